@@ -1,0 +1,364 @@
+"""Every deliberate error, with its stable code.
+
+The code is API: it is what the wire, the shell and the pages show, and it never changes its meaning.
+Messages carry no data: no hash, no case code, no path, no address. Rooms raise these and subclass them
+nowhere else; only the edges (a door, a view, a verb of the command line) catch them.
+"""
+
+from typing import ClassVar
+
+
+class NotContentError(Exception):
+    """Root of the tree. `code` is stable, `http_status` is what a door answers, `exit_code` what the shell sees."""
+
+    code: ClassVar[str] = "internal"
+    http_status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+    message: ClassVar[str] = "Something went wrong that should not have."
+
+    def __init__(self, message: str | None = None) -> None:
+        """Take a sentence for this one occurrence, or the class's own. It must not carry data."""
+        super().__init__(message or self.message)
+
+
+# --- signals: a picture that cannot become a hash -----------------------------------------------------------
+
+
+class ImageError(NotContentError):
+    """Untrusted bytes did not become a picture within the limits."""
+
+    code = "image_unreadable"
+    http_status = 422
+    message = "These bytes are not a picture that can be read."
+
+
+class ImageEmptyError(ImageError):
+    """There are no bytes at all."""
+
+    code = "image_empty"
+    message = "The file is empty."
+
+
+class ImageFormatError(ImageError):
+    """Not JPEG, PNG, WebP or GIF, whatever the file's name says."""
+
+    code = "image_format"
+    message = "This kind of file is not supported: JPEG, PNG, WebP and GIF are."
+
+
+class ImageTruncatedError(ImageError):
+    """The picture ends before its last pixel."""
+
+    code = "image_truncated"
+    message = "The picture is cut off or damaged."
+
+
+class ImageTooLargeError(ImageError):
+    """More bytes or pixels than the limits allow; refused before the pixels are decoded."""
+
+    code = "image_too_large"
+    http_status = 413
+    message = "The picture is larger than the limit."
+
+
+class ImageTooSmallError(ImageError):
+    """A side shorter than 5 pixels has no hash."""
+
+    code = "image_too_small"
+    message = "The picture is too small to be told from others."
+
+
+class ImageTimeError(ImageError):
+    """The decoder was stopped: it took longer than allowed."""
+
+    code = "image_time"
+    message = "The picture took too long to read."
+
+
+class ImageMemoryError(ImageError):
+    """The decoder was stopped: it wanted more memory than allowed."""
+
+    code = "image_memory"
+    message = "The picture needs more memory to read than allowed."
+
+
+# --- matching: hashes, indexes and bank files ---------------------------------------------------------------
+
+
+class HashFormatError(NotContentError):
+    """Not 64 lower-case hexadecimal digits (32 bytes)."""
+
+    code = "hash_format"
+    http_status = 422
+    exit_code = 2
+    message = "A PDQ hash is 64 lower-case hexadecimal digits."
+
+
+class IndexArgumentError(NotContentError):
+    """An array, radius or thread count that the index cannot take."""
+
+    code = "index_argument"
+    http_status = 422
+    message = "The index was given an argument of the wrong type, shape or range."
+
+
+class DuplicateIdError(NotContentError):
+    """An id that the index holds already, or one given twice."""
+
+    code = "duplicate_id"
+    http_status = 409
+    message = "An id is in the index already."
+
+
+class BankFileError(NotContentError):
+    """A bank file that is damaged, from another version, or no bank file."""
+
+    code = "bank_file"
+    http_status = 422
+    exit_code = 4
+    message = "This is not a bank file that can be read."
+
+
+class BankTruncatedError(BankFileError):
+    """The bank file ends too early."""
+
+    code = "bank_truncated"
+    message = "The bank file is cut off."
+
+
+class BankVersionError(BankFileError):
+    """The bank file was written by a version this one does not read."""
+
+    code = "bank_version"
+    message = "The bank file has a version that this program does not read."
+
+
+class BankChecksumError(BankFileError):
+    """The bank file's content does not fit its checksum."""
+
+    code = "bank_checksum"
+    message = "The bank file is damaged."
+
+
+class BankKeyError(BankFileError):
+    """The passphrase does not open this bank file, or none was given."""
+
+    code = "bank_key"
+    message = "The bank file is sealed and this passphrase does not open it."
+
+
+# --- exchange: the feed -------------------------------------------------------------------------------------
+
+
+class FeedError(NotContentError):
+    """A page or snapshot that is refused whole; the cursor does not move."""
+
+    code = "feed_refused"
+    http_status = 502
+    exit_code = 5
+    message = "The feed's answer was refused."
+
+
+class FeedTornError(FeedError):
+    """Cut off, not JSON, or not of the feed's shape."""
+
+    code = "feed_torn"
+    message = "The feed's answer is cut off or malformed."
+
+
+class FeedSignatureError(FeedError):
+    """Not signed by the hub whose key the configuration names."""
+
+    code = "feed_signature"
+    message = "The feed's answer is not signed by the expected hub."
+
+
+class FeedForeignError(FeedError):
+    """Signed, but for another member or from another hub."""
+
+    code = "feed_foreign"
+    message = "The feed's answer is meant for somebody else."
+
+
+class FeedReplayError(FeedError):
+    """Signed, but an answer to another request: repeated, or kept back."""
+
+    code = "feed_replay"
+    message = "The feed's answer is an answer to another request."
+
+
+class FeedOrderError(FeedError):
+    """Events missing, repeated or out of order."""
+
+    code = "feed_order"
+    message = "The feed's events are not in order."
+
+
+class FeedUnknownOpError(FeedError):
+    """An event marked critical whose meaning this program does not know: upgrade before going on."""
+
+    code = "feed_unknown_op"
+    message = "The feed holds a critical event that this program does not know; upgrade it."
+
+
+class HubUnreachableError(NotContentError):
+    """No answer from the hub after the retries."""
+
+    code = "hub_unreachable"
+    http_status = 503
+    exit_code = 5
+    message = "The hub does not answer."
+
+
+class KeyRefusedError(NotContentError):
+    """The hub does not know this member key, or it was revoked."""
+
+    code = "key_refused"
+    http_status = 401
+    exit_code = 5
+    message = "The key is unknown or was revoked."
+
+
+class ScopeError(NotContentError):
+    """The key is good but not for this."""
+
+    code = "scope_missing"
+    http_status = 403
+    exit_code = 5
+    message = "The key does not allow this."
+
+
+# --- doors: requests ----------------------------------------------------------------------------------------
+
+
+class RequestFormatError(NotContentError):
+    """A request that is not of the documented shape."""
+
+    code = "request_format"
+    http_status = 422
+    exit_code = 2
+    message = "The request does not have the documented shape."
+
+
+class BodyTooLargeError(NotContentError):
+    """More bytes than the door takes; the rest was not read."""
+
+    code = "body_too_large"
+    http_status = 413
+    message = "The request is larger than the limit."
+
+
+class RateLimitedError(NotContentError):
+    """More requests than this caller may make; `Retry-After` says when to come back."""
+
+    code = "rate_limited"
+    http_status = 429
+    message = "Too many requests; come back later."
+
+
+class OverloadedError(NotContentError):
+    """The queue is full; nothing was started. `Retry-After` says when to come back."""
+
+    code = "overloaded"
+    http_status = 503
+    message = "Too busy at the moment; come back soon."
+
+
+class NotReadyError(NotContentError):
+    """The gate holds no bank yet, or its lease has run out and the bank was shredded."""
+
+    code = "not_ready"
+    http_status = 503
+    message = "No bank is loaded."
+
+
+class StorageError(NotContentError):
+    """A disk or shared memory refused a write; what stood before still stands."""
+
+    code = "storage"
+    http_status = 507
+    exit_code = 4
+    message = "Nothing could be written: is the disk full?"
+
+
+class ConfigError(NotContentError):
+    """A configuration file that is missing, malformed or contradicts itself."""
+
+    code = "config"
+    exit_code = 4
+    message = "The configuration cannot be used."
+
+
+# --- hub: cases ---------------------------------------------------------------------------------------------
+
+
+class CaseNotFoundError(NotContentError):
+    """No case has this code. The same answer whatever the reason."""
+
+    code = "case_not_found"
+    http_status = 404
+    message = "No case has this code."
+
+
+class CaseClosedError(NotContentError):
+    """The case was withdrawn or erased; nothing may be added."""
+
+    code = "case_closed"
+    http_status = 409
+    message = "This case is closed."
+
+
+class ItemNotFoundError(NotContentError):
+    """The case has no item of this number."""
+
+    code = "item_not_found"
+    http_status = 404
+    message = "This case has no such item."
+
+
+class ItemStateError(NotContentError):
+    """The item's state does not allow this step."""
+
+    code = "item_state"
+    http_status = 409
+    message = "This cannot be done with the item as it stands."
+
+
+class TakeBackError(NotContentError):
+    """The take-back code is wrong, or its 14 days are over."""
+
+    code = "take_back"
+    http_status = 409
+    message = "This cannot be taken back: the code does not fit, or 14 days have passed."
+
+
+class UnderageError(NotContentError):
+    """Somebody in a picture was, or may have been, under 18: nothing was stored."""
+
+    code = "underage"
+    http_status = 422
+    message = "Pictures of people under 18 are taken by other services; nothing was stored here."
+
+
+class TooManyItemsError(NotContentError):
+    """More items at once, or in one case, than the limit."""
+
+    code = "too_many_items"
+    http_status = 422
+    message = "These are more pictures than can be sent."
+
+
+class QualityTooLowError(NotContentError):
+    """A hash from a picture too plain to be told from others, or no picture's hash at all."""
+
+    code = "quality_too_low"
+    http_status = 422
+    message = "The picture is too plain to be told from others."
+
+
+class MemberNotFoundError(NotContentError):
+    """No active member of this name."""
+
+    code = "member_not_found"
+    http_status = 404
+    message = "There is no such member."

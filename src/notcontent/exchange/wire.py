@@ -1,0 +1,205 @@
+"""The wire's one definition: what hub and gate say to each other, and what a gate answers its callers.
+
+msgspec structs, frozen. Requests refuse unknown keys; feed readers ignore them, so that a hub may grow.
+Hash values are 64 lower-case hexadecimal digits here and nowhere shown: every struct's repr is redacted.
+"""
+
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+HashHex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Salt = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Alias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Seq = Annotated[int, Meta(ge=1)]
+Cursor = Annotated[int, Meta(ge=0)]
+Quality = Annotated[int, Meta(ge=0, le=100)]
+
+
+class Op(Enum):
+    """What an event says. A reader that meets another word skips it, unless it is marked critical."""
+
+    ADD = "add"
+    WITHDRAW = "withdraw"
+    GONE = "gone"
+
+
+class SignalType(Enum):
+    """How a hash was made."""
+
+    PDQ = "pdq"
+
+
+class Kind(Enum):
+    """What of the item was hashed."""
+
+    WHOLE = "whole"
+    CROP = "crop"
+    FRAME = "frame"
+
+
+class Redacted:
+    """Mixin: `repr` names the type and nothing else, so that no log line can hold a hash."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Show the type alone."""
+        return f"<{type(self).__name__} redacted>"
+
+
+class Event(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a member's feed. `seq` runs 1, 2, 3, ... for each member, without gaps.
+
+    add: a new entry (type, value, kind, quality, salt given). withdraw: the entry of this alias is gone now.
+    gone: an add that was erased since; it keeps the numbering whole and carries nothing.
+    """
+
+    seq: Seq
+    op: str
+    alias: Alias
+    day: Day
+    epoch: Cursor
+    group: Alias | None = None
+    type: str | None = None
+    value: HashHex | None = None
+    kind: str | None = None
+    t_ms: int | None = None
+    quality: Quality | None = None
+    bank: str | None = None
+    salt: Salt | None = None
+    critical: bool = False
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """How long a gate may go on without the hub: seconds until hold-only, seconds until shredding."""
+
+    hold_after_s: Annotated[int, Meta(ge=1)] = 7 * 86400
+    shred_after_s: Annotated[int, Meta(ge=1)] = 30 * 86400
+
+
+class Page(Redacted, msgspec.Struct, frozen=True):
+    """Events after the cursor `after`, up to the cursor `next`; `more` when there are further ones.
+
+    Sent inside a Signed envelope. `nonce` repeats the request's, so that an old page is no answer.
+    """
+
+    v: int
+    origin: str
+    member: str
+    nonce: Nonce
+    after: Cursor
+    next: Cursor
+    more: bool
+    lease: Lease
+    events: list[Event]
+
+
+class SnapshotEnd(Redacted, msgspec.Struct, frozen=True):
+    """A snapshot's last line, signed: without it the snapshot is torn. `sha256` is over all lines before it."""
+
+    v: int
+    origin: str
+    member: str
+    nonce: Nonce
+    cursor: Cursor
+    count: Cursor
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    lease: Lease
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """An envelope: the payload's exact bytes, the key's name and the Ed25519 signature (hex)."""
+
+    payload: msgspec.Raw
+    key_id: str
+    signature: Annotated[str, Meta(pattern="^[0-9a-f]{128}$")]
+
+
+class HubInfo(msgspec.Struct, frozen=True):
+    """What a hub says of itself to anyone: its origin, the name of its key and its public key (hex)."""
+
+    v: int
+    origin: str
+    key_id: str
+    public_key: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """Every refused request's body: the stable code and one sentence without data."""
+
+    error: str
+    message: str
+
+
+# --- the gate's door ----------------------------------------------------------------------------------------
+
+
+class Action(Enum):
+    """What a gate advises, mildest first."""
+
+    ALLOW = "allow"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+class LookupHash(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One hash to look up. `quality` below the policy's floor never matches."""
+
+    value: HashHex
+    type: SignalType = SignalType.PDQ
+    quality: Quality = 100
+
+
+class LookupRequest(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/lookup: 1 to 1,000 hashes; the answer has as many results, in order."""
+
+    hashes: Annotated[list[LookupHash], Meta(min_length=1, max_length=1000)]
+
+
+class MatchAnswer(msgspec.Struct, frozen=True):
+    """One entry within radius. Shown to staff callers only: distances would let others recover a hash."""
+
+    alias: str
+    kind: Kind
+    look: str
+    distance: int
+    radius: int
+    t_ms: int | None
+    reason: str
+
+
+class VerdictAnswer(msgspec.Struct, frozen=True):
+    """The gate's advice on one upload. `action` is what to do now, `advice` what the policy found.
+
+    They differ in dry-run mode, where `action` is always allow. `matches` is null for callers without the staff role.
+    """
+
+    action: Action
+    advice: Action
+    mode: str
+    reason: str
+    matches: list[MatchAnswer] | None = None
+
+
+class LookupAnswer(msgspec.Struct, frozen=True):
+    """POST /v1/lookup's answer: one verdict a hash, in the request's order."""
+
+    results: list[VerdictAnswer]
+
+
+class HealthAnswer(msgspec.Struct, frozen=True):
+    """GET /v1/health: is the gate fit to answer, and how old is what it answers from."""
+
+    status: str
+    entries: int
+    cursor: int
+    generation: int
+    age_s: float | None
+    lease: str
+    mode: str
+    version: str

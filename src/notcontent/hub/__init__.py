@@ -1,0 +1,1 @@
+"""The NGO's side. Start with flows.py: it tells the stories that cross the rooms."""

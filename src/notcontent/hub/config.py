@@ -1,0 +1,57 @@
+"""hub.toml, parsed once into a frozen value. Unknown keys are refused: a typo must not become a default."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from notcontent.errors import ConfigError
+
+CONFIG_ENVIRONMENT = "NOTCONTENT_HUB_CONFIG"
+
+
+class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One hub's settings. Paths are taken relative to the file's folder; durations are seconds."""
+
+    origin: Annotated[str, Meta(min_length=1, max_length=200)]
+    data_dir: str
+    name: str = "notcontent hub"
+    listen: str = "127.0.0.1:8700"
+    public_url: str = "http://127.0.0.1:8700"
+    database_url: str = ""
+    epoch_s: Annotated[int, Meta(ge=0)] = 3600
+    tick_s: Annotated[int, Meta(ge=1)] = 10
+    hold_after_s: Annotated[int, Meta(ge=1)] = 7 * 86400
+    shred_after_s: Annotated[int, Meta(ge=1)] = 30 * 86400
+    max_items_a_case: Annotated[int, Meta(ge=1)] = 300
+    max_items_a_send: Annotated[int, Meta(ge=1, le=1000)] = 100
+    min_quality: Annotated[int, Meta(ge=0, le=100)] = 50
+    quick_exit_url: str = "https://www.wikipedia.org/"
+    threads: Annotated[int, Meta(ge=1)] = 8
+
+
+def read_config(path: Path) -> HubConfig:
+    """Read hub.toml. Raises ConfigError without quoting the file (it may hold a database password)."""
+    try:
+        config = msgspec.toml.decode(path.read_bytes(), type=HubConfig)
+    except OSError as error:
+        raise ConfigError("hub.toml cannot be read.") from error
+    except msgspec.ValidationError as error:
+        # msgspec names the key and the expected type, never the value.
+        raise ConfigError(f"hub.toml: {error}") from None
+    except msgspec.DecodeError:
+        raise ConfigError("hub.toml is not valid TOML.") from None
+    data = (path.parent / config.data_dir).resolve()
+    return msgspec.structs.replace(config, data_dir=str(data))
+
+
+@cache
+def hub_config() -> HubConfig:
+    """Give the configuration of this process, named by the environment variable NOTCONTENT_HUB_CONFIG."""
+    path = os.environ.get(CONFIG_ENVIRONMENT)
+    if not path:
+        raise ConfigError(f"Name the hub's configuration: {CONFIG_ENVIRONMENT}=/path/to/hub.toml")
+    return read_config(Path(path))

@@ -1,0 +1,76 @@
+"""The hub's key ring: one master secret and one signing key, in files of mode 0600 beside the data.
+
+Purposes never share a key: each is derived from the master by HKDF with its own label. Losing the master
+loses every sealed value; that is the point of it. Backups keep the ring apart from the database.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from notcontent.errors import ConfigError, StorageError
+
+_NONCE = 12
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyRing:
+    """The secrets of one hub. Derive, seal, open; never print."""
+
+    master: bytes
+    signing: Ed25519PrivateKey
+
+    def derive(self, purpose: str, length: int = 32) -> bytes:
+        """Derive the key of one purpose, for example "alias:<member>" or "code-pepper"."""
+        kdf = HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=b"notcontent " + purpose.encode())
+        return kdf.derive(self.master)
+
+    def seal(self, purpose: str, plain: bytes, bound_to: bytes) -> bytes:
+        """Encrypt with AES-256-GCM; `bound_to` (a row's id) must be given again to open."""
+        nonce = os.urandom(_NONCE)
+        return nonce + AESGCM(self.derive(purpose)).encrypt(nonce, plain, bound_to)
+
+    def open(self, purpose: str, sealed: bytes, bound_to: bytes) -> bytes:
+        """Decrypt what `seal` made. Raises cryptography's InvalidTag when altered or bound elsewhere."""
+        return AESGCM(self.derive(purpose)).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Create a secret file that only its owner may read; an existing one is left alone."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StorageError from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+
+
+def create_key_ring(folder: Path) -> None:
+    """Make the ring's two files where they are missing. Calling it again changes nothing."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write_once(folder / "master.key", os.urandom(32))
+    private = Ed25519PrivateKey.generate()
+    _write_once(folder / "signing.key", private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def read_key_ring(folder: Path) -> KeyRing:
+    """Read the ring. Raises ConfigError when a file is missing, open to others, or malformed."""
+    try:
+        for name in ("master.key", "signing.key"):
+            if (folder / name).stat().st_mode & 0o077:
+                raise ConfigError(f"{name} may be read by others: chmod 600 it.")
+        master = (folder / "master.key").read_bytes()
+        signing = serialization.load_pem_private_key((folder / "signing.key").read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise ConfigError("The hub's keys cannot be read; `notcontent hub migrate` makes them.") from error
+    if len(master) != 32 or not isinstance(signing, Ed25519PrivateKey):
+        raise ConfigError("The hub's keys are malformed.")
+    return KeyRing(master, signing)
