@@ -201,6 +201,14 @@ class FeedUnknownOpError(FeedError):
     message = "The feed holds a critical event that this program does not know; upgrade it."
 
 
+class FeedCursorError(FeedError):
+    """The cursor lies beyond the feed's end: the hub was restored or changed. Start again from a snapshot."""
+
+    code = "feed_cursor"
+    http_status = 409
+    message = "The feed does not reach to this cursor; start again from a snapshot."
+
+
 class HubUnreachableError(NotContentError):
     """No answer from the hub after the retries."""
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 HashHex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+ValueHex = Annotated[str, Meta(pattern="^([0-9a-f]{2}){1,256}$")]
 Salt = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Alias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
@@ -66,7 +67,7 @@ class Event(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
     epoch: Cursor
     group: Alias | None = None
     type: str | None = None
-    value: HashHex | None = None
+    value: ValueHex | None = None
     kind: str | None = None
     t_ms: int | None = None
     quality: Quality | None = None
