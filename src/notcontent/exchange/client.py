@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 import httpx
-import msgspec
 
 from notcontent.errors import (
     FeedCursorError,
@@ -26,7 +25,7 @@ from notcontent.errors import (
 )
 from notcontent.exchange.changes import Add, Change, parse_events
 from notcontent.exchange.pages import Expected, SnapshotReader, read_page
-from notcontent.exchange.wire import ErrorAnswer, Lease, Page
+from notcontent.exchange.wire import ErrorAnswer, Lease, Page, decode
 
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -196,8 +195,8 @@ def _raise_for(status: int, body: bytes, headers: httpx.Headers) -> None:
 
 def _error_code(body: bytes) -> str:
     try:
-        return msgspec.json.decode(body, type=ErrorAnswer).error
-    except msgspec.DecodeError:
+        return decode(body, ErrorAnswer, FeedTornError).error
+    except FeedTornError:
         return ""
 
 

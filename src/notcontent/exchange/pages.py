@@ -9,13 +9,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from notcontent.errors import FeedForeignError, FeedOrderError, FeedReplayError, FeedTornError
 from notcontent.exchange.changes import Entry, parse_entry
 from notcontent.exchange.signing import PAGE_CONTEXT, SNAPSHOT_CONTEXT, open_document
-from notcontent.exchange.wire import Event, Op, Page, SnapshotEnd
+from notcontent.exchange.wire import Event, Op, Page, SnapshotEnd, decode
 
 MAX_LINE = 64 * 1024
 _CHUNK = 1024 * 1024
@@ -34,10 +33,7 @@ class Expected:
 def read_page(document: bytes, expected: Expected, *, nonce: str, after: int) -> Page:
     """Verify one page of the feed. Raises a FeedError; see errors.py for which."""
     payload = open_document(expected.public_key, PAGE_CONTEXT, document)
-    try:
-        page = msgspec.json.decode(payload, type=Page)
-    except msgspec.DecodeError:
-        raise FeedTornError from None
+    page = decode(payload, Page, FeedTornError)
     _check_addressee(page, expected, nonce)
     if page.after != after:
         raise FeedReplayError
@@ -113,10 +109,7 @@ class SnapshotReader:
 
     def _read_end(self, line: bytes) -> SnapshotEnd:
         payload = open_document(self._expected.public_key, SNAPSHOT_CONTEXT, line)
-        try:
-            end = msgspec.json.decode(payload, type=SnapshotEnd)
-        except msgspec.DecodeError:
-            raise FeedTornError from None
+        end = decode(payload, SnapshotEnd, FeedTornError)
         _check_addressee(end, self._expected, self._nonce)
         return end
 
@@ -135,10 +128,7 @@ class SnapshotReader:
 def _snapshot_event(line: bytes) -> Event:
     if len(line) > MAX_LINE:
         raise FeedTornError
-    try:
-        event = msgspec.json.decode(line, type=Event)
-    except msgspec.DecodeError:
-        raise FeedTornError from None
+    event = decode(line, Event, FeedTornError)
     if event.op != Op.ADD.value:
         raise FeedTornError
     return event

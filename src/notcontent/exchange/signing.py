@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from notcontent.errors import ConfigError, FeedSignatureError, FeedTornError
-from notcontent.exchange.wire import Signed
+from notcontent.exchange.wire import Signed, decode
 
 PAGE_CONTEXT = b"notcontent feed page v1\n"
 SNAPSHOT_CONTEXT = b"notcontent snapshot end v1\n"
@@ -41,10 +41,7 @@ def open_document(public: Ed25519PublicKey, context: bytes, document: bytes) -> 
 
     Raises FeedTornError when it is no envelope, FeedSignatureError when the signature is not this key's.
     """
-    try:
-        signed = msgspec.json.decode(document, type=Signed)
-    except msgspec.DecodeError:
-        raise FeedTornError from None
+    signed = decode(document, Signed, FeedTornError)
     payload = bytes(signed.payload)
     try:
         public.verify(bytes.fromhex(signed.signature), context + payload)

@@ -5,10 +5,14 @@ Hash values are 64 lower-case hexadecimal digits here and nowhere shown: every s
 """
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
+
+from notcontent.errors import NotContentError
+
+_Struct = TypeVar("_Struct")
 
 HashHex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 ValueHex = Annotated[str, Meta(pattern="^([0-9a-f]{2}){1,256}$")]
@@ -19,6 +23,18 @@ Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Seq = Annotated[int, Meta(ge=1)]
 Cursor = Annotated[int, Meta(ge=0)]
 Quality = Annotated[int, Meta(ge=0, le=100)]
+
+
+def decode(data: bytes, kind: type[_Struct], refusal: type[NotContentError]) -> _Struct:
+    """Read untrusted JSON as one of this module's structs, or raise the given refusal.
+
+    msgspec raises DecodeError for what is not of the shape, but UnicodeDecodeError for bytes that are not UTF-8
+    and RecursionError for deep nesting: all are the sender's fault, and none of their texts is passed on.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise refusal from None
 
 
 class Op(Enum):
