@@ -1,2 +1,91 @@
-"""Command line."""
-def main() -> None: ...
+"""The command line: one file a verb. Answers on stdout, talk on stderr, exit codes in one table.
+
+0 done, nothing matched · 1 an internal error, or some inputs failed (each has its line) · 2 usage, or a
+malformed argument · 3 a match was found · 4 configuration, file or storage refused · 5 the peer refused or
+does not answer · 130 interrupted.
+"""
+
+import json
+import logging
+import os
+import sys
+from importlib import import_module
+
+import typer
+
+from notcontent import __version__
+from notcontent.errors import NotContentError
+
+SINGLE_VERBS = ("hash", "match", "demo")
+GROUPS = ("bank", "hub", "gate")
+
+INTERNAL, INTERRUPTED = 1, 130
+
+_EPILOG = "Exit codes: 0 done · 1 some inputs failed · 2 usage · 3 a match · 4 configuration or file · 5 the peer · 130 interrupted."
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"notcontent {__version__}")
+        raise typer.Exit
+
+
+def build_app() -> typer.Typer:
+    """Put the verbs together. Their modules import nothing heavy until a verb runs."""
+    app = typer.Typer(
+        name="notcontent",
+        help="Stop intimate pictures from being shared again: hash on the device, share hashes, screen uploads.",
+        epilog=_EPILOG,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback()
+    def options(
+        version: bool = typer.Option(default=False, help="Show the version.", is_eager=True, callback=_version),
+    ) -> None:
+        """Stop intimate pictures from being shared again: hash on the device, share hashes, screen uploads."""
+
+    for verb in filter(_present, SINGLE_VERBS):
+        import_module(f"notcontent.cli.{verb}").register(app)
+    for group in filter(_present, GROUPS):
+        app.add_typer(import_module(f"notcontent.cli.{group}").app, name=group)
+    return app
+
+
+def main() -> None:
+    """Run one verb and leave with its exit code. A deliberate error is one line; no trace shows data."""
+    # A closed pipe (`notcontent hash ... | head`) is not an error worth a trace.
+    try:
+        build_app()()
+    except NotContentError as error:
+        _say(error.code, str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(INTERNAL)
+    except Exception as error:
+        if os.environ.get("NOTCONTENT_TRACE"):
+            raise
+        # The text of an unforeseen error may quote what it choked on: only its kind is shown.
+        logging.getLogger("notcontent").debug("internal", exc_info=error)
+        _say("internal", f"An unforeseen {type(error).__name__}. NOTCONTENT_TRACE=1 shows where; it may show data.")
+        sys.exit(INTERNAL)
+
+
+def _say(code: str, message: str) -> None:
+    """Tell an error: on stderr for people, on stdout as an object where --json was asked for."""
+    if "--json" in sys.argv[1:]:
+        sys.stdout.write(json.dumps({"error": code, "message": message}) + "\n")
+    else:
+        sys.stderr.write(f"notcontent: {code}: {message}\n")
+
+
+def _present(verb: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(f"notcontent.cli.{verb}") is not None

@@ -1,0 +1,5 @@
+"""`python -m notcontent`."""
+
+from notcontent.cli import main
+
+main()
