@@ -256,6 +256,30 @@ class BodyTooLargeError(NotContentError):
     message = "The request is larger than the limit."
 
 
+class BodyTimeoutError(NotContentError):
+    """The request's body came too slowly; the connection is closed."""
+
+    code = "body_timeout"
+    http_status = 408
+    message = "The request took too long to arrive."
+
+
+class PathNotFoundError(NotContentError):
+    """The door has no such path."""
+
+    code = "not_found"
+    http_status = 404
+    message = "There is nothing at this path."
+
+
+class MethodRefusedError(NotContentError):
+    """The path exists, but not for this method; `Allow` says for which."""
+
+    code = "method_not_allowed"
+    http_status = 405
+    message = "This path does not take this method."
+
+
 class RateLimitedError(NotContentError):
     """More requests than this caller may make; `Retry-After` says when to come back."""
 
@@ -316,6 +340,13 @@ class CaseClosedError(NotContentError):
     message = "This case is closed."
 
 
+class AlreadyOpenedError(CaseClosedError):
+    """This form has opened a case before: sent twice. Its code was shown then and is kept nowhere."""
+
+    code = "already_opened"
+    message = "This form was sent before; the case it opened has its code already."
+
+
 class ItemNotFoundError(NotContentError):
     """The case has no item of this number."""
 
@@ -370,3 +401,76 @@ class MemberNotFoundError(NotContentError):
     code = "member_not_found"
     http_status = 404
     message = "There is no such member."
+
+
+# --- hub: operators -----------------------------------------------------------------------------------------
+
+
+class OperatorExistsError(NotContentError):
+    """Another operator has this name already, whatever its case."""
+
+    code = "operator_exists"
+    http_status = 409
+    exit_code = 2
+    message = "There is an operator of this name already."
+
+
+class OperatorNameError(NotContentError):
+    """Not a name that can be signed in with."""
+
+    code = "operator_name"
+    http_status = 422
+    exit_code = 2
+    message = "An operator's name has 1 to 150 letters, digits or @ . + - _ and no spaces."
+
+
+class OperatorNotFoundError(NotContentError):
+    """No operator of this name."""
+
+    code = "operator_not_found"
+    http_status = 404
+    exit_code = 2
+    message = "There is no such operator."
+
+
+class PasswordRefusedError(NotContentError):
+    """A password that is too short, too common or too much like the name."""
+
+    code = "password_refused"
+    http_status = 422
+    exit_code = 2
+    message = "This password is too weak."
+
+
+class MemberNameError(NotContentError):
+    """A member's name that is taken, or not made of a-z, 0-9 and hyphens."""
+
+    code = "member_name"
+    http_status = 422
+    exit_code = 2
+    message = "A member's name is new and made of a-z, 0-9 and hyphens."
+
+
+class MemberKeyNotFoundError(NotContentError):
+    """No member key of this id."""
+
+    code = "member_key_not_found"
+    http_status = 404
+    message = "There is no such key."
+
+
+class OperatorNameError(NotContentError):
+    """An operator's name that is taken or not allowed, or a password that is too weak."""
+
+    code = "operator_name"
+    http_status = 422
+    exit_code = 2
+    message = "The operator's name is taken or not allowed, or the password is too weak."
+
+
+class DailyLimitError(NotContentError):
+    """The hub has taken as many cases or pictures today as its settings allow."""
+
+    code = "daily_limit"
+    http_status = 503
+    message = "This service has taken all it can today; please come back tomorrow."
