@@ -459,15 +459,6 @@ class MemberKeyNotFoundError(NotContentError):
     message = "There is no such key."
 
 
-class OperatorNameError(NotContentError):
-    """An operator's name that is taken or not allowed, or a password that is too weak."""
-
-    code = "operator_name"
-    http_status = 422
-    exit_code = 2
-    message = "The operator's name is taken or not allowed, or the password is too weak."
-
-
 class DailyLimitError(NotContentError):
     """The hub has taken as many cases or pictures today as its settings allow."""
 
