@@ -1,0 +1,115 @@
+// @ts-check
+/**
+ * Does this browser give back the pixels it was given?
+ *
+ * Some browsers, against fingerprinting, change what a page reads back from a canvas: a little noise, or plain
+ * white. A hash made from such pixels would never match, and the person would believe to be protected. So before
+ * the first picture, known drawings are read back and compared; on any difference nothing is hashed at all.
+ */
+
+import { decodeRows } from "./decode.js";
+import { KNOWN_JPEG, KNOWN_JPEG_HASH, KNOWN_PNG, KNOWN_PNG_SIDE } from "./known.js";
+import { lumaOf } from "./luma.js";
+import { PdqHasher, toHex } from "./pdq.js";
+import { Refusal } from "./refusal.js";
+
+/** Side of the pattern that is drawn; noise against fingerprinting touches only some pixels of a picture. */
+const PATTERN_SIDE = 128;
+/** Decoders may round a JPEG differently by a step or two: at most this many of 256 bits. */
+const JPEG_BITS = 6;
+
+/**
+ * @returns {Promise<void>} when all is well
+ * @throws {Refusal} `browser_too_old` when a needed part is missing, `canvas_altered` when pixels do not come back
+ */
+export async function selfTest() {
+  if (typeof OffscreenCanvas !== "function" || typeof createImageBitmap !== "function") {
+    throw new Refusal("browser_too_old");
+  }
+  // Twice: some browsers draw the noise anew at every read.
+  const exact = patternComesBack() && patternComesBack() && (await pngComesBack()) && (await jpegComesBack());
+  if (!exact) throw new Refusal("canvas_altered");
+}
+
+/** Put noise of our own and a few filled rectangles on a canvas and read every pixel back. */
+function patternComesBack() {
+  const canvas = new OffscreenCanvas(PATTERN_SIDE, PATTERN_SIDE);
+  const pen = canvas.getContext("2d", { willReadFrequently: true, alpha: false, colorSpace: "srgb" });
+  if (!pen) throw new Refusal("browser_too_old");
+  const expected = pen.createImageData(PATTERN_SIDE, PATTERN_SIDE);
+  let state = 0x2545f491;
+  for (let i = 0; i < expected.data.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    expected.data[i] = (i & 3) === 3 ? 255 : state >>> 24;
+  }
+  pen.putImageData(expected, 0, 0);
+  for (let band = 0; band < PATTERN_SIDE; band += 16) {
+    const shade = 255 - band;
+    pen.fillStyle = `rgb(${shade} ${band} 40)`;
+    pen.fillRect(band, band, 16, 8);
+    for (let y = band; y < band + 8; y++) {
+      for (let x = band; x < band + 16; x++) expected.data.set([shade, band, 40, 255], 4 * (y * PATTERN_SIDE + x));
+    }
+  }
+  return same(pen.getImageData(0, 0, PATTERN_SIDE, PATTERN_SIDE).data, expected.data);
+}
+
+/** A picture without loss, through the very path that the person's pictures take. */
+async function pngComesBack() {
+  const rgba = new Uint8Array(4 * KNOWN_PNG_SIDE * KNOWN_PNG_SIDE);
+  for (let y = 0; y < KNOWN_PNG_SIDE; y++) {
+    for (let x = 0; x < KNOWN_PNG_SIDE; x++) {
+      rgba.set([16 * x, 16 * y, 16 * (x ^ y), 255], 4 * (y * KNOWN_PNG_SIDE + x));
+    }
+  }
+  const read = await decodeRows(fileOf(KNOWN_PNG), () => new Rows());
+  return same(read.all(), lumaOf(rgba));
+}
+
+/** A photo's format, lying on its side: decoder, orientation and hash together. */
+async function jpegComesBack() {
+  const hasher = await decodeRows(fileOf(KNOWN_JPEG), (width, height) => new PdqHasher(width, height));
+  return distance(toHex(hasher.finish().value), KNOWN_JPEG_HASH) <= JPEG_BITS;
+}
+
+/** Keeps rows as they are. */
+class Rows {
+  /** @type {number[]} */
+  luma = [];
+
+  /** @param {Uint8Array} luma @param {number} rows */
+  addRows(luma, rows) {
+    this.luma.push(...luma.subarray(0, rows * KNOWN_PNG_SIDE));
+  }
+
+  all() {
+    return Uint8Array.from(this.luma);
+  }
+}
+
+/** @param {string} base64 */
+function fileOf(base64) {
+  return new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]);
+}
+
+/**
+ * @param {Uint8Array | Uint8ClampedArray} a
+ * @param {Uint8Array | Uint8ClampedArray} b
+ */
+function same(a, b) {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/**
+ * Bits that differ between two hashes of 64 hexadecimal digits.
+ * @param {string} a
+ * @param {string} b
+ */
+export function distance(a, b) {
+  let bits = 0;
+  for (let i = 0; i < 64; i++) {
+    let digit = parseInt(a[i], 16) ^ parseInt(b[i], 16);
+    for (; digit; digit &= digit - 1) bits++;
+  }
+  return bits;
+}
