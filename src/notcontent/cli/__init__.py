@@ -21,7 +21,10 @@ GROUPS = ("bank", "hub", "gate")
 
 INTERNAL, INTERRUPTED = 1, 130
 
-_EPILOG = "Exit codes: 0 done · 1 some inputs failed · 2 usage · 3 a match · 4 configuration or file · 5 the peer · 130 interrupted."
+_EPILOG = (
+    "Exit codes: 0 done · 1 some inputs failed · 2 usage · 3 a match · 4 configuration or file · 5 the peer"
+    " · 130 interrupted."
+)
 
 
 def _version(wanted: bool) -> None:

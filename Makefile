@@ -1,0 +1,86 @@
+# Everything a newcomer runs. `make` alone lists the targets; each does its own set-up, as root or not.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+ENGINE := CMakeLists.txt $(wildcard src/notcontent/matching/engine/*)
+BUILD_REQUIREMENTS := cmake nanobind ninja scikit-build-core
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+ONCE ?=
+
+# Runs an install without asking, where that is allowed; otherwise says what is missing and goes on.
+APT = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && \
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint typecheck unit browser-deps bench lock clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## play the whole story and keep serving (ONCE=1: play it and exit)
+	@$(BIN)/notcontent demo $(if $(ONCE),--once)
+
+test: $(VENV)/.test browser-deps lint typecheck unit ## every test: set-up, lint, types, Python, JavaScript, browser
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+typecheck: $(VENV)/.test node_modules/.stamp
+	$(BIN)/mypy
+	@if [ -x node_modules/.bin/tsc ]; then echo node_modules/.bin/tsc; node_modules/.bin/tsc; fi
+
+unit: $(VENV)/.test node_modules/.stamp
+	@if command -v node >/dev/null; then echo 'node --test'; node --test --test-reporter=dot tests/browser/*.test.mjs; fi
+	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow'
+
+bench: $(VENV)/.test ## measure against peers; the figures in docs/explanation/performance.md come from here
+	@command -v wrk >/dev/null || { $(APT) wrk; else echo 'wrk is missing: install it to measure the gate'; fi; }
+	$(BIN)/python bench/pdq.py
+	$(BIN)/python bench/index.py
+	$(BIN)/python bench/gate.py
+
+lock: $(BIN)/uv ## resolve the dependencies anew into requirements.lock
+	$(BIN)/uv lock --quiet --upgrade --python $(BIN)/python
+	$(BIN)/uv export --quiet --all-extras --no-emit-project --no-header --output-file requirements.lock >/dev/null
+	printf '%s\n' $(BUILD_REQUIREMENTS) | $(BIN)/uv pip compile --quiet --upgrade --python $(BIN)/python \
+	  --generate-hashes --no-header --no-annotate --output-file build-requirements.lock - >/dev/null
+
+clean: ## remove what was built and installed
+	rm -rf $(VENV) build node_modules var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# --- set-up: each stamp is remade when what it was made from changes ---
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed.'; exit 1; }
+	@command -v c++ >/dev/null || { $(APT) g++; else echo 'A C++17 compiler is needed (g++).'; exit 1; fi; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# The lock file is a constraint with hashes: a package that differs from what was locked is refused.
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python \
+	--build-constraint build-requirements.lock --constraint requirements.lock
+
+$(VENV)/.demo: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
+	$(INSTALL) --editable '.[gate,hub$(if $(CHROMIUM),$(comma)browser)]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
+	$(INSTALL) --editable '.[gate,hub,browser,test]'
+	@touch $@ $(VENV)/.demo
+
+comma := ,
+
+node_modules/.stamp: package.json package-lock.json
+	@mkdir -p node_modules
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; \
+	 else echo 'npm is missing: JavaScript is neither type-checked nor tested by node here'; fi
+	@touch $@
+
+browser-deps:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { $(APT) chromium fonts-noto-core; \
+	 else echo 'Chromium is missing and cannot be installed without root: browser tests are skipped'; fi; }
+	@command -v npm >/dev/null || { $(APT) nodejs npm; else true; fi; }
