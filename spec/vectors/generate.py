@@ -1,3 +1,4 @@
+# ruff: noqa: INP001
 """Write pdq.json and luma.json, the vectors that Python and JavaScript both read. README.md says what they mean.
 
 Usage: .venv/bin/python spec/vectors/generate.py
@@ -33,20 +34,22 @@ def draw(recipe: Recipe) -> NDArray[np.uint8]:
 
 def share(layer: dict[str, Any], x: Ints, y: Ints) -> Ints:
     """One layer's share of each pixel's sum."""
-    kind = layer["kind"]
-    if kind == "ramp":
-        return x * layer["x"] + y * layer["y"]
-    if kind == "wave":
-        t = (x * layer["x"] + y * layer["y"] + layer["phase"]) % 65536
-        s = t % 32768
-        q = s * (32768 - s) // 16384
-        return layer["amplitude"] * np.where(t >= 32768, -q, q) // 64
-    if kind == "disc":
-        inside = (x - layer["x"]) ** 2 + (y - layer["y"]) ** 2 <= layer["radius"] ** 2
-        return inside * (layer["amplitude"] * 256)
-    if kind == "noise":
-        return layer["amplitude"] * 2 * ((scramble(x, y, layer["seed"]) >> 24) - 128)
-    raise ValueError(kind)
+    match layer["kind"]:
+        case "ramp":
+            total: Ints = x * layer["x"] + y * layer["y"]
+        case "wave":
+            t = (x * layer["x"] + y * layer["y"] + layer["phase"]) % 65536
+            s = t % 32768
+            q = s * (32768 - s) // 16384
+            total = layer["amplitude"] * np.where(t >= 32768, -q, q) // 64
+        case "disc":
+            inside = (x - layer["x"]) ** 2 + (y - layer["y"]) ** 2 <= layer["radius"] ** 2
+            total = inside * (layer["amplitude"] * 256)
+        case "noise":
+            total = layer["amplitude"] * 2 * ((scramble(x, y, layer["seed"]) >> 24) - 128)
+        case kind:
+            raise ValueError(kind)
+    return total
 
 
 def scramble(x: Ints, y: Ints, seed: int) -> Ints:
@@ -115,8 +118,10 @@ RECIPES = [
     plain("noise alone", 512, 384, 128, noise(20261122, 127)),
     plain("noise alone, small", 65, 64, 128, noise(7, 127)),
     plain("a slope with faint noise", 320, 200, 0, ramp(100, 60), noise(102, 3)),
-    plain("light and dark, clipped", 400, 300, 128, wave(380, 131, 1000, 255), wave(-97, 459, 33000, 255), noise(5, 60)),
+    plain("light and dark, clipped", 400, 300, 128, wave(380, 131, 1000, 255), wave(-97, 459, 33, 255), noise(5, 60)),
     plain("discs on grey", 333, 222, 90, disc(80, 60, 50, 120), disc(250, 150, 70, -80), disc(170, 40, 31, 60)),
+    plain("gentle waves", 640, 480, 128, wave(200, 90, 5000, 24), wave(-70, 260, 21000, 18), noise(11, 8)),
+    plain("soft, odd sides", 333, 517, 110, wave(420, 150, 77, 9), wave(-260, 340, 4100, 7), disc(200, 300, 90, 30)),
     plain("almost flat: quality 0", 300, 300, 128, wave(500, 300, 0, 3), wave(-211, 411, 9000, 2), noise(3, 1)),
 ]
 

@@ -1,6 +1,7 @@
 """PDQ, Meta's hash of a picture's coarse structure, in its linear form.
 
-Source: "PDQ & TMK + PDQF" and the C++ of facebook/ThreatExchange; the package `pdqhash` wraps it and is the test's oracle.
+Source: "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", and the C++ of
+facebook/ThreatExchange; the package `pdqhash` wraps the latter and is the tests' oracle.
 
 Until the median every step of PDQ is linear in the picture: two box filters, decimation to 64x64 and a discrete cosine
 transform are matrices, so the 16x16 coefficients are B = D·(V·luma·Hᵀ)·Dᵀ. Each of the 64 rows of V touches about
@@ -31,7 +32,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Hashed:
-    """A PDQ hash and the quality of what it was made from. A hash can be turned back into a rough picture: never log it."""
+    """A PDQ hash and the quality of what it was made from.
+
+    A hash can be turned back into a rough picture: it is never logged, and `repr` hides it.
+    """
 
     value: bytes
     """32 bytes, "bit 255 first": the order of the published hexadecimal form."""
@@ -69,12 +73,12 @@ def pdq(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Hashed:
 
 
 def coefficients(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
-    """The 16x16 cosine coefficients that `pdq` compares with their median; bit 16·i + j of the hash is [i, j]."""
+    """Give the 16x16 cosine coefficients that `pdq` compares with their median; bit 16·i + j of the hash is [i, j]."""
     return _transform(_shrink(luma))
 
 
 def margin(luma: NDArray[np.uint8] | NDArray[np.float32]) -> float:
-    """How far the median is from the next larger coefficient, in units of luma: 0 is a tie.
+    """Tell how far the median is from the next larger coefficient, in units of luma: 0 is a tie.
 
     Only this gap matters: the hash marks the coefficients above the 128th smallest, so an implementation whose
     rounding is smaller than half of it gives the same 256 bits.
@@ -126,7 +130,8 @@ def _cosines() -> Floats:
     row = np.arange(1, _KEPT + 1)[:, None]
     column = 2 * np.arange(_GRID)[None, :] + 1
     scale = np.float64(np.float32(np.sqrt(2 / _GRID)))
-    return (scale * np.cos(np.pi / 2 / _GRID * row * column)).astype(np.float32).astype(np.float64)
+    table: NDArray[np.float32] = (scale * np.cos(np.pi / 2 / _GRID * row * column)).astype(np.float32)
+    return table.astype(np.float64)
 
 
 @lru_cache(maxsize=256)
