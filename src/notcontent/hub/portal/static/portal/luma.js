@@ -2,11 +2,12 @@
 /**
  * Colour to luma, in whole numbers: the same formula as Python's, so equal pixels give equal luma.
  *
- * luma = (19595 R + 38470 G + 7471 B + 32768) >> 16, which is 0.299, 0.587, 0.114 rounded to nearest.
+ * Transparent pixels are laid over white first: c' = floor((c a + 255 (255 - a) + 127) / 255). Then
+ * luma = (19595 r + 38470 g + 7471 b + 32768) >> 16, which is 0.299, 0.587, 0.114 rounded to nearest.
  */
 
 /**
- * @param {Uint8Array | Uint8ClampedArray} rgba four bytes a pixel; alpha is ignored (the canvas was painted white)
+ * @param {Uint8Array | Uint8ClampedArray} rgba four bytes a pixel, alpha not multiplied in
  * @param {Uint8Array} [into] is filled and returned when given: strips reuse one buffer
  * @returns {Uint8Array} one byte a pixel
  */
@@ -14,7 +15,24 @@ export function lumaOf(rgba, into = new Uint8Array(rgba.length >> 2)) {
   const pixels = rgba.length >> 2;
   if (into.length < pixels) throw new RangeError("The buffer is too short.");
   for (let p = 0, at = 0; p < pixels; p++, at += 4) {
-    into[p] = (19595 * rgba[at] + 38470 * rgba[at + 1] + 7471 * rgba[at + 2] + 32768) >> 16;
+    let red = rgba[at];
+    let green = rgba[at + 1];
+    let blue = rgba[at + 2];
+    const alpha = rgba[at + 3];
+    if (alpha !== 255) {
+      red = overWhite(red, alpha);
+      green = overWhite(green, alpha);
+      blue = overWhite(blue, alpha);
+    }
+    into[p] = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
   }
   return into;
+}
+
+/**
+ * @param {number} channel
+ * @param {number} alpha
+ */
+function overWhite(channel, alpha) {
+  return Math.floor((channel * alpha + 255 * (255 - alpha) + 127) / 255);
 }

@@ -1,0 +1,69 @@
+"""Draw the two tiny pictures that the browser's self-test knows, and print them as JavaScript.
+
+Run it with `.venv/bin/python tests/browser/make_known_pictures.py > .../static/portal/known.js`.
+A test compares its output with the committed file, so the constants in the page have a readable source.
+"""
+
+import base64
+import io
+import sys
+
+import numpy as np
+from PIL import Image
+
+from notcontent.signals import hash_image
+
+PNG_SIDE = 16
+JPEG_WIDTH, JPEG_HEIGHT = 64, 48
+TURNED_RIGHT = 6  # EXIF orientation: turn by 90 degrees clockwise to see it upright
+HEAD = '''// @ts-check
+/**
+ * Two tiny drawn pictures with known answers, for the self-test. Made by tests/browser/make_known_pictures.py.
+ */
+'''
+
+
+def png_pixels() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Give red rising to the right, green rising downwards, blue their exclusive or: every pixel differs."""
+    y, x = np.mgrid[0:PNG_SIDE, 0:PNG_SIDE]
+    return np.stack([x * 16, y * 16, (x ^ y) * 16], axis=-1).astype(np.uint8)
+
+
+def known_png() -> bytes:
+    """Give the drawn PNG's bytes; no loss, so every pixel must come back as it is."""
+    out = io.BytesIO()
+    Image.fromarray(png_pixels()).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def known_jpeg() -> bytes:
+    """Give a drawn JPEG that lies on its side: a browser that ignores EXIF gets another hash."""
+    y, x = np.mgrid[0:JPEG_HEIGHT, 0:JPEG_WIDTH].astype(np.float64)
+    wave = 128 + 60 * np.sin(x / 5 + y / 9) + 40 * np.cos(y / 4 - x * x / 400)
+    disc = (x - 20) ** 2 + (y - 30) ** 2 < 140
+    grey = np.where(disc, 235, wave).clip(0, 255).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = TURNED_RIGHT
+    out = io.BytesIO()
+    Image.fromarray(grey).save(out, "JPEG", quality=80, exif=exif.tobytes())
+    return out.getvalue()
+
+
+def script() -> str:
+    """Give the whole text of known.js."""
+    jpeg = known_jpeg()
+    lines = [
+        HEAD,
+        f"/** {PNG_SIDE} x {PNG_SIDE}; pixel (x, y) is (16 x, 16 y, 16 (x xor y)). */",
+        f'export const KNOWN_PNG = "{base64.b64encode(known_png()).decode()}";',
+        f"export const KNOWN_PNG_SIDE = {PNG_SIDE};",
+        "",
+        f"/** {JPEG_WIDTH} x {JPEG_HEIGHT} and to be turned upright by its EXIF orientation; its hash. */",
+        f'export const KNOWN_JPEG =\n  "{base64.b64encode(jpeg).decode()}";',
+        f'export const KNOWN_JPEG_HASH = "{hash_image(jpeg).value.hex()}";',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(script())

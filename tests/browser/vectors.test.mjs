@@ -1,0 +1,68 @@
+/** The browser's hasher against the vectors that Python reads too: equal input, equal bits. */
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { lumaOf } from "../../src/notcontent/hub/portal/static/portal/luma.js";
+import { PdqHasher, pdq, toHex } from "../../src/notcontent/hub/portal/static/portal/pdq.js";
+import { draw } from "./drawing.mjs";
+
+const read = (name) => JSON.parse(readFileSync(new URL(`../../spec/vectors/${name}`, import.meta.url), "utf8"));
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+for (const vector of read("pdq.json").vectors) {
+  test(`PDQ of ${vector.name}`, () => {
+    const luma = draw(vector);
+    assert.equal(sha256(luma), vector.luma_sha256, "the drawing itself differs");
+    const { value, quality } = pdq(luma, vector.width, vector.height);
+    assert.equal(toHex(value), vector.pdq);
+    assert.equal(quality, vector.quality);
+  });
+}
+
+test("strips of any height give the hash of the whole", () => {
+  const vector = read("pdq.json").vectors.find(({ width }) => width === 333);
+  const luma = draw(vector);
+  for (const strip of [1, 7, 64, 100, vector.height]) {
+    const hasher = new PdqHasher(vector.width, vector.height);
+    for (let top = 0; top < vector.height; top += strip) {
+      const rows = Math.min(strip, vector.height - top);
+      hasher.addRows(luma.subarray(top * vector.width, (top + rows) * vector.width), rows);
+    }
+    assert.equal(toHex(hasher.finish().value), vector.pdq, `strips of ${strip}`);
+  }
+});
+
+test("luma of single pixels, with and without alpha", () => {
+  for (const [r, g, b, a, luma] of read("luma.json").pixels) {
+    assert.equal(lumaOf(Uint8Array.of(r, g, b, a))[0], luma, `${r} ${g} ${b} ${a}`);
+  }
+});
+
+test("luma of whole colour cubes", () => {
+  for (const { a, luma_sha256 } of read("luma.json").cubes) {
+    const rgba = [];
+    for (let r = 0; r < 256; r += 17) {
+      for (let g = 0; g < 256; g += 17) for (let b = 0; b < 256; b += 17) rgba.push(r, g, b, a);
+    }
+    assert.equal(sha256(lumaOf(Uint8Array.from(rgba))), luma_sha256, `alpha ${a}`);
+  }
+});
+
+test("a side below 5 pixels gives the zero hash at quality 0", () => {
+  const { value, quality } = pdq(new Uint8Array(4 * 100).fill(7), 4, 100);
+  assert.equal(toHex(value), "0".repeat(64));
+  assert.equal(quality, 0);
+});
+
+test("rows that do not fit the picture are refused", () => {
+  assert.throws(() => new PdqHasher(0, 5), RangeError);
+  assert.throws(() => new PdqHasher(10, 2.5), RangeError);
+  const hasher = new PdqHasher(10, 10);
+  assert.throws(() => hasher.addRows(new Uint8Array(10), 2), RangeError);
+  assert.throws(() => hasher.addRows(new Uint8Array(200), 11), RangeError);
+  assert.throws(() => hasher.finish(), RangeError);
+  assert.throws(() => lumaOf(new Uint8Array(8), new Uint8Array(1)), RangeError);
+});
