@@ -465,3 +465,10 @@ class DailyLimitError(NotContentError):
     code = "daily_limit"
     http_status = 503
     message = "This service has taken all it can today; please come back tomorrow."
+
+
+class DemoError(NotContentError):
+    """A step of the demo did not go as it must."""
+
+    code = "demo"
+    message = "The demo did not go as it must."

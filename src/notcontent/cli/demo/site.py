@@ -1,0 +1,150 @@
+"""A hub and a gate on loopback, set up by the same verbs that a stranger would use, each a process of its own."""
+
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from notcontent.errors import DemoError
+
+MEMBER = "example-social"
+OPERATOR = "demo"
+POLL_S = 2
+_START_S = 60.0
+_STOP_S = 15.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Site:
+    """The running site: where its doors are, and the keys to them. Everything here is made up anew each time."""
+
+    folder: Path
+    hub_url: str
+    gate_url: str
+    staff_key: str
+    password: str
+    totp_secret: str
+
+
+def _verb(*words: str, stdin: str | None = None) -> dict[str, object]:
+    """Run one verb of ours with --json and read its answer. Raises DemoError with the verb's own message."""
+    command = [sys.executable, "-m", "notcontent", *words, "--json"]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603 (our own verbs)
+    if done.returncode:
+        raise DemoError(f"`notcontent {words[0]} {words[1]}` failed: {(done.stdout + done.stderr).strip()[-300:]}")
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def _port(preferred: int) -> int:
+    """Give the preferred port when it is free, else any free one."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoError("No port is free on loopback.")
+
+
+@contextmanager
+def _process(name: str, words: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a service until the context ends; what it says goes to a file in the folder."""
+    with (folder / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 (our own verbs)
+            [sys.executable, "-m", "notcontent", *words], stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a door answers. Raises DemoError when its process ends first or it takes too long."""
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(url, timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            time.sleep(0.1)
+    raise DemoError(f"A service did not start. It said: {log.read_text(errors='replace')[-500:]}")
+
+
+def _set_up_hub(folder: Path, url: str, listen: str) -> tuple[Path, str, str]:
+    """Make the hub's configuration, database, operator and two members. Gives config, password, TOTP secret."""
+    config = folder / "hub.toml"
+    config.write_text(
+        f'name = "Demo helpline"\norigin = "demo.hub"\ndata_dir = "hub"\nlisten = "{listen}"\n'
+        f'public_url = "{url}"\nepoch_s = 0\ntick_s = 1\n'
+    )
+    _verb("hub", "migrate", "--config", str(config))
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    made = _verb(
+        "hub", "create-operator", OPERATOR, "--totp", "--password-stdin", "--config", str(config), stdin=password
+    )
+    for name, title in ((MEMBER, "Example Social"), ("picture-board", "Picture Board")):
+        _verb("hub", "create-member", name, "--title", title, "--config", str(config))
+    return config, password, str(made["totp_secret"])
+
+
+def _set_up_gate(folder: Path, hub_config: Path, hub_url: str, listen: str) -> tuple[Path, str]:
+    """Make a member key at the hub, a caller key at the gate, and gate.toml. Gives the file and the caller key."""
+    made = _verb("hub", "create-key", MEMBER, "--label", "demo gate", "--config", str(hub_config))
+    key_file = folder / "member.key"
+    key_file.touch(mode=0o600)
+    key_file.write_text(f"{made['key']}\n")
+    info = httpx.get(f"{hub_url}/v1/hub", timeout=10).json()
+    caller = _verb("gate", "new-key", "--name", "demo-staff", "--role", "staff")
+    config = folder / "gate.toml"
+    config.write_text(
+        f'data_dir = "gate"\nlisten = "{listen}"\nworkers = 1\n\n'
+        f'[hub]\nurl = "{hub_url}"\norigin = "{info["origin"]}"\nmember = "{MEMBER}"\nkey_file = "member.key"\n'
+        f'public_key = "{info["public_key"]}"\npoll_s = {POLL_S}\n\n'
+        f'[policy]\nmode = "enforce"\n\n{caller["toml"]}\n'
+    )
+    return config, str(caller["key"])
+
+
+@contextmanager
+def running_site(folder: Path | None) -> Iterator[Site]:
+    """Set up and run hub and gate; stop both and delete what was made (unless a folder was named) at the end."""
+    with ExitStack() as stack:
+        home = folder
+        if home is None:
+            home = Path(tempfile.mkdtemp(prefix="notcontent-demo-"))
+            stack.callback(shutil.rmtree, home, ignore_errors=True)
+        elif home.exists() and any(home.iterdir()):
+            raise DemoError("The folder for the demo is not empty.")
+        home.mkdir(parents=True, exist_ok=True)
+        hub_port, gate_port = _port(8700), _port(8800)
+        hub_url, gate_url = f"http://127.0.0.1:{hub_port}", f"http://127.0.0.1:{gate_port}"
+        hub_config, password, secret = _set_up_hub(home, hub_url, f"127.0.0.1:{hub_port}")
+        hub = stack.enter_context(_process("hub", ["hub", "serve", "--config", str(hub_config)], home))
+        _wait_for(f"{hub_url}/v1/health", hub, home / "hub.log")
+        gate_config, staff_key = _set_up_gate(home, hub_config, hub_url, f"127.0.0.1:{gate_port}")
+        gate = stack.enter_context(_process("gate", ["gate", "serve", "--config", str(gate_config)], home))
+        _wait_for(f"{gate_url}/v1/health", gate, home / "gate.log")
+        yield Site(home, hub_url, gate_url, staff_key, password, secret)

@@ -1,0 +1,199 @@
+"""The story, step by step. Each step waits for what it promises and fails when that does not come.
+
+The portal is driven through its own pages in a headless Chromium where there is one, otherwise by the same
+HTTP calls with the command line's hasher; the story says which.
+"""
+
+import io
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+from PIL import Image
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from notcontent.cli.demo.site import MEMBER, OPERATOR, POLL_S, Site, running_site
+from notcontent.errors import DemoError
+from notcontent.hub.accounts.totp import TOTP_PERIOD_S, current_code
+from notcontent.signals.drawing import draw_jpeg
+
+_PATIENCE_S = 30.0
+_SEEDS, _STRANGER = (11, 12, 13), 99
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(slots=True)
+class Teller:
+    """Says each step as it is done, on stderr, and keeps what happened for --json."""
+
+    console: Console
+    steps: list[dict[str, object]] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, sentence: str) -> Iterator[Callable[[str], None]]:
+        """Tell one step; the body may change its last words by calling what it is given."""
+        began, ending = time.monotonic(), [sentence]
+        with self.console.status(sentence):
+            yield lambda words: ending.__setitem__(0, words)
+        seconds = time.monotonic() - began
+        self.steps.append({"step": ending[0], "seconds": round(seconds, 2)})
+        self.console.print(f" [green]✓[/green] {ending[0]} [dim]{seconds:.1f} s[/dim]", highlight=False)
+
+
+def find_browser() -> str | None:
+    """Give the path of a Chromium that can be driven, or None."""
+    if find_spec("playwright") is None:
+        return None
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def edit(picture: bytes) -> bytes:
+    """Make what people make before they post a picture again: smaller, and saved anew with loss."""
+    with Image.open(io.BytesIO(picture)) as image:
+        smaller = image.resize((image.width * 6 // 10, image.height * 6 // 10), Image.Resampling.BILINEAR)
+        out = io.BytesIO()
+        smaller.save(out, "JPEG", quality=55)
+    return out.getvalue()
+
+
+def screen(site: Site, picture: bytes) -> dict[str, object]:
+    """Ask the gate about an upload. Gives its whole answer."""
+    answer = httpx.post(
+        f"{site.gate_url}/v1/screen",
+        content=picture,
+        headers={"Authorization": f"Bearer {site.staff_key}"},
+        timeout=30,
+    )
+    if answer.status_code != 200:
+        raise DemoError(f"The gate refused to screen: {answer.status_code}.")
+    verdict: dict[str, object] = answer.json()
+    return verdict
+
+
+def _wait(what: str, holds: Callable[[], bool]) -> float:
+    """Wait until something holds; give the seconds it took. Raises DemoError when it never does."""
+    began = time.monotonic()
+    while not holds():
+        if time.monotonic() - began > _PATIENCE_S:
+            raise DemoError(f"Waited {_PATIENCE_S:.0f} s in vain for: {what}.")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def _entries(site: Site) -> int:
+    return int(httpx.get(f"{site.gate_url}/v1/health", timeout=10).json()["entries"])
+
+
+def _expect(verdict: dict[str, object], action: str) -> None:
+    if verdict["action"] != action:
+        raise DemoError(f"The gate said {verdict['action']} where it must say {action}.")
+
+
+def _draw(folder: Path) -> list[Path]:
+    folder.mkdir()
+    paths = []
+    for seed in _SEEDS:
+        path = folder / f"picture-{seed}.jpg"
+        path.write_bytes(draw_jpeg(seed))
+        paths.append(path)
+    return paths
+
+
+def tell(site: Site, teller: Teller, *, wants_browser: bool) -> str:
+    """Play every step on a running site. Gives the case code. Raises DemoError at the first that goes wrong."""
+    browser = find_browser() if wants_browser else None
+    if browser:
+        from notcontent.cli.demo.browser import open_case, withdraw
+
+        way = "in a headless Chromium, through the portal's own pages"
+    else:
+        from notcontent.cli.demo.plain import open_case, withdraw
+
+        way = "by HTTP calls, as there is no Chromium to drive; hashed by the command line's hasher"
+
+    with teller.step("Three pictures drawn"):
+        pictures = _draw(site.folder / "pictures")
+    with teller.step(f"Case opened {way}") as ending:
+        told: list[str] = []
+        code = open_case(site.hub_url, pictures, [MEMBER], told.append)
+        ending(f"Case opened {way}: {len(pictures)} hashes sent, no picture")
+    with teller.step("Feed synced by the gate") as ending:
+        _wait("the gate to hold three entries", lambda: _entries(site) == len(pictures))
+        ending(f"Feed synced by the gate: {_entries(site)} entries, signatures verified")
+    copy = edit(pictures[1].read_bytes())
+    with teller.step("Edited copy uploaded") as ending:
+        verdict = screen(site, copy)
+        _expect(verdict, "block")
+        matches = verdict["matches"]
+        distance = matches[0]["distance"] if isinstance(matches, list) else "?"
+        ending(f"Edited copy (60 % size, JPEG 55) uploaded: [bold red]block[/bold red], {distance} of 256 bits apart")
+    with teller.step("Stranger's picture uploaded") as ending:
+        _expect(screen(site, draw_jpeg(_STRANGER)), "allow")
+        ending("A stranger's picture uploaded: [bold green]allow[/bold green]")
+    with teller.step("Picture 2 withdrawn"):
+        withdraw(site.hub_url, code, 2)
+    with teller.step("The same copy uploaded again") as ending:
+        seconds = _wait("the withdrawn entry to stop matching", lambda: screen(site, copy)["action"] == "allow")
+        ending(
+            f"The same copy uploaded again: [bold green]allow[/bold green], {seconds:.1f} s after the withdrawal"
+            f" (poll {POLL_S} s)"
+        )
+    return code
+
+
+def _farewell(site: Site, code: str) -> Table:
+    """List what there is to click through, with log-ins that are worth nothing outside this machine."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("Portal", f"{site.hub_url}/", style="cyan")
+    table.add_row("  case code", code)
+    table.add_row("Desk", f"{site.hub_url}/desk/", style="cyan")
+    table.add_row("  name, password", f"{OPERATOR}, {site.password}")
+    table.add_row("  authenticator", f"{site.totp_secret}")
+    table.add_row("Gate", f"{site.gate_url}/v1/health", style="cyan")
+    table.add_row("  staff key", site.staff_key)
+    table.add_row("  try", f'curl -H "Authorization: Bearer {site.staff_key}" --data-binary @picture.jpg')
+    table.add_row("", f"     {site.gate_url}/v1/screen")
+    table.add_row("Pictures", str(site.folder / "pictures"))
+    return table
+
+
+def _serve_on(site: Site, console: Console) -> None:
+    """Keep the site up until Ctrl-C, showing the second factor's code of the moment."""
+    try:
+        with console.status("") as status:
+            while True:
+                left = TOTP_PERIOD_S - int(time.time()) % TOTP_PERIOD_S
+                code = current_code(site.totp_secret)
+                status.update(f"Serving until Ctrl-C. Desk code now: [bold]{code}[/bold] ({left} s left)")
+                time.sleep(1)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+def play(*, once: bool, folder: Path | None, wants_browser: bool, as_json: bool) -> None:
+    """Play the story and, unless once, go on serving. Raises DemoError when a step goes wrong."""
+    console = Console(stderr=True, soft_wrap=False)
+    teller = Teller(console)
+    console.print("[bold]notcontent demo[/bold]: everything below happens on this machine, with drawn pictures.")
+    began = time.monotonic()
+    with ExitStack() as stack:
+        with teller.step("Hub and gate set up and started") as ending:
+            site = stack.enter_context(running_site(folder))
+            ending(f"Hub ({site.hub_url}) and gate ({site.gate_url}) set up and started")
+        code = tell(site, teller, wants_browser=wants_browser)
+        console.print(f"[bold]The story is told[/bold], in {time.monotonic() - began:.0f} s.")
+        if as_json:
+            Console().print_json(json.dumps({"steps": teller.steps, "hub": site.hub_url, "gate": site.gate_url}))
+        if not once:
+            console.print(Panel(_farewell(site, code), title="Click through it", expand=False))
+            _serve_on(site, console)

@@ -1,0 +1,61 @@
+"""The command line's edges: help that comes quickly, errors in one line, exit codes from the table."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from notcontent.cli import GROUPS, SINGLE_VERBS
+
+HEAVY = ("numpy", "PIL", "django", "starlette", "uvicorn", "httpx", "playwright", "cryptography")
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "notcontent", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "100", **environment},
+    )
+
+
+@pytest.mark.parametrize("verb", [*SINGLE_VERBS, *GROUPS])
+def test_every_verb_teaches_by_example(verb: str) -> None:
+    answer = run(verb, "--help")
+    assert answer.returncode == 0
+    if verb in GROUPS:
+        assert "Commands" in answer.stdout
+    else:
+        assert f"notcontent {verb}" in answer.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    listing = "import sys; from notcontent.cli import build_app; build_app(); print(*sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
+    loaded = set(answer.stdout.split())
+    assert not loaded & set(HEAVY)
+
+
+def test_an_error_is_one_line_with_its_code_and_no_trace(tmp_path: Path) -> None:
+    answer = run("gate", "status", "--config", str(tmp_path / "missing.toml"))
+    assert answer.returncode == 4
+    assert answer.stderr.startswith("notcontent: config: ")
+    assert len(answer.stderr.splitlines()) == 1
+    assert "Traceback" not in answer.stderr
+
+
+def test_with_json_an_error_is_an_object_on_stdout(tmp_path: Path) -> None:
+    answer = run("gate", "status", "--json", "--config", str(tmp_path / "missing.toml"))
+    assert answer.returncode == 4
+    assert json.loads(answer.stdout)["error"] == "config"
+
+
+def test_a_verb_that_does_not_exist_is_usage() -> None:
+    assert run("frobnicate").returncode == 2
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version").stdout.startswith("notcontent 0.")
