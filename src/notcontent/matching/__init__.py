@@ -1,0 +1,31 @@
+"""Hash to bank: exact search of 256-bit hashes within a radius, and the files that hold them.
+
+Pure: it reads and writes files that it is told to, and cannot reach the network.
+
+- `Index` is what every search answers to; `LinearIndex` is its plain oracle, `BruteIndex` the fast living bank.
+- `Segment` is an immutable file of rows, mapped into memory and searched in place.
+- `read_bank`, `write_bank` (bankfile.py) are the portable, sealed file of `notcontent bank`.
+"""
+
+from notcontent.matching.brute import BruteIndex, instruction_sets
+from notcontent.matching.hashes import format_hash, hashes_from_rows, parse_hash, rows_from_hashes
+from notcontent.matching.index import DEFAULT_RADIUS, MAX_RADIUS, Found, Index, LivingIndex
+from notcontent.matching.linear import LinearIndex
+from notcontent.matching.segment import Segment, write_segment
+
+__all__ = [
+    "DEFAULT_RADIUS",
+    "MAX_RADIUS",
+    "BruteIndex",
+    "Found",
+    "Index",
+    "LinearIndex",
+    "LivingIndex",
+    "Segment",
+    "format_hash",
+    "hashes_from_rows",
+    "instruction_sets",
+    "parse_hash",
+    "rows_from_hashes",
+    "write_segment",
+]

@@ -1,0 +1,23 @@
+import numpy as np
+from numpy.typing import NDArray
+
+class DuplicateId(ValueError): ...  # noqa: N818  the engine's name for it; brute.py turns it into DuplicateIdError
+
+class Brute:
+    def __init__(self, instruction_set: str) -> None: ...
+    def __len__(self) -> int: ...
+    def add(self, rows: NDArray[np.uint8], ids: NDArray[np.uint32] | None) -> NDArray[np.uint32]: ...
+    def remove(self, ids: NDArray[np.uint32]) -> int: ...
+    def search(
+        self, queries: NDArray[np.uint8], radius: int, threads: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]: ...
+
+def instruction_sets() -> list[str]: ...
+def search_blocks(
+    blocks: NDArray[np.uint64],
+    ids: NDArray[np.uint32],
+    queries: NDArray[np.uint8],
+    radius: int,
+    threads: int,
+    instruction_set: str,
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]: ...

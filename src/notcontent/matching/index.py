@@ -1,0 +1,112 @@
+"""What every index answers to, what it answers with, and what it refuses.
+
+Every index finds exactly the rows within the radius: none missed, none added. They differ in speed and in whether
+they can change. `conformance.py` is the contract as tests.
+"""
+
+import operator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.errors import IndexArgumentError
+from notcontent.matching.hashes import HASH_BYTES
+
+DEFAULT_RADIUS = 31  # PDQ's published threshold: 31 of 256 bits, inclusive
+MAX_RADIUS = 63
+MAX_THREADS = 256
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Found:
+    """The rows within the radius, for all queries of one search.
+
+    Those of query q are at `lims[q]` up to `lims[q + 1]` of `ids` and `distances`, by (distance, id).
+    `lims` i64[n + 1], `ids` u32[m], `distances` u8[m] in bits.
+    """
+
+    lims: NDArray[np.int64]
+    ids: NDArray[np.uint32]
+    distances: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        """Count the queries."""
+        return len(self.lims) - 1
+
+    def __repr__(self) -> str:
+        """Show counts alone: distances would help to recover a hash."""
+        return f"<Found queries={len(self)} rows={len(self.ids)}>"
+
+    def of(self, query: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+        """Give the ids and distances of one query, 0 to n - 1, nearest first."""
+        start, end = self.lims[query], self.lims[query + 1]
+        return self.ids[start:end], self.distances[start:end]
+
+
+class Index(Protocol):
+    """Rows of 32 bytes, each with an id of its own (u32), that can be searched by distance."""
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        ...
+
+    def search(self, queries: NDArray[np.uint8], radius: int = DEFAULT_RADIUS, threads: int = 1) -> Found:
+        """Find every row at most `radius` bits (0 to 63) from each query.
+
+        `queries` is u8[n, 32], C-contiguous. Raises IndexArgumentError for anything else. Safe to call from many
+        threads at once; a search that runs beside a change sees the rows before it or after it, never a mixture.
+        """
+        ...
+
+
+class LivingIndex(Index, Protocol):
+    """An index that can change while it is searched."""
+
+    def add(self, rows: NDArray[np.uint8], ids: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
+        """Add rows u8[n, 32] under `ids` u32[n], and return the ids.
+
+        Without ids they are numbered on from the largest id ever held, so none is used twice. Raises
+        DuplicateIdError when an id is held already or given twice, IndexArgumentError for wrong arrays or when no
+        ids are left; then nothing was added.
+        """
+        ...
+
+    def remove(self, ids: NDArray[np.uint32]) -> int:
+        """Take rows out by id, and return how many were there. Unknown ids are passed over."""
+        ...
+
+
+def check_rows(rows: NDArray[np.uint8]) -> None:
+    """Refuse with IndexArgumentError what is not a C-contiguous array u8[n, 32]. Read-only ones are welcome."""
+    if not isinstance(rows, np.ndarray) or rows.dtype != np.uint8:
+        raise IndexArgumentError("Hashes must be given as a NumPy array of dtype uint8.")
+    if rows.ndim != 2 or rows.shape[1] != HASH_BYTES:
+        raise IndexArgumentError("Hashes must be given as an array of shape (n, 32).")
+    if not rows.flags.c_contiguous:
+        raise IndexArgumentError("Hashes must lie one after the other in memory; see numpy.ascontiguousarray.")
+
+
+def check_ids(ids: NDArray[np.uint32], count: int | None = None) -> None:
+    """Refuse with IndexArgumentError what is not a C-contiguous array u32[count] (any length when None)."""
+    if not isinstance(ids, np.ndarray) or ids.dtype != np.uint32 or not ids.dtype.isnative:
+        raise IndexArgumentError("Ids must be given as a NumPy array of dtype uint32.")
+    if ids.ndim != 1 or not ids.flags.c_contiguous or not ids.flags.aligned:
+        raise IndexArgumentError("Ids must be given as a contiguous array of shape (n,).")
+    if count is not None and len(ids) != count:
+        raise IndexArgumentError("There must be one id for each row.")
+
+
+def check_search(queries: NDArray[np.uint8], radius: int, threads: int) -> tuple[int, int]:
+    """Check the arguments of a search; give radius and threads as plain ints. Raises IndexArgumentError."""
+    check_rows(queries)
+    try:
+        radius, threads = operator.index(radius), operator.index(threads)
+    except TypeError as error:
+        raise IndexArgumentError("Radius and threads must be whole numbers.") from error
+    if not 0 <= radius <= MAX_RADIUS:
+        raise IndexArgumentError("The radius must be 0 to 63.")
+    if not 1 <= threads <= MAX_THREADS:
+        raise IndexArgumentError("The number of threads must be 1 to 256.")
+    return radius, threads
