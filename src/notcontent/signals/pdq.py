@@ -26,7 +26,6 @@ _KEPT = 16
 _MEDIAN_RANK = 127
 """Zero-based rank of the reference's integer median of 256 values: the 128th smallest."""
 
-Luma = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 

@@ -1,0 +1,61 @@
+"""What the four readers agree on."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from notcontent.errors import ImageError
+
+
+class Format(Enum):
+    """The formats that are decoded, by the names of Pillow's plugins."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WEBP"
+    GIF = "GIF"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels: left, top, and the size from there."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Container:
+    """A file's header, and a smaller file with the first frame's pixels alone. Refuses a side of zero (ImageError)."""
+
+    format: Format
+    width: int
+    height: int
+    """Size as stored, before `orientation` turns it."""
+    pixels: bytes
+    """A file of the same format without metadata; its picture is `frame` large."""
+    frame: Box
+    """Where that picture lies. What is left of the canvas is transparent."""
+    bytes_a_pixel: int
+    """Peak memory of decoding, estimated from measurements, in bytes for each pixel of the canvas."""
+    orientation: int = 1
+    """EXIF orientation, 1..8."""
+    key: tuple[int, ...] | None = None
+    """The grey level or colour that a PNG calls transparent, in samples of `depth` bits."""
+    depth: int = 8
+    """Bits a sample."""
+
+    def __post_init__(self) -> None:
+        """Refuse what has no pixels."""
+        if min(self.width, self.height, self.frame.width, self.frame.height) < 1:
+            raise ImageError
+
+    @property
+    def memory(self) -> int:
+        """Bytes that decoding needs beside the file, estimated."""
+        return self.width * self.height * self.bytes_a_pixel
+
+    def __repr__(self) -> str:
+        """Show the format alone."""
+        return f"<Container {self.format.value} redacted>"

@@ -1,0 +1,96 @@
+"""JPEG: walk the segments up to the first scan. Source: ITU-T T.81 annex B."""
+
+from collections.abc import Iterator
+
+from notcontent.errors import ImageError, ImageTruncatedError
+from notcontent.signals.containers.container import Box, Container, Format
+from notcontent.signals.containers.exif import UPRIGHT, read_orientation
+from notcontent.signals.limits import Limits
+
+_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_EOI, _SOS, _APP0, _APP1, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
+_TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantisation, restart interval
+_BARE = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xD9)})  # markers (and fill bytes) without a length
+_WHOLE_PICTURE_KEPT = frozenset({0xC2, 0xC6, 0xCA, 0xCE})  # progressive: libjpeg holds every coefficient
+
+_BYTES_A_PIXEL = 6
+_BYTES_A_COEFFICIENT = 2
+
+
+def read_jpeg(data: bytes, limits: Limits) -> Container:
+    """Read the frame header and EXIF orientation; keep tables, frame, scans and what tells the colour space.
+
+    Refuses a second frame header (libjpeg and others would read different sizes) and more scans than the limit.
+    """
+    kept = [b"\xff\xd8"]
+    frame: tuple[int, int, int] | None = None
+    orientation: int | None = None
+    position = 2
+    for marker, start, end in _segments(data, limits):
+        body = data[start + 4 : end]
+        if marker in _SOF:
+            if frame is not None:
+                raise ImageError
+            frame = _read_frame(marker, body)
+        if marker == _APP1 and orientation is None and body.startswith(b"Exif\0\0"):
+            orientation = read_orientation(body)
+        if _carries_pixels(marker, body):
+            kept.append(data[start:end])
+        position = end
+    if frame is None:
+        raise ImageError
+    limits.check_scans(data.count(b"\xff\xda", position))
+    kept.append(data[position:])
+    width, height, bytes_a_pixel = frame
+    return Container(
+        format=Format.JPEG,
+        width=width,
+        height=height,
+        pixels=b"".join(kept),
+        frame=Box(0, 0, width, height),
+        bytes_a_pixel=bytes_a_pixel,
+        orientation=orientation or UPRIGHT,
+    )
+
+
+def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
+    """Give marker, start and end of each segment before the first scan. Skips junk in between, as libjpeg does."""
+    position = 2
+    parts = 0
+    while True:
+        position = data.find(b"\xff", position)
+        if position < 0 or position + 4 > len(data):
+            raise ImageTruncatedError
+        marker = data[position + 1]
+        if marker in _BARE:
+            position += 1 if marker == 0xFF else 2
+            continue
+        if marker == _SOS:
+            return
+        if marker == _EOI:
+            raise ImageError
+        limits.check_parts(parts := parts + 1)
+        end = position + 2 + int.from_bytes(data[position + 2 : position + 4])
+        if end > len(data):
+            raise ImageTruncatedError
+        yield marker, position, end
+        position = end
+
+
+def _read_frame(marker: int, body: bytes) -> tuple[int, int, int]:
+    """Give width, height and the bytes a pixel that decoding needs."""
+    if len(body) < 6 or len(body) < 6 + 3 * body[5]:
+        raise ImageError
+    width, height = int.from_bytes(body[3:5]), int.from_bytes(body[1:3])
+    kept = body[5] * _BYTES_A_COEFFICIENT if marker in _WHOLE_PICTURE_KEPT else 0
+    return width, height, _BYTES_A_PIXEL + kept
+
+
+def _carries_pixels(marker: int, body: bytes) -> bool:
+    """Tell whether a decoder needs the segment. Of the APPn, only JFIF and Adobe: they tell the colour space."""
+    return (
+        marker in _SOF
+        or marker in _TABLES
+        or (marker == _APP0 and body.startswith(b"JFIF\0"))
+        or (marker == _APP14 and body.startswith(b"Adobe"))
+    )

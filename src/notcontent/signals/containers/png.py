@@ -1,0 +1,87 @@
+"""PNG: walk the chunks. Source: W3C PNG, third edition."""
+
+import struct
+import zlib
+
+from notcontent.errors import ImageError, ImageTruncatedError
+from notcontent.signals.containers.container import Box, Container, Format
+from notcontent.signals.containers.exif import read_orientation
+from notcontent.signals.limits import Limits
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
+_GREY, _RGB, _PALETTE = 0, 2, 3
+_MOST_EXIF = 65_535
+_BYTES_A_PIXEL = 6
+
+
+def read_png(data: bytes, limits: Limits) -> Container:
+    """Read the header, eXIf and tRNS; keep header, palette and image data.
+
+    Of an animation that is the default image: what readers without APNG show.
+    """
+    runs = [(0, len(PNG_SIGNATURE))]
+    header: tuple[int, int, int, int] | None = None
+    exif = transparent = b""
+    position = len(PNG_SIGNATURE)
+    for parts in range(limits.max_parts + 1):
+        limits.check_parts(parts + 1)
+        if position + 8 > len(data):
+            raise ImageTruncatedError
+        length, name = struct.unpack_from(">I4s", data, position)
+        end = position + 12 + length
+        if name == b"IEND":
+            break
+        if end > len(data):
+            raise ImageTruncatedError
+        body = slice(position + 8, end - 4)
+        if header is None:
+            header = _read_header(name, data[body])
+        elif name == b"eXIf":
+            exif = data[body][:_MOST_EXIF]
+        elif name == b"tRNS" and header[3] != _PALETTE:
+            transparent = data[body]
+        if name in (b"IHDR", b"PLTE", b"IDAT") or (name == b"tRNS" and header[3] == _PALETTE):
+            _keep(runs, position, end)
+        position = end
+    if header is None:
+        raise ImageError
+    width, height, depth, colour = header
+    view = memoryview(data)
+    return Container(
+        format=Format.PNG,
+        width=width,
+        height=height,
+        pixels=b"".join([*(view[start:end] for start, end in runs), _END]),
+        frame=Box(0, 0, width, height),
+        bytes_a_pixel=_BYTES_A_PIXEL,
+        orientation=read_orientation(exif),
+        key=_read_key(colour, transparent),
+        depth=depth,
+    )
+
+
+def _read_header(name: bytes, body: bytes) -> tuple[int, int, int, int]:
+    """Give width, height, bits a sample and the colour type of IHDR, which must come first."""
+    if name != b"IHDR" or len(body) != 13:
+        raise ImageError
+    width, height, depth, colour = struct.unpack_from(">IIBB", body)
+    return width, height, depth, colour
+
+
+def _read_key(colour: int, transparent: bytes) -> tuple[int, ...] | None:
+    """Give the level or colour that tRNS makes transparent in a picture without palette."""
+    if colour == _GREY and len(transparent) >= 2:
+        return struct.unpack_from(">H", transparent)
+    if colour == _RGB and len(transparent) >= 6:
+        return struct.unpack_from(">3H", transparent)
+    return None
+
+
+def _keep(runs: list[tuple[int, int]], start: int, end: int) -> None:
+    """Add a chunk to what is kept, together with the one before if it follows on."""
+    if runs[-1][1] == start:
+        runs[-1] = (runs[-1][0], end)
+    else:
+        runs.append((start, end))

@@ -1,0 +1,182 @@
+"""Untrusted bytes -> upright luma, through Pillow's four decoders and nothing else.
+
+`containers` reads the header, applies the limits and drops all metadata; Pillow decodes what is left; the picture is
+turned to luma strip by strip, straight into its upright place, so that one decoded picture and one luma picture are
+all that is ever held. ICC profiles are ignored, as the reference implementations of PDQ do: a wide-gamut photo may
+differ by a few bits from what a browser, which manages colours, makes of it.
+"""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from notcontent.errors import ImageError, ImageMemoryError, ImageTruncatedError
+from notcontent.signals.containers import Container, Format, read_container
+from notcontent.signals.limits import DEFAULT_LIMITS, Limits
+from notcontent.signals.luma import WHITE, Luma, luma_from_16_bit, luma_over_white
+
+# The plugins are called by name, not through Image.open: no other decoder can run, whatever the bytes claim to be.
+_PLUGINS: dict[Format, Callable[[BytesIO], ImageFile]] = {
+    Format.JPEG: JpegImageFile,
+    Format.PNG: PngImageFile,
+    Format.WEBP: WebPImageFile,
+    Format.GIF: GifImageFile,
+}
+_PIXELS_A_STRIP = 1 << 18
+
+# By EXIF orientation: the upright picture seen the way it is stored. Writing stored rows into the view turns them.
+_STORED_VIEWS: dict[int, Callable[[Luma], Luma]] = {
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.T,
+    6: lambda upright: upright.T[::-1],
+    7: lambda upright: upright.T[::-1, ::-1],
+    8: lambda upright: upright[::-1].T,
+}
+_TURNED = frozenset({5, 6, 7, 8})
+
+
+def decode_luma(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Luma:
+    """Decode a JPEG, PNG, WebP or GIF to luma, uint8 of shape (height, width), upright.
+
+    EXIF orientation is applied, alpha lies over white, 16 bits are scaled, of an animation the first frame is taken.
+    Raises ImageError or a subclass, never anything else.
+    """
+    container = read_container(data, limits)
+    try:
+        return _to_luma(_open(container), container)
+    except ImageError:
+        raise
+    except MemoryError:
+        raise ImageMemoryError from None
+    except Exception as error:  # noqa: BLE001 - a decoder fed hostile bytes may raise anything
+        raise _translate(error) from None
+
+
+def _open(container: Container) -> ImageFile:
+    """Decode all pixels of the container's frame."""
+    image = _PLUGINS[container.format](BytesIO(container.pixels))
+    if image.size != (container.frame.width, container.frame.height):
+        raise ImageError
+    image.load()
+    return image
+
+
+def _translate(error: Exception) -> ImageError:
+    """Find the error that fits what Pillow raised. Its sentences are all there is to tell them apart by."""
+    text = str(error)
+    if "truncated" in text or isinstance(error, EOFError):
+        return ImageTruncatedError()
+    if "memory" in text:
+        return ImageMemoryError()
+    return ImageError()
+
+
+def _to_luma(image: Image.Image, container: Container) -> Luma:
+    """Weigh the picture strip by strip, straight into its upright place."""
+    height, width = container.height, container.width
+    shape = (width, height) if container.orientation in _TURNED else (height, width)
+    upright: Luma = np.empty(shape, dtype=np.uint8)
+    stored = _STORED_VIEWS[container.orientation](upright)
+    frame = container.frame
+    if (frame.width, frame.height) != (width, height):
+        stored[...] = WHITE
+    place = stored[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
+    weigh = _weigher(image, container)
+    for top, strip in _strips(image):
+        place[top : top + strip.height] = weigh(strip)
+    return upright
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """Cut the picture into bands of rows: the row each begins at, and the band."""
+    rows = max(1, _PIXELS_A_STRIP // image.width)
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _weigher(  # noqa: PLR0911 - one answer for each mode
+    image: Image.Image, container: Container
+) -> Callable[[Image.Image], Luma]:
+    """Choose how this picture's strips become luma. Refuses a mode that the four decoders do not give."""
+    match image.mode:
+        case "1" | "L":
+            key = _grey_key(image, container)
+            return lambda strip: _mask_grey(np.asarray(strip.convert("L")), key)
+        case "I;16":
+            level = container.key[0] if container.key else None
+            return lambda strip: _weigh_16_bit(np.asarray(strip), level)
+        case "P":
+            table = _palette_luma(image)
+            return lambda strip: table[np.asarray(strip)]
+        case "RGB" if container.key:
+            colour = np.array(container.key) >> (container.depth - 8)
+            return lambda strip: _weigh_keyed(strip, colour)
+        case "RGB":
+            return lambda strip: np.asarray(strip.convert("L"))  # Pillow's weights are those of luma.py
+        case "LA":
+            return lambda strip: _lay_over_white(strip, "L")
+        case "RGBA":
+            return lambda strip: _lay_over_white(strip, "RGB")
+        case "CMYK":
+            # Inverted as Adobe writes it, whether or not the file says so: browsers and Pillow take it so.
+            return lambda strip: np.asarray(strip.convert("RGB").convert("L"))
+        case _:
+            raise ImageError
+
+
+def _grey_key(image: Image.Image, container: Container) -> int | None:
+    """Give the 8-bit level that is transparent: a PNG's in its own depth, a GIF's as an index into a grey ramp."""
+    if container.key:
+        return container.key[0] * 255 // ((1 << container.depth) - 1)
+    level = image.info.get("transparency")
+    return level if isinstance(level, int) else None
+
+
+def _mask_grey(luma: Luma, key: int | None) -> Luma:
+    """Make the transparent level white."""
+    return luma if key is None else np.where(luma == key, np.uint8(WHITE), luma)
+
+
+def _weigh_16_bit(samples: NDArray[np.uint16], key: int | None) -> Luma:
+    """Scale 16-bit grey; the transparent level becomes white."""
+    luma = luma_from_16_bit(samples)
+    return luma if key is None else np.where(samples == key, np.uint8(WHITE), luma)
+
+
+def _weigh_keyed(strip: Image.Image, colour: NDArray[np.int64]) -> Luma:
+    """Weigh RGB with one transparent colour. Pillow keeps 8 of 16 bits, so there the colour is compared by those."""
+    transparent = (np.asarray(strip) == colour).all(axis=-1)
+    return np.where(transparent, np.uint8(WHITE), np.asarray(strip.convert("L")))
+
+
+def _palette_luma(image: Image.Image) -> Luma:
+    """Give the luma of each of 256 palette indexes, over white; indexes beyond the palette are black."""
+    colours = np.zeros((256, 4), dtype=np.uint8)
+    colours[:, 3] = 255
+    given = np.array(image.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 3)[:256]
+    colours[: len(given), :3] = given
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, bytes):
+        alphas = np.frombuffer(transparent, dtype=np.uint8)[:256]
+        colours[: len(alphas), 3] = alphas
+    elif isinstance(transparent, int):
+        colours[transparent, 3] = 0
+    return luma_over_white(colours)
+
+
+def _lay_over_white(strip: Image.Image, mode: str) -> Luma:
+    """Lay a strip with alpha over white; Pillow rounds each channel as luma.py does."""
+    paper = Image.new(mode, strip.size, "white")
+    paper.paste(strip.convert(mode), (0, 0), strip.getchannel("A"))
+    return np.asarray(paper.convert("L"))

@@ -1,0 +1,200 @@
+r"""A process that decodes untrusted pictures, so that a bomb, a crash or an endless loop kills it and nothing else.
+
+    python -P -m notcontent.signals.worker [--memory-mb N] [--budget N] [--max-bytes N] [--max-pixels N] ...
+
+`worker_command` builds this line, and the environment that keeps NumPy to one thread. Whoever starts a worker owns its
+life: it has no clock, and it is meant to be killed (SIGKILL) when a picture takes too long.
+
+Protocol, over stdin and stdout. A frame is a length (4 bytes, big-endian) and that many bytes.
+
+    worker -> owner   one greeting, b"notcontent-worker-1", when everything is loaded and the limits hold
+    owner -> worker   a picture's file, as it is (an empty frame is an empty file)
+    worker -> owner   one answer, before the next picture is read:
+                        b"\x00" + count (1 byte), then for each look: quality (1 byte), hash (32 bytes),
+                                   length of the kind (1 byte), kind (ASCII)
+                        b"\x01" + the error's stable code (ASCII), such as image_truncated
+
+A worker ends with 0 when its stdin ends between two frames. It answers image_memory and goes on when a picture wants
+more memory than allowed. Any other end before an answer means that the picture broke the decoder: the owner answers
+image_unreadable (image_time, when it was the owner who killed it) and starts another. stderr stays empty, because a
+trace of a decoder may hold parts of a picture.
+
+Beyond the protocol the process can do little: RLIMIT_AS bounds its memory, RLIMIT_FSIZE = 0 its files (none may grow),
+RLIMIT_CORE = 0 forbids core dumps, which would hold pictures.
+"""
+
+import argparse
+import os
+import resource
+import struct
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import BinaryIO
+
+from notcontent.errors import ImageError, ImageMemoryError, NotContentError
+from notcontent.signals.limits import DEFAULT_LIMITS, Limits
+from notcontent.signals.looks import Look, looks
+
+GREETING = b"notcontent-worker-1"
+DEFAULT_MEMORY_MB = 1024
+
+_OK, _FAILED = 0, 1
+_LENGTH = struct.Struct(">I")
+_CHUNK = 1 << 20
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_BROKEN = 70
+"""Exit code when the program itself failed (EX_SOFTWARE)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What one worker may use: for each picture, and in all."""
+
+    picture: Limits = DEFAULT_LIMITS
+    memory_mb: int = DEFAULT_MEMORY_MB
+    """Address space in MiB that a picture may take on top of what the interpreter and its libraries hold."""
+    budget: int = 1
+    """The most looks at a picture."""
+
+
+def worker_command(limits: WorkerLimits) -> tuple[list[str], dict[str, str]]:
+    """Give the command line of a worker and the whole environment to start it with."""
+    picture = limits.picture
+    command = [sys.executable, "-P", "-m", "notcontent.signals.worker"]
+    command += ["--memory-mb", str(limits.memory_mb), "--budget", str(limits.budget)]
+    command += ["--max-bytes", str(picture.max_bytes), "--max-pixels", str(picture.max_pixels)]
+    command += ["--max-memory", str(picture.max_memory)]
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYTHONPATH") if name in os.environ}
+    return command, kept | _ONE_THREAD
+
+
+def encode_frame(payload: bytes) -> bytes:
+    """Put a length before the bytes."""
+    return _LENGTH.pack(len(payload)) + payload
+
+
+def encode_answer(found: list[Look]) -> bytes:
+    """Write the answer of a picture that was hashed."""
+    parts = [bytes([_OK, len(found)])]
+    for look in found:
+        kind = look.kind.encode("ascii")
+        parts.append(bytes([look.quality]) + look.value + bytes([len(kind)]) + kind)
+    return b"".join(parts)
+
+
+def encode_error(error: NotContentError) -> bytes:
+    """Write the answer of a picture that was refused."""
+    return bytes([_FAILED]) + error.code.encode("ascii")
+
+
+def decode_answer(payload: bytes) -> list[Look]:
+    """Read an answer: the looks, or the ImageError whose code it holds, raised. Anything else is an ImageError."""
+    if payload[:1] == bytes([_FAILED]):
+        raise _ERRORS.get(payload[1:], ImageError)
+    found = []
+    try:
+        if payload[0] != _OK:
+            raise ImageError
+        position = 2
+        for _ in range(payload[1]):
+            quality, value, length = payload[position], payload[position + 1 : position + 33], payload[position + 33]
+            position += 34 + length
+            found.append(Look(payload[position - length : position].decode("ascii"), value, quality))
+    except (IndexError, UnicodeDecodeError):
+        raise ImageError from None
+    if position != len(payload):
+        raise ImageError
+    return found
+
+
+def _error_types(root: type[ImageError]) -> dict[bytes, type[ImageError]]:
+    """List an error and its subclasses by code."""
+    found = {root.code.encode("ascii"): root}
+    for child in root.__subclasses__():
+        found |= _error_types(child)
+    return found
+
+
+_ERRORS = _error_types(ImageError)
+
+
+def serve(source: BinaryIO, sink: BinaryIO, limits: WorkerLimits) -> None:
+    """Answer picture after picture until the source ends. A frame that is cut off ends it too."""
+    sink.write(encode_frame(GREETING))
+    sink.flush()
+    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
+        (length,) = _LENGTH.unpack(head)
+        sink.write(encode_frame(_answer(source, length, limits)))
+        sink.flush()
+
+
+def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
+    """Read one picture of that many bytes and hash it; one over the limit is read past, never held."""
+    try:
+        if length > limits.picture.max_bytes:
+            _read_past(source, length)
+            limits.picture.check_bytes(length)
+        data = source.read(length)
+        if len(data) < length:
+            raise SystemExit(0)  # the owner is gone
+        return encode_answer(looks(data, limits.budget, limits.picture))
+    except ImageError as error:
+        return encode_error(error)
+    except MemoryError:
+        return encode_error(ImageMemoryError())
+
+
+def _read_past(source: BinaryIO, length: int) -> None:
+    """Drop that many bytes."""
+    while length and (dropped := len(source.read(min(length, _CHUNK)))):
+        length -= dropped
+
+
+def _confine(memory_mb: int) -> None:
+    """Bound this process for good: address space, written files, core dumps."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    allowed = _address_space() + (memory_mb << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
+
+
+def _address_space() -> int:
+    """Bytes of address space in use; 0 where the system does not tell (RLIMIT_AS then counts from nothing)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
+
+
+def _parse(arguments: list[str]) -> WorkerLimits:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="notcontent.signals.worker", allow_abbrev=False)
+    parser.add_argument("--memory-mb", type=int, default=DEFAULT_MEMORY_MB)
+    parser.add_argument("--budget", type=int, default=1)
+    for field in fields(Limits):
+        parser.add_argument("--" + field.name.replace("_", "-"), type=int, default=getattr(DEFAULT_LIMITS, field.name))
+    given = vars(parser.parse_args(arguments))
+    memory_mb, budget = given.pop("memory_mb"), given.pop("budget")
+    return WorkerLimits(Limits(**given), memory_mb, budget)
+
+
+def main() -> None:
+    """Run as a worker. Nothing but the protocol reaches stdout, and nothing at all stderr."""
+    limits = _parse(sys.argv[1:])
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    silence = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(silence, descriptor)
+    _confine(limits.memory_mb)
+    try:
+        serve(source, sink, limits)
+    except BrokenPipeError:
+        os._exit(0)  # the owner is gone; flushing at exit would only fail again
+    except Exception:  # noqa: BLE001 - a trace could hold parts of a picture: end without one
+        os._exit(_BROKEN)
+
+
+if __name__ == "__main__":
+    main()
