@@ -1,0 +1,58 @@
+"""The demo is the main job for real: hub, gate and portal as processes, told step by step."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def play(*words: str) -> list[str]:
+    command = [sys.executable, "-m", "notcontent", "demo", "--once", "--json", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    return [step["step"] for step in json.loads(done.stdout)["steps"]]
+
+
+def in_order(steps: list[str], *words: str) -> bool:
+    rest = iter(steps)
+    return all(any(word in step for step in rest) for word in words)
+
+
+STORY = ("3 hashes sent", "3 entries", "block", "allow", "withdrawn", "allow")
+
+
+def test_the_story_is_told_without_a_browser_and_says_so() -> None:
+    steps = play("--no-browser")
+    assert in_order(steps, "no Chromium", *STORY[1:])
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_the_story_is_told_through_the_portals_own_pages() -> None:
+    steps = play()
+    assert in_order(steps, *STORY)
+    assert any("headless Chromium" in step for step in steps)
+
+
+def test_what_the_demo_makes_is_deleted_when_it_is_interrupted(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "notcontent", "demo", "--no-browser"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "Click through it" in line:
+                break
+        assert any(tmp_path.iterdir())
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.wait(40)
+    assert process.returncode == 0
+    assert not any(tmp_path.iterdir())
