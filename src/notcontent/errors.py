@@ -374,6 +374,11 @@ class RateLimitedError(NotContentError):
     http_status = 429
     message = "Too many requests; come back later."
 
+    def __init__(self, message: str | None = None, *, retry_after_s: float = 1.0) -> None:
+        """Take the seconds after which it is worth asking again."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
 
 class OverloadedError(NotContentError):
     """The queue is full; nothing was started. `Retry-After` says when to come back."""
@@ -389,6 +394,14 @@ class NotReadyError(NotContentError):
     code = "not_ready"
     http_status = 503
     message = "No bank is loaded."
+
+
+class FileUnreadableError(NotContentError):
+    """A file that was named on the command line is missing, is a folder, or may not be read."""
+
+    code = "file_unreadable"
+    exit_code = 4
+    message = "The file cannot be read."
 
 
 class StorageError(NotContentError):

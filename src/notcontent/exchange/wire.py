@@ -210,7 +210,10 @@ class LookupAnswer(msgspec.Struct, frozen=True):
 
 
 class HealthAnswer(msgspec.Struct, frozen=True):
-    """GET /v1/health: is the gate fit to answer, and how old is what it answers from."""
+    """GET /v1/health: is the gate fit to answer, and how old is what it answers from.
+
+    `sync` is how the last poll of the hub ended: "ok", an error's code, or empty before the first.
+    """
 
     status: str
     entries: int
@@ -220,3 +223,4 @@ class HealthAnswer(msgspec.Struct, frozen=True):
     lease: str
     mode: str
     version: str
+    sync: str = ""

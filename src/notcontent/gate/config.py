@@ -1,0 +1,219 @@
+"""gate.toml, parsed once into a frozen value. Unknown keys are refused: a typo must not become a default."""
+
+import hashlib
+import os
+import stat
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from notcontent.errors import ConfigError, StorageError
+from notcontent.exchange.wire import Kind, Redacted
+
+DATABASE_FILE = "gate.db"
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own in it, 0700, checked before use)
+
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=40)]
+Radius = Annotated[int, Meta(ge=-1, le=63)]
+Seconds = Annotated[float, Meta(gt=0, le=86400)]
+
+
+class Mode(Enum):
+    """Whether advice is acted upon. DRY_RUN counts what would have happened and lets everything pass."""
+
+    DRY_RUN = "dry-run"
+    ENFORCE = "enforce"
+
+
+class Role(Enum):
+    """What a caller may see. UPLOAD: the action alone. STAFF: also which entries matched and how near."""
+
+    UPLOAD = "upload"
+    STAFF = "staff"
+
+
+class MetricsAccess(Enum):
+    """Who may read /metrics: anyone on this machine, or callers with the staff role."""
+
+    LOOPBACK = "loopback"
+    KEY = "key"
+
+
+class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The hub to follow: its address, who it must prove to be, and as whom to come."""
+
+    url: Annotated[str, Meta(pattern="^https?://")]
+    origin: Annotated[str, Meta(min_length=1, max_length=200)]
+    member: Name
+    key_file: str
+    public_key: Digest
+    poll_s: Seconds = 10.0
+    timeout_s: Seconds = 20.0
+    page_limit: Annotated[int, Meta(ge=1, le=5000)] = 1000
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Radii for the entries of one bank, one kind, or one kind of one bank. Of several that fit, the first counts.
+
+    Radii are inclusive bits out of 256; -1 means never.
+    """
+
+    bank: str | None = None
+    kind: Kind | None = None
+    block_radius: Radius = -1
+    hold_radius: Radius = -1
+
+
+class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When to advise what. The hold radius reaches at least as far as the block radius."""
+
+    mode: Mode = Mode.DRY_RUN
+    block_radius: Radius = 31
+    hold_radius: Radius = 31
+    min_quality: Annotated[int, Meta(ge=0, le=100)] = 50
+    rules: tuple[Rule, ...] = ()
+
+
+class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one HTTP worker takes on. Everything beyond is refused with a code, never queued without end."""
+
+    max_body_bytes: Annotated[int, Meta(ge=1024, le=2**31)] = 50_000_000
+    max_buffered_bytes: Annotated[int, Meta(ge=1024)] = 256_000_000
+    body_timeout_s: Seconds = 30.0
+    header_timeout_s: Seconds = 10.0
+    concurrency: Annotated[int, Meta(ge=1, le=10_000)] = 128
+    connections: Annotated[int, Meta(ge=1, le=60_000)] = 1024
+    decoders: Annotated[int, Meta(ge=1, le=64)] = 2
+    decode_queue: Annotated[int, Meta(ge=0, le=10_000)] = 32
+    decode_timeout_s: Seconds = 10.0
+    decode_memory_mb: Annotated[int, Meta(ge=128, le=65_536)] = 1024
+    max_pixels: Annotated[int, Meta(ge=25, le=1_000_000_000)] = 100_000_000
+    stop_timeout_s: Seconds = 20.0
+
+
+class Caller(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the platform's own programs. Only the SHA-256 of its key is kept.
+
+    `rate` is pictures and hashes a second, `burst` how many at once after a pause; both hold for each HTTP worker.
+    """
+
+    name: Name
+    role: Role
+    key_sha256: Digest
+    rate: Annotated[float, Meta(gt=0, le=1e9)] = 1000.0
+    burst: Annotated[int, Meta(ge=1000)] = 5000
+
+
+class MetricsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may read /metrics."""
+
+    access: MetricsAccess = MetricsAccess.LOOPBACK
+
+
+class GateConfig(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One gate's settings. Paths are taken relative to the file's folder; durations are seconds."""
+
+    hub: HubConfig
+    data_dir: str = "gate-data"
+    shared_dir: str = ""
+    listen: Annotated[str, Meta(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]\s]+):[0-9]{1,5}$")] = "127.0.0.1:8800"
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    policy: PolicyConfig = msgspec.field(default_factory=PolicyConfig)
+    limits: LimitsConfig = msgspec.field(default_factory=LimitsConfig)
+    metrics: MetricsConfig = msgspec.field(default_factory=MetricsConfig)
+    callers: tuple[Caller, ...] = ()
+
+    @property
+    def database(self) -> Path:
+        """Where gate.db is."""
+        return Path(self.data_dir) / DATABASE_FILE
+
+    @property
+    def shared(self) -> Path:
+        """The folder of the shared segments."""
+        return Path(self.shared_dir)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on. Port 0 lets the system choose."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+def read_config(path: Path) -> GateConfig:
+    """Read gate.toml. Raises ConfigError, which names the key and what was expected, never a value."""
+    try:
+        config = msgspec.toml.decode(path.read_bytes(), type=GateConfig)
+    except OSError as error:
+        raise ConfigError("gate.toml cannot be read.") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"gate.toml: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise ConfigError("gate.toml is not valid TOML.") from None
+    folder = path.resolve().parent
+    data = (folder / config.data_dir).resolve()
+    shared = (folder / config.shared_dir).resolve() if config.shared_dir else _default_shared(data)
+    key_file = str((folder / config.hub.key_file).resolve())
+    hub = msgspec.structs.replace(config.hub, key_file=key_file)
+    config = msgspec.structs.replace(config, data_dir=str(data), shared_dir=str(shared), hub=hub)
+    _check(config)
+    return config
+
+
+def _default_shared(data: Path) -> Path:
+    if not _SHARED_MEMORY.is_dir():
+        raise ConfigError("gate.toml: this system has no /dev/shm; name a folder in memory as `shared_dir`.")
+    # One folder for each data folder and user, so that two gates on one machine never meet.
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    return _SHARED_MEMORY / f"notcontent-gate-{os.geteuid()}-{name}"
+
+
+def _check(config: GateConfig) -> None:
+    """Refuse settings that contradict each other."""
+    policy = config.policy
+    for radii in (policy, *policy.rules):
+        if radii.hold_radius < radii.block_radius:
+            raise ConfigError("gate.toml: a hold_radius must reach at least as far as its block_radius.")
+    if not 0 <= config.address[1] <= 65535:
+        raise ConfigError("gate.toml: listen names no port between 0 and 65535.")
+    names = [caller.name for caller in config.callers]
+    keys = [caller.key_sha256 for caller in config.callers]
+    if len(set(names)) != len(names) or len(set(keys)) != len(keys):
+        raise ConfigError("gate.toml: every caller needs a name and a key of its own.")
+    if config.limits.max_buffered_bytes < config.limits.max_body_bytes:
+        raise ConfigError("gate.toml: max_buffered_bytes must hold at least one body of max_body_bytes.")
+
+
+def read_member_key(config: GateConfig) -> str:
+    """Read the key this gate shows to the hub. Raises ConfigError when it is missing or open to others."""
+    path = Path(config.hub.key_file)
+    try:
+        if path.stat().st_mode & 0o077:
+            raise ConfigError("The member key's file may be read by others: chmod 600 it.")
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("The member key's file cannot be read.") from error
+    if not key or any(sign.isspace() for sign in key):
+        raise ConfigError("The member key's file must hold the key and nothing else.")
+    return key
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that only this user may enter, or check that an existing one is so.
+
+    Raises ConfigError when it belongs to somebody else, is a link or is open to others: in /dev/shm anybody may
+    have made it first. Raises StorageError when it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except FileExistsError as error:
+        raise ConfigError("A folder that the gate needs is a file.") from error
+    except OSError as error:
+        raise StorageError from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise ConfigError("data_dir and shared_dir must be folders of the gate's own user with mode 0700.")

@@ -1,0 +1,64 @@
+"""What an HTTP worker reads of an entry once a hash came near it: everything but the value.
+
+Reading is also the last check: a row that is not there was withdrawn, whatever an older segment says. So a
+withdrawal counts from the moment the syncer commits it.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from pathlib import Path
+
+from notcontent.errors import StorageError
+from notcontent.exchange.wire import Kind
+from notcontent.gate.screening import Facts
+
+_AT_ONCE = 500
+
+
+class EntryReader:
+    """Reads gate.db, and only reads. Opened at the first question; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the database's place; it need not exist yet."""
+        self._path = path
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+
+    def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
+        """Give the facts of those entries that still exist. Raises StorageError when gate.db cannot be read."""
+        found: dict[int, Facts] = {}
+        rest = iter(slots)
+        with self._lock:
+            while some := list(islice(rest, _AT_ONCE)):
+                for slot, alias, kind, t_ms, quality, bank in self._read(some):
+                    found[slot] = Facts(alias.hex(), Kind(kind), t_ms, quality, bank)
+        return found
+
+    def _read(self, slots: list[int]) -> list[tuple[int, bytes, str, int | None, int, str]]:
+        marks = ",".join("?" * len(slots))
+        query = f"SELECT slot, alias, kind, t_ms, quality, bank FROM entries WHERE slot IN ({marks})"  # noqa: S608
+        try:
+            if self._db is None:
+                self._db = self._connect()
+            return self._db.execute(query, slots).fetchall()
+        except sqlite3.Error as error:
+            self._drop()
+            raise StorageError("gate.db cannot be read.") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        uri = self._path.as_uri() + "?mode=ro"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2.0, check_same_thread=False)
+        db.execute("PRAGMA query_only=ON")
+        return db
+
+    def _drop(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._drop()

@@ -1,0 +1,66 @@
+"""Refusing a body that is still on its way, so that the caller gets to read the refusal.
+
+Closing a socket with unread bytes in it makes the kernel send a reset, and the caller may never see the answer.
+So the answer goes out first, with `Connection: close`; then what still arrives is dropped for a moment, within
+bounds; then the connection is closed.
+"""
+
+import asyncio
+from contextlib import suppress
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_MOST_BYTES = 16 * 1024 * 1024
+_LONGEST_S = 2.0
+
+
+class Lingering:
+    """ASGI middleware: answers before the body's end close their connection, gently."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, watching where the body ends."""
+        if scope["type"] != "http" or not _has_body(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        ended = closing = False
+
+        async def watched_receive() -> Message:
+            nonlocal ended
+            message = await receive()
+            ended = ended or message["type"] == "http.disconnect" or not message.get("more_body", False)
+            return message
+
+        async def lingering_send(message: Message) -> None:
+            nonlocal closing
+            if message["type"] == "http.response.start" and not ended:
+                closing = True
+                message = {**message, "headers": [*message.get("headers", []), (b"connection", b"close")]}
+            elif message["type"] == "http.response.body" and closing and not message.get("more_body", False):
+                await send({**message, "more_body": True})
+                if Headers(scope=scope).get("expect", "").lower() != "100-continue":
+                    await _drop(receive)
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        await self._app(scope, watched_receive, lingering_send)
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+async def _drop(receive: Receive) -> None:
+    """Read and forget, for two seconds and 16 MiB at most."""
+    dropped = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_S):
+            while dropped < _MOST_BYTES:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return

@@ -1,0 +1,121 @@
+"""The decision: looks and a bank in, a verdict out. Pure: it knows no clock, no log and no chance.
+
+A match is a reason to look, never proof. A verdict advises; what is done about it is `actions`' part, and the
+platform's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.exchange.wire import Action, Kind
+from notcontent.gate.policy import Policy
+from notcontent.matching import Found
+from notcontent.signals import Look
+
+MAX_MATCHES = 50
+_ORDER = {Action.ALLOW: 0, Action.HOLD: 1, Action.BLOCK: 2}
+_REASONS = {Action.BLOCK: "within_block_radius", Action.HOLD: "within_hold_radius"}
+NO_MATCH, LOW_QUALITY, LEASE_HOLD = "no_match", "low_quality", "lease_hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an entry beside its value. The alias is this member's own."""
+
+    alias: str
+    kind: Kind
+    t_ms: int | None
+    quality: int
+    bank: str
+
+
+class Bank(Protocol):
+    """What is screened against: one generation of the bank, which does not change while it is asked."""
+
+    def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
+        """Find the slots within an inclusive radius of each query u8[n, 32], nearest first."""
+        ...
+
+    def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
+        """Give the facts of those slots whose entries still stand; withdrawn ones are missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One entry near one look, and what that leads to."""
+
+    facts: Facts
+    look: str
+    distance: int
+    radius: int
+    advice: Action
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The advice on one upload, its reason's code, and the matches it rests on, nearest first, at most 50."""
+
+    advice: Action
+    reason: str
+    matches: tuple[Match, ...] = ()
+
+
+def screen(bank: Bank, looks: Sequence[Look], policy: Policy, *, hold_only: bool = False) -> Verdict:
+    """Advise on one upload from all its looks. With `hold_only` (an old lease) nothing is blocked, only held."""
+    matches = [match for each in _match_each(bank, looks, policy, hold_only=hold_only) for match in each]
+    return _verdict(matches, plain=all(look.quality < policy.min_quality for look in looks))
+
+
+def screen_each(bank: Bank, looks: Sequence[Look], policy: Policy, *, hold_only: bool = False) -> list[Verdict]:
+    """Advise on many uploads with one look each, in one search."""
+    found = _match_each(bank, looks, policy, hold_only=hold_only)
+    return [
+        _verdict(matches, plain=look.quality < policy.min_quality) for look, matches in zip(looks, found, strict=True)
+    ]
+
+
+def _verdict(matches: list[Match], *, plain: bool) -> Verdict:
+    if not matches:
+        return Verdict(Action.ALLOW, LOW_QUALITY if plain else NO_MATCH)
+    # The gravest advice decides; within it, the nearest entry gives the reason.
+    matches.sort(key=lambda match: (-_ORDER[match.advice], match.distance))
+    return Verdict(matches[0].advice, matches[0].reason, tuple(matches[:MAX_MATCHES]))
+
+
+def _match_each(bank: Bank, looks: Sequence[Look], policy: Policy, *, hold_only: bool) -> list[list[Match]]:
+    """Give each look's matches, in the looks' order. A look that is too plain is not even searched."""
+    matches: list[list[Match]] = [[] for _ in looks]
+    able = [place for place, look in enumerate(looks) if look.quality >= policy.min_quality]
+    if not able or policy.reach < 0:
+        return matches
+    queries = np.frombuffer(b"".join(looks[place].value for place in able), np.uint8).reshape(-1, 32)
+    found = bank.search(queries, policy.reach)
+    if not len(found.ids):
+        return matches
+    known = bank.facts(dict.fromkeys(found.ids.tolist()))
+    lims, slots, distances = found.lims.tolist(), found.ids.tolist(), found.distances.tolist()
+    for query, place in enumerate(able):
+        for hit in range(lims[query], lims[query + 1]):
+            facts = known.get(slots[hit])
+            if facts is not None and facts.quality >= policy.min_quality:
+                match = _match(facts, looks[place].kind, distances[hit], policy, hold_only=hold_only)
+                if match is not None:
+                    matches[place].append(match)
+    return matches
+
+
+def _match(facts: Facts, look: str, distance: int, policy: Policy, *, hold_only: bool) -> Match | None:
+    radii = policy.radii_for(facts.bank, facts.kind)
+    advice = radii.advice(distance)
+    if advice is Action.ALLOW:
+        return None
+    radius = radii.block if advice is Action.BLOCK else radii.hold
+    if advice is Action.BLOCK and hold_only:
+        return Match(facts, look, distance, radius, Action.HOLD, LEASE_HOLD)
+    return Match(facts, look, distance, radius, advice, _REASONS[advice])

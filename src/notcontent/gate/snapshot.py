@@ -1,0 +1,165 @@
+"""What a worker answers from: one generation of the bank, mapped from shared memory, swapped whole.
+
+A request takes the generation it finds and keeps it to its end; the next request may see the next one. Nobody
+waits: opening happens beside the requests, and the swap is one assignment. When something cannot be read, the
+generation before goes on.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.errors import IndexFileError, NotReadyError, StorageError
+from notcontent.gate import log
+from notcontent.gate.entries import EntryReader
+from notcontent.gate.lease import Clock, LeaseState
+from notcontent.gate.log import LogEvent
+from notcontent.gate.manifest import MANIFEST_FILE, Manifest, read_manifest
+from notcontent.gate.screening import Facts
+from notcontent.gate.tombstones import Tombstones
+from notcontent.matching import Found, Segment
+
+LOOK_EVERY_S = 0.05
+"""How often the manifest is looked at for a change: one `stat`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """One generation: its manifest and its open segments, in the manifest's order."""
+
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows a search looks at."""
+        return self.manifest.entries
+
+    def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
+        """Find the slots within an inclusive radius of each query u8[n, 32], nearest first."""
+        parts = [segment.search(queries, radius) for segment in self.segments]
+        return parts[0] if len(parts) == 1 else join(parts, len(queries))
+
+
+def join(parts: list[Found], queries: int) -> Found:
+    """Put the finds of several segments together: again by (distance, id) within each query."""
+    owner = [np.repeat(np.arange(queries), np.diff(part.lims)) for part in parts]
+    whose = np.concatenate([np.empty(0, np.int64), *owner])
+    ids = np.concatenate([np.empty(0, np.uint32), *(part.ids for part in parts)])
+    distances = np.concatenate([np.empty(0, np.uint8), *(part.distances for part in parts)])
+    order = np.lexsort((ids, distances, whose))
+    lims = np.zeros(queries + 1, np.int64)
+    np.cumsum(np.bincount(whose, minlength=queries), out=lims[1:])
+    return Found(lims, ids[order], distances[order])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveBank:
+    """A generation to screen against, with the last check: what was withdrawn since does not count."""
+
+    snapshot: Snapshot
+    reader: EntryReader
+    tombstones: Tombstones
+
+    def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
+        """Find the slots near each query."""
+        return self.snapshot.search(queries, radius)
+
+    def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
+        """Give the facts of the entries that still stand, by gate.db and by the tombstones."""
+        withdrawn = self.tombstones.marked()
+        return self.reader.facts(slot for slot in slots if slot not in withdrawn)
+
+
+class SnapshotHolder:
+    """Holds the newest generation that could be opened."""
+
+    def __init__(self, folder: Path, clock: Clock, reader: EntryReader) -> None:
+        """Take the shared folder; nothing is opened before `refresh`."""
+        self._folder = folder
+        self._clock = clock
+        self._boot_id = clock.boot_id()
+        self._reader = reader
+        self._seen: tuple[int, int, int] | None = None
+        self._bank: LiveBank | None = None
+        self._manifest: Manifest | None = None
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The newest manifest, also of a gate that may not answer; None when there was none yet."""
+        return self._manifest
+
+    def state(self) -> LeaseState:
+        """How the lease of what is held stands at this moment."""
+        manifest = self._manifest
+        if manifest is None or manifest.cursor is None:
+            return LeaseState.NONE
+        return manifest.deadlines.state(self._clock.boot())
+
+    def age(self) -> float | None:
+        """Seconds since the hub last answered; None when it never did."""
+        manifest = self._manifest
+        if manifest is None or manifest.cursor is None:
+            return None
+        return max(0.0, self._clock.boot() - manifest.contact)
+
+    def bank(self) -> LiveBank:
+        """Give the bank to answer from. Raises NotReadyError when there is none or its lease is over."""
+        bank = self._bank
+        if bank is None or self.state() is LeaseState.SHRED:
+            raise NotReadyError
+        return bank
+
+    def changed(self) -> bool:
+        """Look whether the manifest is another one than at the last refresh."""
+        return self._stamp() != self._seen
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            found = (self._folder / MANIFEST_FILE).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def refresh(self) -> None:
+        """Open what the manifest names now, and swap. What cannot be opened is logged; the old one stays."""
+        stamp = self._stamp()
+        manifest = read_manifest(self._folder, self._boot_id)
+        if manifest is None:
+            # Deleted or damaged: what is mapped is still good; the syncer writes a new one.
+            self._seen = stamp
+            return
+        try:
+            bank = self._opened(manifest) if manifest.cursor is not None else None
+        except (IndexFileError, StorageError, OSError) as error:
+            if self._stamp() != stamp:
+                return  # overtaken while reading: the next look finds the next manifest
+            log.write(LogEvent.SNAPSHOT_REFUSED, code=getattr(error, "code", StorageError.code))
+            # Keep what is held, but believe the newer lease only with the bank it belongs to.
+            self._seen = stamp
+            return
+        self._bank, self._manifest, self._seen = bank, manifest, stamp
+
+    def _opened(self, manifest: Manifest) -> LiveBank:
+        held = self._bank
+        known: dict[str, Segment] = {}
+        if held is not None:
+            files = [segment.file for segment in held.snapshot.manifest.segments]
+            known = dict(zip(files, held.snapshot.segments, strict=True))
+        segments = tuple(
+            # Unverified: the syncer verified it after writing, and reading it all here would cost each worker.
+            known[one.file] if one.file in known else Segment.open(self._folder / one.file, verify=False)
+            for one in manifest.segments
+        )
+        return LiveBank(Snapshot(manifest, segments), self._reader, Tombstones.open(self._folder))
+
+    async def watch(self) -> None:
+        """Refresh on every change, beside the requests, until cancelled."""
+        while True:
+            if self.changed():
+                await asyncio.to_thread(self.refresh)
+            await asyncio.sleep(LOOK_EVERY_S)

@@ -1,0 +1,294 @@
+"""The gate's truth: gate.db (SQLite, WAL). Entries with sealed values and the cursor, committed together.
+
+One process writes (the syncer); the HTTP workers read single rows through `EntryReader`. A page or snapshot is
+one transaction: refused or interrupted, it leaves everything as it was. A withdrawal deletes its row, and
+secure_delete overwrites the bytes; the write-ahead log is emptied right after, so the value is gone from there too.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.errors import ConfigError, FeedOrderError, StorageError
+from notcontent.exchange.changes import Add, Change, Entry, Withdraw
+from notcontent.exchange.client import Step
+from notcontent.exchange.pages import SnapshotReader
+from notcontent.exchange.wire import Lease
+from notcontent.gate.lease import Clock, Deadlines, Seen, deadlines, steady_now
+from notcontent.gate.sealing import Sealer
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE entries (
+  slot INTEGER PRIMARY KEY AUTOINCREMENT CHECK (slot BETWEEN 1 AND 4294967295),
+  alias BLOB NOT NULL UNIQUE,
+  grp BLOB NOT NULL,
+  type TEXT NOT NULL,
+  value BLOB NOT NULL,
+  kind TEXT NOT NULL,
+  t_ms INTEGER,
+  quality INTEGER NOT NULL,
+  bank TEXT NOT NULL,
+  epoch INTEGER NOT NULL
+);
+CREATE TABLE state (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  origin TEXT NOT NULL,
+  member TEXT NOT NULL,
+  cursor INTEGER,
+  hold_after_s INTEGER,
+  shred_after_s INTEGER,
+  contact REAL,
+  steady REAL,
+  boot REAL,
+  boot_id TEXT
+);
+"""
+_INSERT = "INSERT INTO entries (alias, grp, type, value, kind, t_ms, quality, bank, epoch) VALUES (?,?,?,?,?,?,?,?,?)"
+_UPDATE = "UPDATE entries SET grp=?, kind=?, t_ms=?, quality=?, bank=?, epoch=? WHERE slot=?"
+_BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the gate stands with its hub. Both are None before the first snapshot and after shredding."""
+
+    cursor: int | None
+    deadlines: Deadlines | None
+
+
+class GateStore:
+    """The writer of gate.db, and the store that `exchange.client.sync` fills.
+
+    Slots number the entries and are never used twice, so that a hit in an old segment can never be taken for
+    another entry.
+    """
+
+    def __init__(self, path: Path, sealer: Sealer, clock: Clock, *, origin: str, member: str) -> None:
+        """Open gate.db, made first when there is none.
+
+        Raises ConfigError when it was filled by another hub or for another member, StorageError when it cannot
+        be used.
+        """
+        self._sealer = sealer
+        self._clock = clock
+        self._untidy = True
+        self._removed: list[int] = []
+        with _storage():
+            path.touch(mode=0o600, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=10.0, check_same_thread=False)
+            self._prepare(origin, member)
+
+    def _prepare(self, origin: str, member: str) -> None:
+        for pragma in ("journal_mode=WAL", "secure_delete=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+            self._db.execute(f"PRAGMA {pragma}").fetchall()
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute("INSERT INTO state (one, origin, member) VALUES (1, ?, ?)", (origin, member))
+                self._db.execute(f"PRAGMA user_version={_VERSION}")
+        elif version != _VERSION:
+            raise ConfigError("gate.db was written by another version of this program; use a new data_dir.")
+        if self._db.execute("SELECT origin, member FROM state").fetchone() != (origin, member):
+            raise ConfigError("gate.db holds the bank of another hub or member; use a new data_dir.")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _storage():
+            self._db.execute("BEGIN IMMEDIATE")
+            removed = len(self._removed)
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                del self._removed[removed:]
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    # --- what sync asks of a store
+
+    def cursor(self) -> int | None:
+        """How far the feed was read; None before the first snapshot and after shredding."""
+        with _storage():
+            cursor: int | None = self._db.execute("SELECT cursor FROM state").fetchone()[0]
+        return cursor
+
+    def apply(self, changes: Sequence[Change], step: Step) -> None:
+        """Apply a verified page in one transaction. Raises FeedOrderError when it does not follow the cursor."""
+        with self._transaction():
+            if self._db.execute("SELECT cursor FROM state").fetchone()[0] != step.after:
+                raise FeedOrderError
+            for change in changes:
+                match change:
+                    case Add(entry):
+                        self._delete(entry.alias)
+                        self._db.execute(_INSERT, self._row(entry))
+                    case Withdraw(alias):
+                        self._delete(alias)
+            self._contact(step.next, step.lease)
+        self.tidy()
+
+    def replace(self, snapshot: SnapshotReader) -> None:
+        """Take a snapshot in place of everything, in one transaction. Entries that stay keep their slots."""
+        with self._transaction():
+            if self._db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None:
+                for batch in snapshot:
+                    self._db.executemany(_INSERT, map(self._row, batch))
+            else:
+                self._merge(snapshot)
+            self._contact(snapshot.end.cursor, snapshot.end.lease)
+        self._untidy = True
+        self.tidy()
+
+    def _merge(self, snapshot: Iterable[list[Entry]]) -> None:
+        self._db.execute("CREATE TEMP TABLE fresh (alias BLOB PRIMARY KEY) WITHOUT ROWID")
+        for batch in snapshot:
+            for entry in batch:
+                self._renew(entry)
+            self._db.executemany("INSERT INTO fresh VALUES (?)", ((bytes.fromhex(entry.alias),) for entry in batch))
+        gone = self._db.execute("DELETE FROM entries WHERE alias NOT IN (SELECT alias FROM fresh) RETURNING slot")
+        self._removed += [row[0] for row in gone.fetchall()]
+        self._db.execute("DROP TABLE fresh")
+
+    def _renew(self, entry: Entry) -> None:
+        alias = bytes.fromhex(entry.alias)
+        held = self._db.execute("SELECT slot, type, value FROM entries WHERE alias=?", (alias,)).fetchone()
+        if held and held[1] == entry.type.value and self._sealer.open(held[2], alias) == entry.value:
+            facts = (bytes.fromhex(entry.group), entry.kind.value, entry.t_ms, entry.quality, entry.bank, entry.epoch)
+            self._db.execute(_UPDATE, (*facts, held[0]))
+        else:
+            self._delete(entry.alias)
+            self._db.execute(_INSERT, self._row(entry))
+
+    def _row(self, entry: Entry) -> tuple[object, ...]:
+        alias = bytes.fromhex(entry.alias)
+        sealed = self._sealer.seal(entry.value, alias)
+        group, kind = bytes.fromhex(entry.group), entry.kind.value
+        return (alias, group, entry.type.value, sealed, kind, entry.t_ms, entry.quality, entry.bank, entry.epoch)
+
+    def _delete(self, alias: str) -> None:
+        gone = self._db.execute("DELETE FROM entries WHERE alias=? RETURNING slot", (bytes.fromhex(alias),)).fetchall()
+        self._removed += [row[0] for row in gone]
+        self._untidy = self._untidy or bool(gone)
+
+    def _contact(self, cursor: int, lease: Lease) -> None:
+        now = self._see()
+        self._db.execute(
+            "UPDATE state SET cursor=?, hold_after_s=?, shred_after_s=?, contact=?",
+            (cursor, lease.hold_after_s, lease.shred_after_s, now),
+        )
+
+    # --- time, tidying, shredding
+
+    def _see(self) -> float:
+        """Write down the present moment, so that no later clock can go behind it. Inside a transaction."""
+        now = self._now()
+        self._db.execute(
+            "UPDATE state SET steady=?, boot=?, boot_id=?", (now, self._clock.boot(), self._clock.boot_id())
+        )
+        return now
+
+    def _now(self) -> float:
+        with _storage():
+            row = self._db.execute("SELECT steady, boot, boot_id FROM state").fetchone()
+        return steady_now(self._clock, Seen(*row) if row[2] is not None else None)
+
+    def standing(self) -> Standing:
+        """Say where the gate stands, and write down the present moment (when there is space to)."""
+        try:
+            with self._transaction():
+                now = self._see()
+        except StorageError:
+            now = self._now()
+        with _storage():
+            row = self._db.execute("SELECT cursor, hold_after_s, shred_after_s, contact FROM state").fetchone()
+        cursor, hold_after_s, shred_after_s, contact = row
+        if contact is None:
+            return Standing(None, None)
+        return Standing(cursor, deadlines(self._clock, now, contact, hold_after_s, shred_after_s))
+
+    def tidy(self) -> None:
+        """Empty the write-ahead log after deletions: it may still hold old pages. A busy reader puts it off."""
+        if self._untidy:
+            with _storage():
+                busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._untidy = bool(busy)
+
+    def shred(self) -> None:
+        """Destroy the key and delete every entry. The next sync begins with a snapshot.
+
+        The key goes first: it needs no space, so a full disk cannot keep the values alive. Cut off half-way, the
+        lease is still over at the next start and shredding begins again.
+        """
+        self._sealer.destroy()
+        with self._transaction():
+            self._db.execute("DELETE FROM entries")
+            self._db.execute("UPDATE state SET cursor=NULL, contact=NULL")
+        self._untidy = True
+        self.tidy()
+
+    def forget_cursor(self) -> None:
+        """Make the next sync begin with a snapshot. The entries stay until it is there."""
+        with self._transaction():
+            self._db.execute("UPDATE state SET cursor=NULL")
+
+    # --- what the segments are made of
+
+    def take_removed(self) -> list[int]:
+        """Give the slots emptied since the last call."""
+        removed, self._removed = self._removed, []
+        return removed
+
+    def slots_of(self, aliases: Sequence[str]) -> list[int]:
+        """Give the slots of those of these aliases that are held."""
+        with _storage():
+            rows = [
+                self._db.execute("SELECT slot FROM entries WHERE alias=?", (bytes.fromhex(alias),)).fetchone()
+                for alias in aliases
+            ]
+        return [row[0] for row in rows if row]
+
+    def last_slot(self) -> int:
+        """Give the highest slot in use; 0 when there are no entries."""
+        with _storage():
+            slot: int | None = self._db.execute("SELECT max(slot) FROM entries").fetchone()[0]
+        return slot or 0
+
+    def values(self, low: int, high: int) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+        """Open the values in the slots above `low` up to `high`. Returns rows u8[n, 32] and slots u32[n], ascending."""
+        slots: list[int] = []
+        plain = bytearray()
+        query = "SELECT slot, alias, value FROM entries WHERE slot > ? AND slot <= ? ORDER BY slot"
+        with _storage():
+            for slot, alias, value in self._db.execute(query, (low, high)):
+                slots.append(slot)
+                plain += self._sealer.open(value, alias)
+        return np.frombuffer(plain, np.uint8).reshape(-1, 32), np.array(slots, np.uint32)
+
+
+@contextmanager
+def _storage() -> Iterator[None]:
+    """Turn SQLite's and the system's refusals into StorageError, without their texts: those hold paths."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "") in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+            raise StorageError("gate.db is damaged: move it away, and the gate fetches the bank anew.") from error
+        raise StorageError from error
+    except OSError as error:
+        raise StorageError from error
+
+
+__all__ = ["GateStore", "Standing"]

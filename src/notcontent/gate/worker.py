@@ -1,0 +1,171 @@
+"""One HTTP worker process. `python -m notcontent.gate.worker GATE_TOML NUMBER SOCKET_FD LIFE_FD`, started by `serve`.
+
+It answers on a listening socket that the supervisor opened, and ends in order on SIGTERM or when LIFE_FD closes:
+requests that have begun are finished first.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from asyncio.events import TimerHandle
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from notcontent.errors import NotContentError
+from notcontent.gate import log
+from notcontent.gate.config import GateConfig, read_config
+from notcontent.gate.decoders import DecoderPool
+from notcontent.gate.entries import EntryReader
+from notcontent.gate.http import make_app, make_gate, worker_tally
+from notcontent.gate.lease import SystemClock
+from notcontent.gate.lifeline import wait_for_end
+from notcontent.gate.log import LogEvent
+from notcontent.gate.metrics import Tally, door_series
+from notcontent.gate.snapshot import SnapshotHolder
+from notcontent.signals import Limits
+from notcontent.signals.worker import WorkerLimits
+
+KEEP_ALIVE_S = 75
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection, with what it lacks: a bound on connections, and on the time that headers may take."""
+
+    header_timeout_s = 10.0
+    max_connections = 1024
+    _header_timer: TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, or close at once when there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.max_connections:
+            transport.abort()
+            return
+        self._arm()
+
+    def on_message_begin(self) -> None:
+        """Meet the first byte of a request on a kept connection."""
+        super().on_message_begin()
+        self._arm()
+
+    def on_headers_complete(self) -> None:
+        """Have all headers in time."""
+        self._disarm()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def _arm(self) -> None:
+        if self._header_timer is None:
+            self._header_timer = self.loop.call_later(self.header_timeout_s, self.transport.abort)
+
+    def _disarm(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server without its signal handlers: they raise the signal again when all is done."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `run`."""
+        yield
+
+    def stop(self) -> None:
+        """Finish what has begun, then return."""
+        self.should_exit = True
+
+
+class _ServerLog(logging.Handler):
+    """uvicorn's own words are not repeated: they may quote a request. That there were some is logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the event alone."""
+        if record.levelno >= logging.ERROR:
+            log.write(LogEvent.SERVER, code=record.levelname)
+
+
+async def run(config: GateConfig, number: int, listener: socket.socket, life: int) -> None:
+    """Serve until told to end."""
+    tally = Tally.create(config.shared, worker_tally(number), door_series(config))
+    holder = SnapshotHolder(config.shared, SystemClock(), EntryReader(config.database))
+    limits = config.limits
+    picture = Limits(
+        max_bytes=limits.max_body_bytes, max_pixels=limits.max_pixels, max_memory=limits.decode_memory_mb << 20
+    )
+    decoders = DecoderPool(
+        WorkerLimits(picture, limits.decode_memory_mb),
+        size=limits.decoders,
+        queue=limits.decode_queue,
+        timeout_s=limits.decode_timeout_s,
+        on_end=lambda reason: tally.add(("decoder_ends", reason)),
+    )
+    await decoders.start()
+    server = _Server(_uvicorn_config(config, make_app(make_gate(config, holder, decoders, tally))))
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, server.stop)
+    wait_for_end(life, lambda: loop.call_soon_threadsafe(server.stop))
+    holder.refresh()
+    watch = asyncio.create_task(holder.watch())
+    log.write(LogEvent.WORKER_READY, worker=number)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        await decoders.close()
+
+
+def _uvicorn_config(config: GateConfig, app: object) -> uvicorn.Config:
+    Connection.header_timeout_s = config.limits.header_timeout_s
+    Connection.max_connections = config.limits.connections
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(config.limits.stop_timeout_s) or 1,
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run as a process of its own."""
+    path, number, listener, life = arguments
+    os.umask(0o077)
+    logging.getLogger("uvicorn").addHandler(_ServerLog())
+    logging.getLogger("uvicorn").propagate = False
+    try:
+        import uvloop  # noqa: PLC0415 (where it exists)
+
+        runner = uvloop.run
+    except ImportError:
+        runner = asyncio.run
+    try:
+        runner(run(read_config(Path(path)), int(number), socket.socket(fileno=int(listener)), int(life)))
+    except NotContentError as error:
+        log.write(LogEvent.SERVER, code=error.code)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
