@@ -177,6 +177,8 @@ def _parse(arguments: list[str]) -> WorkerLimits:
         parser.add_argument("--" + field.name.replace("_", "-"), type=int, default=getattr(DEFAULT_LIMITS, field.name))
     given = vars(parser.parse_args(arguments))
     memory_mb, budget = given.pop("memory_mb"), given.pop("budget")
+    # What cannot fit is refused by its header: a clear answer instead of a failed allocation somewhere in a decoder.
+    given["max_memory"] = min(given["max_memory"], memory_mb << 20)
     return WorkerLimits(Limits(**given), memory_mb, budget)
 
 

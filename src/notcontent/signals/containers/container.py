@@ -37,8 +37,8 @@ class Container:
     """A file of the same format without metadata; its picture is `frame` large."""
     frame: Box
     """Where that picture lies. What is left of the canvas is transparent."""
-    bytes_a_pixel: int
-    """Peak memory of decoding, estimated from measurements, in bytes for each pixel of the canvas."""
+    bytes_a_pixel: float
+    """Peak memory of decoding to luma, as measured, in bytes for each pixel of the canvas."""
     orientation: int = 1
     """EXIF orientation, 1..8."""
     key: tuple[int, ...] | None = None
@@ -53,8 +53,8 @@ class Container:
 
     @property
     def memory(self) -> int:
-        """Bytes that decoding needs beside the file, estimated."""
-        return self.width * self.height * self.bytes_a_pixel
+        """Bytes that decoding needs beside the file: this copy of it, the decoded picture and its luma, estimated."""
+        return len(self.pixels) + int(self.width * self.height * self.bytes_a_pixel)
 
     def __repr__(self) -> str:
         """Show the format alone."""

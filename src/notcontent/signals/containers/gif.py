@@ -8,7 +8,7 @@ from notcontent.signals.limits import Limits
 
 _EXTENSION, _IMAGE = 0x21, 0x2C
 _GRAPHIC_CONTROL = 0xF9
-_BYTES_A_PIXEL = 4
+_BYTES_A_PIXEL = 2.2
 
 
 def read_gif(data: bytes, limits: Limits) -> Container:

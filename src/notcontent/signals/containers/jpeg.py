@@ -1,6 +1,7 @@
 """JPEG: walk the segments up to the first scan. Source: ITU-T T.81 annex B."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from notcontent.errors import ImageError, ImageTruncatedError
 from notcontent.signals.containers.container import Box, Container, Format
@@ -11,10 +12,21 @@ _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _EOI, _SOS, _APP0, _APP1, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantisation, restart interval
 _BARE = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xD9)})  # markers (and fill bytes) without a length
-_WHOLE_PICTURE_KEPT = frozenset({0xC2, 0xC6, 0xCA, 0xCE})  # progressive: libjpeg holds every coefficient
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
-_BYTES_A_PIXEL = 6
+_PILLOW, _LUMA = 4.2, 1.0
 _BYTES_A_COEFFICIENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A frame header: the size, and the coefficients of all components for each pixel."""
+
+    progressive: bool
+    width: int
+    height: int
+    components: int
+    coefficients: float
 
 
 def read_jpeg(data: bytes, limits: Limits) -> Container:
@@ -23,7 +35,7 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
     Refuses a second frame header (libjpeg and others would read different sizes) and more scans than the limit.
     """
     kept = [b"\xff\xd8"]
-    frame: tuple[int, int, int] | None = None
+    frame: _Frame | None = None
     orientation: int | None = None
     position = 2
     for marker, start, end in _segments(data, limits):
@@ -41,14 +53,16 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
         raise ImageError
     limits.check_scans(data.count(b"\xff\xda", position))
     kept.append(data[position:])
-    width, height, bytes_a_pixel = frame
+    # libjpeg holds every coefficient when the first scan is not the whole picture.
+    in_scans = frame.progressive or data[position + 4 : position + 5] != bytes([frame.components])
+    held = _PILLOW + _BYTES_A_COEFFICIENT * frame.coefficients if in_scans else 0
     return Container(
         format=Format.JPEG,
-        width=width,
-        height=height,
+        width=frame.width,
+        height=frame.height,
         pixels=b"".join(kept),
-        frame=Box(0, 0, width, height),
-        bytes_a_pixel=bytes_a_pixel,
+        frame=Box(0, 0, frame.width, frame.height),
+        bytes_a_pixel=max(_PILLOW + _LUMA, held),
         orientation=orientation or UPRIGHT,
     )
 
@@ -77,13 +91,21 @@ def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
         position = end
 
 
-def _read_frame(marker: int, body: bytes) -> tuple[int, int, int]:
-    """Give width, height and the bytes a pixel that decoding needs."""
-    if len(body) < 6 or len(body) < 6 + 3 * body[5]:
+def _read_frame(marker: int, body: bytes) -> _Frame:
+    """Read a frame header. Refuses one that is cut short or samples a component 0 times."""
+    if len(body) < 9 or len(body) < 6 + 3 * body[5]:
         raise ImageError
-    width, height = int.from_bytes(body[3:5]), int.from_bytes(body[1:3])
-    kept = body[5] * _BYTES_A_COEFFICIENT if marker in _WHOLE_PICTURE_KEPT else 0
-    return width, height, _BYTES_A_PIXEL + kept
+    samplings = [(both >> 4, both & 15) for both in body[7 : 6 + 3 * body[5] : 3]]
+    densest = max((across for across, _ in samplings), default=0) * max((down for _, down in samplings), default=0)
+    if densest == 0:
+        raise ImageError
+    return _Frame(
+        progressive=marker in _PROGRESSIVE,
+        width=int.from_bytes(body[3:5]),
+        height=int.from_bytes(body[1:3]),
+        components=body[5],
+        coefficients=sum(across * down for across, down in samplings) / densest,
+    )
 
 
 def _carries_pixels(marker: int, body: bytes) -> bool:

@@ -7,7 +7,7 @@ from notcontent.signals.containers.container import Box, Container, Format
 from notcontent.signals.containers.exif import UPRIGHT, read_orientation
 from notcontent.signals.limits import Limits
 
-_BYTES_A_PIXEL = 22
+_BYTES_A_PIXEL = 16.2  # libwebp fills two canvases, Pillow copies twice
 _MOST_EXIF = 65_535
 
 
