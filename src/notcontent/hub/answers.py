@@ -240,6 +240,14 @@ class AuditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditCheck:
+    """The whole audit chain, recomputed: how many records fit, and whether all do."""
+
+    records: int
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TickReport:
     """What one tick did. All zero when nothing was due."""
 

@@ -28,9 +28,14 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shred_after_s: Annotated[int, Meta(ge=1)] = 30 * 86400
     max_items_a_case: Annotated[int, Meta(ge=1)] = 300
     max_items_a_send: Annotated[int, Meta(ge=1, le=1000)] = 100
+    max_cases_a_day: Annotated[int, Meta(ge=0)] = 2000
+    max_items_a_day: Annotated[int, Meta(ge=0)] = 50_000
     min_quality: Annotated[int, Meta(ge=0, le=100)] = 50
+    code_memory_kib: Annotated[int, Meta(ge=8)] = 65_536
+    code_passes: Annotated[int, Meta(ge=1)] = 3
     quick_exit_url: str = "https://www.wikipedia.org/"
     threads: Annotated[int, Meta(ge=1)] = 8
+    trusted_proxies: Annotated[int, Meta(ge=0, le=5)] = 0
 
 
 def read_config(path: Path) -> HubConfig:

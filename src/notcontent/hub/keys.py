@@ -6,6 +6,7 @@ loses every sealed value; that is the point of it. Backups keep the ring apart f
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,13 +16,33 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from notcontent.errors import ConfigError, StorageError
+from notcontent.hub.config import hub_config
 
 _NONCE = 12
 
 
+class Sealer:
+    """AES-256-GCM under one purpose's key. What it seals opens only with the same `bound_to` (a row's id)."""
+
+    __slots__ = ("_aes",)
+
+    def __init__(self, key: bytes) -> None:
+        """Take the purpose's 32-byte key."""
+        self._aes = AESGCM(key)
+
+    def seal(self, plain: bytes, bound_to: bytes) -> bytes:
+        """Encrypt under a new random nonce, which is put in front: 12 + len(plain) + 16 bytes."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._aes.encrypt(nonce, plain, bound_to)
+
+    def open(self, sealed: bytes, bound_to: bytes) -> bytes:
+        """Decrypt what `seal` made. Raises cryptography's InvalidTag when altered or bound elsewhere."""
+        return self._aes.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyRing:
-    """The secrets of one hub. Derive, seal, open; never print."""
+    """The secrets of one hub. Derive and seal; never print."""
 
     master: bytes
     signing: Ed25519PrivateKey
@@ -31,14 +52,9 @@ class KeyRing:
         kdf = HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=b"notcontent " + purpose.encode())
         return kdf.derive(self.master)
 
-    def seal(self, purpose: str, plain: bytes, bound_to: bytes) -> bytes:
-        """Encrypt with AES-256-GCM; `bound_to` (a row's id) must be given again to open."""
-        nonce = os.urandom(_NONCE)
-        return nonce + AESGCM(self.derive(purpose)).encrypt(nonce, plain, bound_to)
-
-    def open(self, purpose: str, sealed: bytes, bound_to: bytes) -> bytes:
-        """Decrypt what `seal` made. Raises cryptography's InvalidTag when altered or bound elsewhere."""
-        return AESGCM(self.derive(purpose)).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+    def sealer(self, purpose: str) -> Sealer:
+        """Give what seals and opens for one purpose. Make it once: deriving a key costs more than sealing."""
+        return Sealer(self.derive(purpose))
 
 
 def _write_once(path: Path, content: bytes) -> None:
@@ -74,3 +90,9 @@ def read_key_ring(folder: Path) -> KeyRing:
     if len(master) != 32 or not isinstance(signing, Ed25519PrivateKey):
         raise ConfigError("The hub's keys are malformed.")
     return KeyRing(master, signing)
+
+
+@cache
+def hub_ring() -> KeyRing:
+    """Give this process's key ring, from the folder `keys` in the configured data folder. Raises ConfigError."""
+    return read_key_ring(Path(hub_config().data_dir) / "keys")

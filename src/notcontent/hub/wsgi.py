@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from notcontent.hub.veil import veiled
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notcontent.hub.settings")
-application = get_wsgi_application()
+application = veiled(get_wsgi_application())

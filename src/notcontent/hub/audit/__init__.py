@@ -1,0 +1,1 @@
+"""Who did what, in a chain of hashes: a record that is altered, taken out or put in later is seen."""

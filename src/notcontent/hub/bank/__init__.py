@@ -1,0 +1,1 @@
+"""The bank: one sealed entry for each signal of an item."""

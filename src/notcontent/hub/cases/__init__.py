@@ -1,0 +1,1 @@
+"""Cases: one person's request, found by a code that is kept nowhere, and its numbered items."""

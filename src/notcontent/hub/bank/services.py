@@ -1,0 +1,191 @@
+"""Entries: bank, withdraw, restore under new ids, erase. The only place where a banked hash is sealed or opened.
+
+Every writing verb runs inside the transaction of the story that calls it (flows.py).
+"""
+
+import hmac
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from django.db.models import Count
+
+from notcontent.hub.answers import ItemState, NewItem
+from notcontent.hub.bank.models import Entry
+from notcontent.hub.keys import Sealer, hub_ring
+
+_AT_ONCE = 500
+_WAITING, _ACTIVE, _WITHDRAWN, _ERASED = (
+    ItemState.WAITING.value,
+    ItemState.ACTIVE.value,
+    ItemState.WITHDRAWN.value,
+    ItemState.ERASED.value,
+)
+_Any = TypeVar("_Any")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Payload:
+    """An entry opened: what a member is sent."""
+
+    entry_id: UUID
+    item_id: int
+    signal_type: str
+    value: bytes
+    kind: str
+    t_ms: int | None
+    quality: int | None
+
+
+@cache
+def _sealer() -> Sealer:
+    return hub_ring().sealer("bank entry")
+
+
+@cache
+def _index_key() -> bytes:
+    return hub_ring().derive("bank value index")
+
+
+def portions(many: Iterable[_Any]) -> Iterator[list[_Any]]:
+    """Cut ids into lists short enough for one query."""
+    rows = list(many)
+    for start in range(0, len(rows), _AT_ONCE):
+        yield rows[start : start + _AT_ONCE]
+
+
+def _value_index(case_id: UUID, signal_type: str, value: bytes) -> bytes:
+    """Give a keyed mark of a value within one case: equal values of two cases have unequal marks."""
+    return hmac.digest(_index_key(), case_id.bytes + signal_type.encode() + b"\0" + value, "sha256")[:16]
+
+
+def without_known(case_id: UUID, items: Sequence[NewItem]) -> list[NewItem]:
+    """Drop the items whose value the case has already, open, or that came twice; keep the order."""
+    marks = [_value_index(case_id, item.type.value, item.value) for item in items]
+    rows = Entry.objects.filter(value_index__in=marks, state__in=(_WAITING, _ACTIVE))
+    known = {bytes(mark) for mark in rows.values_list("value_index", flat=True) if mark is not None}
+    fresh = []
+    for mark, item in zip(marks, items, strict=True):
+        if mark not in known:
+            known.add(mark)
+            fresh.append(item)
+    return fresh
+
+
+def add(case_id: UUID, items: Iterable[tuple[int, NewItem]]) -> None:
+    """Bank one entry for each (item id, item); they wait for their epoch."""
+    rows = []
+    for item_id, item in items:
+        entry_id = uuid4()
+        rows.append(
+            Entry(
+                id=entry_id,
+                item_id=item_id,
+                signal_type=item.type.value,
+                kind=item.kind.value,
+                quality=item.quality,
+                value_sealed=_sealer().seal(item.value, entry_id.bytes),
+                value_index=_value_index(case_id, item.type.value, item.value),
+                state=_WAITING,
+            )
+        )
+    Entry.objects.bulk_create(rows)
+
+
+def waiting() -> list[Payload]:
+    """Open the entries that have not gone out yet."""
+    return [_open(row) for row in Entry.objects.filter(state=_WAITING).iterator(chunk_size=2000)]
+
+
+def _open(row: Entry) -> Payload:
+    """Open one row. Raises cryptography's InvalidTag when the row was altered or exchanged with another's."""
+    value = _sealer().open(bytes(row.value_sealed or b""), row.id.bytes)
+    return Payload(row.id, row.item_id, row.signal_type, value, row.kind, row.t_ms, row.quality)
+
+
+def payloads(entry_ids: Iterable[UUID]) -> dict[UUID, Payload]:
+    """Open these entries; those erased since are left out."""
+    opened: dict[UUID, Payload] = {}
+    for ids in portions(entry_ids):
+        rows = Entry.objects.filter(id__in=ids).exclude(state=_ERASED)
+        opened.update((row.id, _open(row)) for row in rows)
+    return opened
+
+
+def entries_of(item_ids: Iterable[int]) -> dict[UUID, int]:
+    """Give every entry that these items ever had, with its item."""
+    found: dict[UUID, int] = {}
+    for ids in portions(item_ids):
+        found.update(Entry.objects.filter(item_id__in=ids).values_list("id", "item_id"))
+    return found
+
+
+def qualities(item_ids: Iterable[int]) -> dict[int, int | None]:
+    """Give the quality of each item's latest entry that is not erased."""
+    found: dict[int, int | None] = {}
+    for ids in portions(item_ids):
+        found.update(Entry.objects.filter(item_id__in=ids).exclude(state=_ERASED).values_list("item_id", "quality"))
+    return found
+
+
+def mark_out(entry_ids: Iterable[UUID]) -> None:
+    """Note that waiting entries have gone out."""
+    for ids in portions(entry_ids):
+        Entry.objects.filter(id__in=ids, state=_WAITING).update(state=_ACTIVE)
+
+
+def withdraw(item_ids: Iterable[int]) -> list[Payload]:
+    """Stop the open entries of these items and give them. What never went out never will."""
+    stopped: list[Payload] = []
+    for ids in portions(item_ids):
+        rows = list(Entry.objects.filter(item_id__in=ids, state__in=(_WAITING, _ACTIVE)))
+        stopped += [_open(row) for row in rows]
+        Entry.objects.filter(id__in=[row.id for row in rows]).update(state=_WITHDRAWN)
+    return stopped
+
+
+def restore(case_id: UUID, item_ids: Iterable[int]) -> list[UUID]:
+    """Bank withdrawn entries anew under ids that nobody has seen, and erase the old. Gives the old ids."""
+    old: list[UUID] = []
+    for ids in portions(item_ids):
+        rows = list(Entry.objects.filter(item_id__in=ids, state=_WITHDRAWN))
+        for row in rows:
+            entry_id, value = uuid4(), _open(row).value
+            Entry.objects.create(
+                id=entry_id,
+                item_id=row.item_id,
+                signal_type=row.signal_type,
+                kind=row.kind,
+                t_ms=row.t_ms,
+                quality=row.quality,
+                value_sealed=_sealer().seal(value, entry_id.bytes),
+                value_index=_value_index(case_id, row.signal_type, value),
+                state=_WAITING,
+            )
+        old += [row.id for row in rows]
+    _blank(old)
+    return old
+
+
+def erase(item_ids: Iterable[int]) -> list[UUID]:
+    """Empty every entry of these items for good, and give their ids."""
+    gone = list(entries_of(item_ids))
+    _blank(gone)
+    return gone
+
+
+def _blank(entry_ids: Iterable[UUID]) -> None:
+    for ids in portions(entry_ids):
+        Entry.objects.filter(id__in=ids).update(
+            state=_ERASED, value_sealed=None, value_index=None, quality=None, t_ms=None
+        )
+
+
+def count_by_state() -> dict[ItemState, int]:
+    """Count the entries of each state."""
+    counts = dict.fromkeys(ItemState, 0)
+    for state, number in Entry.objects.values_list("state").annotate(number=Count("id")).order_by():
+        counts[ItemState(state)] = number
+    return counts

@@ -1,0 +1,65 @@
+"""Addresses and agents stop here, before Django sees the request.
+
+A WSGI layer under everything else. The address is replaced by a name that only this process can make and that
+ends with it (HMAC under a random key, written as a private IPv6 address, so that limits in memory can still
+tell callers apart). The agent and every header a proxy may add about the caller are taken away. What no code
+sees, no code can store.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+Environ: TypeAlias = dict[str, Any]
+WSGIApp: TypeAlias = Callable[[Environ, Any], Iterable[bytes]]
+
+_TAKEN_AWAY = (
+    "HTTP_CF_CONNECTING_IP",
+    "HTTP_CLIENT_IP",
+    "HTTP_FORWARDED",
+    "HTTP_TRUE_CLIENT_IP",
+    "HTTP_USER_AGENT",
+    "HTTP_X_CLIENT_IP",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_REAL_IP",
+    "REMOTE_HOST",
+    "REMOTE_PORT",
+)
+
+
+def veiled(application: WSGIApp) -> WSGIApp:
+    """Wrap a WSGI application so that it never learns who calls."""
+    key = secrets.token_bytes(32)
+
+    def veil(environ: Environ, start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 (the server's own callable)
+        environ["REMOTE_ADDR"] = _name(key, _peer(environ))
+        for header in _TAKEN_AWAY:
+            environ.pop(header, None)
+        # gunicorn keeps the raw connection here.
+        environ.pop("gunicorn.socket", None)
+        return application(environ, start_response)
+
+    return veil
+
+
+def _peer(environ: Environ) -> str:
+    """Give the caller's address: the proxy's last word when a proxy on this machine passes the request on."""
+    direct = str(environ.get("REMOTE_ADDR", ""))
+    forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()
+    return forwarded if forwarded and _is_loopback(direct) else direct
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        # A Unix socket has no address: only a proxy on this machine can speak through it.
+        return True
+
+
+def _name(key: bytes, address: str) -> str:
+    digest = hmac.digest(key, address.encode(), hashlib.sha256)
+    return str(ipaddress.IPv6Address(b"\xfd" + digest[:15]))
