@@ -305,6 +305,15 @@ class HubUnreachableError(NotContentError):
     message = "The hub does not answer."
 
 
+class GateUnreachableError(NotContentError):
+    """No answer from the gate that a configuration describes."""
+
+    code = "gate_unreachable"
+    http_status = 503
+    exit_code = 5
+    message = "The gate does not answer: is it running?"
+
+
 class KeyRefusedError(NotContentError):
     """The hub does not know this member key, or it was revoked."""
 

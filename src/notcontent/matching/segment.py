@@ -93,7 +93,7 @@ def write_segment(path: Path, rows: NDArray[np.uint8], ids: NDArray[np.uint32]) 
 
 def _bytes_of(array: NDArray[np.uint64] | NDArray[np.uint32]) -> memoryview:
     """See an array as its bytes, without copying."""
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
 
 
 class Segment:
