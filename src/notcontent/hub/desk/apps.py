@@ -8,3 +8,9 @@ class DeskConfig(AppConfig):
 
     name = "notcontent.hub.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Start writing sign-ins to the audit trail."""
+        from notcontent.hub.desk import watch  # noqa: PLC0415 (models are not loaded before this)
+
+        watch.connect()
