@@ -175,8 +175,9 @@ def _default_shared(data: Path) -> Path:
 def _check(config: GateConfig) -> None:
     """Refuse settings that contradict each other."""
     policy = config.policy
-    for radii in (policy, *policy.rules):
-        if radii.hold_radius < radii.block_radius:
+    radii: list[PolicyConfig | Rule] = [policy, *policy.rules]
+    for one in radii:
+        if one.hold_radius < one.block_radius:
             raise ConfigError("gate.toml: a hold_radius must reach at least as far as its block_radius.")
     if not 0 <= config.address[1] <= 65535:
         raise ConfigError("gate.toml: listen names no port between 0 and 65535.")

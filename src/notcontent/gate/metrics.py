@@ -60,7 +60,9 @@ def door_series(config: GateConfig) -> list[Series]:
     codes = error_codes()
     series: list[Series] = [("answers", door, code) for door in DOORS for code in codes]
     series += [("requests", caller.name) for caller in config.callers]
-    series += [("verdicts", advice.value, action.value) for advice in Action for action in Action]
+    # What the platform is told is the advice, or in dry-run always allow.
+    told = [(advice, action) for advice in Action for action in dict.fromkeys((Action.ALLOW, advice))]
+    series += [("verdicts", advice.value, action.value) for advice, action in told]
     series += [("hashes",), ("body_bytes",)]
     series += [("decoder_ends", reason) for reason in ("time", "killed", "failed")]
     for door in ("screen", "lookup"):

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.policy import Policy
-from notcontent.matching import Found
-from notcontent.signals import Look
+from notcontent.matching.index import Found
+from notcontent.signals.looks import Look
 
 MAX_MATCHES = 50
 _ORDER = {Action.ALLOW: 0, Action.HOLD: 1, Action.BLOCK: 2}

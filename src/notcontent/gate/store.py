@@ -7,7 +7,7 @@ secure_delete overwrites the bytes; the write-ahead log is emptied right after, 
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +100,10 @@ class GateStore:
             raise ConfigError("gate.db holds the bank of another hub or member; use a new data_dir.")
 
     def close(self) -> None:
-        """Close the database."""
+        """Empty the write-ahead log where nobody reads any more, and close the database."""
+        with suppress(StorageError):
+            self._untidy = True
+            self.tidy()
         self._db.close()
 
     @contextmanager

@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -184,8 +183,8 @@ class Syncer:
             log.write(LogEvent.PUBLISH_FAILED, code=error.code)
             return None
         if manifest.generation != before:
-            counts = {"entries": manifest.entries, "segments": len(manifest.segments)}
-            log.write(LogEvent.PUBLISHED, generation=manifest.generation, **counts)
+            entries, segments = manifest.entries, len(manifest.segments)
+            log.write(LogEvent.PUBLISHED, generation=manifest.generation, entries=entries, segments=segments)
         return manifest
 
     def _restore_folder(self) -> None:
@@ -220,8 +219,6 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(number, lambda *_: syncer.stop())
     wait_for_end(int(arguments[1]), syncer.stop)
     syncer.run()
-    with suppress(NotContentError):
-        syncer.store.tidy()
     syncer.store.close()
     return 0
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from notcontent.errors import NotContentError
@@ -117,7 +118,7 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, server.stop)
-    wait_for_end(life, lambda: loop.call_soon_threadsafe(server.stop))
+    wait_for_end(life, lambda: _from_thread(loop, server))
     holder.refresh()
     watch = asyncio.create_task(holder.watch())
     log.write(LogEvent.WORKER_READY, worker=number)
@@ -128,6 +129,12 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
         with suppress(asyncio.CancelledError):
             await watch
         await decoders.close()
+
+
+def _from_thread(loop: asyncio.AbstractEventLoop, server: _Server) -> None:
+    """Stop the server; a loop that is closed already needs no telling."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(server.stop)
 
 
 def _uvicorn_config(config: GateConfig, app: object) -> uvicorn.Config:
@@ -154,13 +161,9 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("uvicorn").addHandler(_ServerLog())
     logging.getLogger("uvicorn").propagate = False
     try:
-        import uvloop  # noqa: PLC0415 (where it exists)
-
-        runner = uvloop.run
-    except ImportError:
-        runner = asyncio.run
-    try:
-        runner(run(read_config(Path(path)), int(number), socket.socket(fileno=int(listener)), int(life)))
+        serving = run(read_config(Path(path)), int(number), socket.socket(fileno=int(listener)), int(life))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serving)
     except NotContentError as error:
         log.write(LogEvent.SERVER, code=error.code)
         return error.exit_code

@@ -1,0 +1,183 @@
+"""`notcontent gate`: the platform's side. Serve, look at it, make keys for callers, check a configuration."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from notcontent.exchange.wire import HealthAnswer
+    from notcontent.gate.config import GateConfig
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="""Screen uploads against a hub's bank, on the platform's own machine.
+
+A gate follows one hub as one member, holds its copy of the bank, and answers POST /v1/screen and POST /v1/lookup.
+docs/how-to/run-a-gate.md goes from nothing to a running gate.
+""",
+)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The gate's configuration.", show_default=True)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
+
+_STATUS_TIMEOUT_S = 5.0
+
+
+@app.command()
+def serve(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
+    """Run the gate until SIGTERM or Ctrl-C; requests that have begun are finished first.
+
+    Its log goes to stderr: one JSON object a line, with event codes and counts, never with anything of a request.
+
+    Examples:
+        notcontent gate serve --config gate.toml
+
+        notcontent gate serve --config gate.toml 2>> gate.log &
+
+    """
+    from notcontent.gate.serve import serve as serve_gate
+
+    def ready(address: tuple[str, int]) -> None:
+        url = _url(*address)
+        print(json.dumps({"listening": url}) if as_json else f"listening on {url}", flush=True)
+
+    serve_gate(config, ready)
+
+
+@app.command()
+def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
+    """Ask a running gate how it stands: cursor, entries, how long ago the hub answered, and until when that counts.
+
+    Exit code 0 when it answers requests, 5 when it does not answer or is not ready.
+
+    Examples:
+        notcontent gate status --config gate.toml
+
+        notcontent gate status --json | jq .age_s
+
+    """
+    import msgspec
+
+    from notcontent.gate.config import read_config
+
+    settings = read_config(config)
+    health = _health(settings)
+    if as_json:
+        print(msgspec.json.encode(health).decode())
+    else:
+        for name, value in msgspec.structs.asdict(health).items():
+            print(f"{name:<11}{'-' if value is None else value}")
+        print(f"{'hub':<11}{settings.hub.url} as {settings.hub.member}")
+    if health.status == "not_ready":
+        raise typer.Exit(5)
+
+
+@app.command("new-key")
+def new_key(
+    name: Annotated[str, typer.Option(help="What the caller is called: small letters, digits, hyphens.")],
+    role: Annotated[str, typer.Option(help="upload: sees the action alone. staff: also what matched, and how near.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key for one of the platform's own programs. It is shown once; gate.toml gets its SHA-256.
+
+    Examples:
+        notcontent gate new-key --name uploads --role upload
+
+        notcontent gate new-key --name moderation --role staff --json
+
+    """
+    import msgspec
+
+    from notcontent.gate.callers import new_key as make_key
+    from notcontent.gate.config import Caller
+
+    key, digest = make_key()
+    try:
+        caller = msgspec.convert({"name": name, "role": role, "key_sha256": digest}, Caller)
+    except msgspec.ValidationError as error:
+        raise typer.BadParameter(f"--name or --role: {error}") from None
+    stanza = f'[[callers]]\nname = "{caller.name}"\nrole = "{caller.role.value}"\nkey_sha256 = "{digest}"\n'
+    if as_json:
+        print(json.dumps({"name": name, "role": role, "key": key, "key_sha256": digest, "toml": stanza}))
+    else:
+        print(f"Key (shown once; the caller sends it as `Authorization: Bearer ...`):\n\n{key}\n")
+        print(f"For gate.toml:\n\n{stanza}")
+
+
+@app.command()
+def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
+    """Try a configuration without serving: the file, the folders, the keys, and whom gate.db belongs to.
+
+    The hub is not asked. Exit code 4 when something must be mended first.
+
+    Examples:
+        notcontent gate check --config gate.toml && systemctl restart notcontent-gate
+
+    """
+    from notcontent.gate.config import read_config
+    from notcontent.gate.syncer import open_syncer
+
+    settings = read_config(config)
+    syncer = open_syncer(settings)
+    cursor = syncer.store.cursor()
+    syncer.store.close()
+    in_memory = _in_memory(settings.shared)
+    callers = [caller.name for caller in settings.callers]
+    if as_json:
+        print(json.dumps({"ok": True, "cursor": cursor, "callers": callers, "shared_in_memory": in_memory}))
+        return
+    print("good: file, folders and keys can be used")
+    print(f"cursor: {'none yet' if cursor is None else cursor}; callers: {', '.join(callers) or 'none yet'}")
+    if not in_memory:
+        typer.echo("warning: shared_dir is not in memory (tmpfs): hashes would lie on a disk in the clear", err=True)
+
+
+@app.command()
+def resync(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
+    """Begin again with a snapshot at the next poll; what is held goes on matching until it is there.
+
+    Needed when `gate status` shows sync: feed_cursor, that is, when the hub was restored from a backup. Do it only
+    after the hub's operators have said that withdrawals were recovered.
+
+    Examples:
+        notcontent gate resync --config gate.toml
+
+    """
+    from notcontent.gate.config import read_config
+    from notcontent.gate.syncer import open_syncer
+
+    store = open_syncer(read_config(config)).store
+    store.forget_cursor()
+    store.close()
+    print(json.dumps({"ok": True}) if as_json else "the next poll begins with a snapshot")
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _health(settings: "GateConfig") -> "HealthAnswer":
+    """Ask /v1/health. Raises GateUnreachableError."""
+    import httpx
+
+    from notcontent.errors import GateUnreachableError
+    from notcontent.exchange.wire import HealthAnswer, decode
+
+    host, port = settings.address
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (asked, not bound)
+    try:
+        # Straight to the gate: a proxy of the environment is for the world outside.
+        with httpx.Client(trust_env=False, timeout=_STATUS_TIMEOUT_S) as client:
+            answer = client.get(f"{_url(host, port)}/v1/health")
+    except httpx.TransportError:
+        raise GateUnreachableError from None
+    return decode(answer.content, HealthAnswer, GateUnreachableError)
+
+
+def _in_memory(folder: Path) -> bool:
+    """Say whether a folder lies on a file system in memory; the longest mount point above it decides."""
+    mounts = [line.split(" ")[1:3] for line in Path("/proc/mounts").read_text("utf-8", "replace").splitlines()]
+    above = [(point, kind) for point, kind in mounts if folder.is_relative_to(point)]
+    return max(above, key=lambda mount: len(mount[0]), default=("", ""))[1] in {"tmpfs", "ramfs"}
