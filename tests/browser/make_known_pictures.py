@@ -16,11 +16,11 @@ from notcontent.signals import hash_image
 PNG_SIDE = 16
 JPEG_WIDTH, JPEG_HEIGHT = 64, 48
 TURNED_RIGHT = 6  # EXIF orientation: turn by 90 degrees clockwise to see it upright
-HEAD = '''// @ts-check
+HEAD = """// @ts-check
 /**
  * Two tiny drawn pictures with known answers, for the self-test. Made by tests/browser/make_known_pictures.py.
  */
-'''
+"""
 
 
 def png_pixels() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -7,3 +7,7 @@ urlpatterns = [
     path("desk/", include("notcontent.hub.desk.urls")),
     path("", include("notcontent.hub.portal.urls")),
 ]
+
+# Wherever no face answers, and for what nobody foresaw: the portal's calm page, without data.
+handler404 = "notcontent.hub.portal.views.nowhere"
+handler500 = "notcontent.hub.portal.views.broken"

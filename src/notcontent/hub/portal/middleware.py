@@ -20,21 +20,20 @@ MAX_BODY = 65_536
 """Bytes a form may have: 300 pictures fit, a file does not."""
 
 _WORKER = "portal/worker.js"
-_PAGE_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob:",
-        "worker-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types notcontent",
-    )
+_PAGE_RULES = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types notcontent",
 )
+_PAGE_POLICY = "; ".join(_PAGE_RULES)
 _FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'none'; frame-ancestors 'none'"
 """A worker obeys the policy it is served with: the thread that sees pixels cannot send them anywhere."""

@@ -7,13 +7,12 @@ token it opens nothing, and the token is not kept.
 """
 
 import hashlib
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from notcontent.hub.keys import Sealer
 
 KEPT_S = 600
 MOST = 1000
@@ -30,8 +29,7 @@ class Replies:
 
     def keep(self, token: bytes, answer: bytes) -> None:
         """Seal an answer under its token."""
-        nonce = os.urandom(12)
-        sealed = nonce + AESGCM(_key(token)).encrypt(nonce, answer, None)
+        sealed = _sealer(token).seal(answer, _name(token))
         with self._lock:
             self._forget_old()
             self._kept[_name(token)] = (self._clock(), sealed)
@@ -45,8 +43,7 @@ class Replies:
             found = self._kept.get(_name(token))
         if found is None:
             return None
-        sealed = found[1]
-        return AESGCM(_key(token)).decrypt(sealed[:12], sealed[12:], None)
+        return _sealer(token).open(found[1], _name(token))
 
     def _forget_old(self) -> None:
         oldest = self._clock() - KEPT_S
@@ -54,8 +51,8 @@ class Replies:
             self._kept.popitem(last=False)
 
 
-def _key(token: bytes) -> bytes:
-    return hashlib.sha256(b"reply key" + token).digest()
+def _sealer(token: bytes) -> Sealer:
+    return Sealer(hashlib.sha256(b"reply key" + token).digest())
 
 
 def _name(token: bytes) -> bytes:

@@ -6,12 +6,12 @@ Before a case is opened there is no cookie at all.
 """
 
 import base64
-import binascii
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from functools import cache
 from uuid import UUID
 
 import msgspec
@@ -21,10 +21,9 @@ from django.http import HttpRequest, HttpResponse
 from notcontent.errors import CaseNotFoundError
 from notcontent.hub import flows
 from notcontent.hub.config import hub_config
-from notcontent.hub.keys import hub_ring
+from notcontent.hub.keys import Sealer, hub_ring
 
 IDLE_S = 30 * 60
-_PURPOSE = "portal-cookie"
 _BOUND_TO = b"portal cookie 1"
 
 
@@ -86,9 +85,9 @@ def read(request: HttpRequest, clock: Callable[[], float] = time.time) -> Sessio
     if not text:
         return None
     try:
-        plain = hub_ring().open(_PURPOSE, base64.urlsafe_b64decode(text), _BOUND_TO)
+        plain = _sealer().open(base64.urlsafe_b64decode(text), _BOUND_TO)
         sealed = msgspec.json.decode(plain, type=_Sealed)
-    except (InvalidTag, ValueError, binascii.Error, msgspec.DecodeError):
+    except (InvalidTag, ValueError, msgspec.DecodeError):
         return None
     if not 0 <= clock() - sealed.used <= IDLE_S + 1:
         return None
@@ -101,17 +100,15 @@ def read(request: HttpRequest, clock: Callable[[], float] = time.time) -> Sessio
 
 
 def write(response: HttpResponse, session: Session, clock: Callable[[], float] = time.time) -> None:
-    """Put the session into the answer. The cookie dies with the browser, is never sent across sites nor read by scripts."""
+    """Put the session into the answer. The cookie dies with the browser; no script and no other site gets it."""
     sealed = _Sealed(session.case_id, session.generation, int(clock()), session.notice)
-    text = base64.urlsafe_b64encode(hub_ring().seal(_PURPOSE, msgspec.json.encode(sealed), _BOUND_TO)).decode()
+    text = base64.urlsafe_b64encode(_sealer().seal(msgspec.json.encode(sealed), _BOUND_TO)).decode()
     response.set_cookie(cookie_name(), text, path="/", secure=_secure(), httponly=True, samesite="Strict")
 
 
 def clear(response: HttpResponse) -> None:
     """Take the cookie away."""
-    response.set_cookie(
-        cookie_name(), "", path="/", max_age=0, secure=_secure(), httponly=True, samesite="Strict"
-    )
+    response.set_cookie(cookie_name(), "", path="/", max_age=0, secure=_secure(), httponly=True, samesite="Strict")
 
 
 def cookie_name() -> str:
@@ -122,3 +119,7 @@ def cookie_name() -> str:
 def _secure() -> bool:
     return hub_config().public_url.startswith("https://")
 
+
+@cache
+def _sealer() -> Sealer:
+    return hub_ring().sealer("portal-cookie")

@@ -25,7 +25,9 @@ _ADVICE_START = gettext_lazy("Go back to the start and try once more. If it happ
 _BY_CODE = {
     "case_not_found": (
         gettext_lazy("We know no case with this code."),
-        gettext_lazy("Check each word: the order matters, capital letters do not. A case that was erased is gone for good."),
+        gettext_lazy(
+            "Check each word: the order matters, capital letters do not. A case that was erased is gone for good."
+        ),
     ),
     "case_closed": (
         gettext_lazy("This case is closed, so no pictures can be added."),
@@ -137,10 +139,10 @@ def script_texts() -> dict[str, str]:
         "image_time": _("This picture took too long to read."),
         "image_memory": _("Your device ran out of memory on this picture. Close other apps and add it again."),
         "quality_too_low": _(
-            "Left out: there is too little to see in it (very dark, blurred or plain). It would stop the wrong pictures."
+            "There is too little to see in it (very dark, blurred or plain). Its code would fit the wrong pictures."
         ),
         "helper_code": _("Code for a helper:"),
-        "same_picture": _("Left out: it is the same as picture {number}."),
+        "same_picture": _("It is the same as picture {number}."),
         "cancelled": _("Stopped."),
         "canvas_altered": _(
             "Your browser changes pictures a little when a page reads them, to protect you from tracking. "

@@ -20,6 +20,7 @@ let at = 0;
 function show(step) {
   at = step;
   tell(error);
+  picker.forgetError();
   steps.forEach((section, i) => (section.hidden = i !== step));
   const place = steps[step].dataset.place;
   const last = step === steps.length - 1;

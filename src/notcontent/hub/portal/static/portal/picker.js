@@ -53,6 +53,11 @@ export class Picker {
     return this.entries.length;
   }
 
+  /** Take away the sentence about the last choice, when the person moves on. */
+  forgetError() {
+    tell(this.error);
+  }
+
   /**
    * @private
    * @param {File[]} files
