@@ -430,6 +430,13 @@ class ConfigError(NotContentError):
     message = "The configuration cannot be used."
 
 
+class ServiceDownError(NotContentError):
+    """A supervised process ends as soon as it starts, again and again."""
+
+    code = "service_down"
+    message = "A process ends as soon as it starts; the log says where. Is the address taken?"
+
+
 # --- hub: cases ---------------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,10 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: Annotated[int, Meta(ge=1)] = 8
     trusted_proxies: Annotated[int, Meta(ge=0, le=5)] = 0
 
+    def __repr__(self) -> str:
+        """Show the type alone: the database's address may hold a password."""
+        return "<HubConfig redacted>"
+
 
 def read_config(path: Path) -> HubConfig:
     """Read hub.toml. Raises ConfigError without quoting the file (it may hold a database password)."""

@@ -22,7 +22,7 @@ from notcontent.hub.answers import (
 )
 from notcontent.hub.audit import services as audit
 from notcontent.hub.bank import services as bank
-from notcontent.hub.cases import services as cases
+from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.config import hub_config
 from notcontent.hub.feed import services as feed
 from notcontent.hub.keys import hub_ring
@@ -38,7 +38,7 @@ def desk_overview() -> Overview:
     since = timezone.now() - SILENT_AFTER
     entries = bank.count_by_state()
     return Overview(
-        cases=cases.count_by_state(),
+        cases=case_reading.count_by_state(),
         entries_active=entries[ItemState.ACTIVE],
         entries_waiting=entries[ItemState.WAITING],
         members_active=len(members),
@@ -50,7 +50,7 @@ def desk_overview() -> Overview:
 def desk_cases(after: str | None = None, limit: int = 50) -> DeskCases:
     """List cases by alias, newest first, 1 to 200 at a time. Raises CaseNotFoundError for an unknown cursor."""
     limit = max(1, min(limit, MOST_AT_ONCE))
-    rows = cases.counted(after, limit + 1)
+    rows = case_reading.counted(after, limit + 1)
     lines = tuple(
         DeskCaseLine(row.alias, row.state, row.claim, row.opened_day, row.items, row.active) for row in rows[:limit]
     )
@@ -59,7 +59,7 @@ def desk_cases(after: str | None = None, limit: int = 50) -> DeskCases:
 
 def desk_case(alias: str) -> DeskCase:
     """Show one case to operators: no code, no hash. Raises CaseNotFoundError."""
-    case = cases.case_by_alias(alias)
+    case = case_reading.case_by_alias(alias)
     described = describe_items(case.id)
     qualities = bank.qualities(item.id for item, _, _ in described)
     return DeskCase(

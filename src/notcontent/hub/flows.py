@@ -55,6 +55,7 @@ from notcontent.hub.answers import (
 from notcontent.hub.audit import services as audit
 from notcontent.hub.bank import services as bank
 from notcontent.hub.bank.checks import check_item
+from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.cases import services as cases
 from notcontent.hub.cases.stretch import pace
 from notcontent.hub.config import hub_config
@@ -125,7 +126,7 @@ def enter_case(code: str) -> CaseId:
 
 def view_case(case_id: UUID) -> CaseView:
     """Show a case to its person. Nothing in it depends on any other case. Raises CaseNotFoundError."""
-    case = cases.case(case_id)
+    case = case_reading.case(case_id)
     return CaseView(
         state=case.state,
         claim=case.claim,
@@ -141,7 +142,7 @@ def view_case(case_id: UUID) -> CaseView:
 
 def case_generation(case_id: UUID) -> int:
     """Give the number that a cookie must carry. Raises CaseNotFoundError."""
-    return cases.generation(case_id)
+    return case_reading.generation(case_id)
 
 
 def leave_case(case_id: UUID) -> None:
@@ -158,14 +159,14 @@ def add_items(case_id: UUID, items: Sequence[NewItem], token: bytes) -> Added:
     _check_token(token)
     with transaction.atomic():
         feed.take_turn()
-        if cases.case(case_id).state not in {CaseState.RECEIVED, CaseState.ACTIVE}:
+        if case_reading.case(case_id).state not in {CaseState.RECEIVED, CaseState.ACTIVE}:
             raise CaseClosedError
         before = cases.sent_before(case_id, token)
         if before is not None:
             return Added(*before)
         added = _bank_items(case_id, items, _today())
         cases.note_send(case_id, token, added.count, added.already_there)
-        audit.record(audit.CASE, "items-added", cases.alias(case_id), added.count)
+        audit.record(audit.CASE, "items-added", case_reading.alias(case_id), added.count)
     return added
 
 
@@ -183,7 +184,7 @@ def withdraw(case_id: UUID, numbers: Sequence[int] | None = None) -> Withdrawn:
         today = _today()
         ids, until = cases.stop(case_id, numbers, secret.index, today)
         feed.withdraw(bank.withdraw(ids), today)
-        audit.record(audit.CASE, "items-withdrawn", cases.alias(case_id), len(ids))
+        audit.record(audit.CASE, "items-withdrawn", case_reading.alias(case_id), len(ids))
     return Withdrawn(secret.code, until, len(ids))
 
 
@@ -192,7 +193,7 @@ def take_back(case_id: UUID, take_back_code: str) -> int:
 
     Raises CaseNotFoundError, TakeBackError (wrong, used or past its days), OverloadedError.
     """
-    cases.case(case_id)
+    case_reading.case(case_id)
     index = cases.take_back_index(case_id, take_back_code)
     try:
         with transaction.atomic():
@@ -200,7 +201,7 @@ def take_back(case_id: UUID, take_back_code: str) -> int:
             ids = cases.restore(case_id, index, _today())
             feed.forget(bank.restore(case_id, ids))
             _publish_when_at_once()
-            audit.record(audit.CASE, "items-restored", cases.alias(case_id), len(ids))
+            audit.record(audit.CASE, "items-restored", case_reading.alias(case_id), len(ids))
     except TakeBackError:
         pace.failed()
         raise
@@ -220,7 +221,7 @@ def erase(case_id: UUID, numbers: Sequence[int] | None = None) -> int:
         ids = cases.chosen_items(case_id, numbers, states)
         if ids:
             erase_items(case_id, ids, _today())
-            audit.record(audit.CASE, "items-erased", cases.alias(case_id), len(ids))
+            audit.record(audit.CASE, "items-erased", case_reading.alias(case_id), len(ids))
     scrub(erased=bool(ids))
     return len(ids)
 

@@ -52,6 +52,8 @@ class CodesOnly(logging.Formatter):
             words.append(str(record.msg))
             counts: dict[str, int] = getattr(record, "counts", {})
             words += [f"{name}={int(count)}" for name, count in counts.items()]
+        else:
+            words.append(f"from={record.filename}:{record.lineno}")
         status = getattr(record, "status_code", None)
         if isinstance(status, int):
             words.append(f"status={status}")

@@ -6,7 +6,7 @@ from uuid import UUID
 from notcontent.hub.accounts import services as accounts
 from notcontent.hub.answers import MemberChoice
 from notcontent.hub.bank import services as bank
-from notcontent.hub.cases import services as cases
+from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.feed import services as feed
 
 
@@ -16,13 +16,13 @@ def member_choices(member_ids: Iterable[int]) -> tuple[MemberChoice, ...]:
     return tuple(MemberChoice(row.name, row.title, row.description) for row in accounts.members() if row.id in wanted)
 
 
-def describe_items(case_id: UUID) -> list[tuple[cases.ItemLine, tuple[str, ...], tuple[str, ...]]]:
+def describe_items(case_id: UUID) -> list[tuple[case_reading.ItemLine, tuple[str, ...], tuple[str, ...]]]:
     """Give each item with the titles of the members that it was sent to, and of those that have fetched it.
 
     A member has fetched what lies before the cursor with which it last asked. An item taken back counts anew:
     only what its present entries reached is told.
     """
-    items = cases.items(case_id)
+    items = case_reading.items(case_id)
     entries = bank.entries_of(item.id for item in items)
     members = {row.id: row for row in accounts.members()}
     sent: dict[int, set[str]] = {item.id: set() for item in items}

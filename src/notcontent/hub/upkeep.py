@@ -12,6 +12,7 @@ from django.db import transaction
 from notcontent.hub.answers import ItemState, TickReport
 from notcontent.hub.audit import services as audit
 from notcontent.hub.bank import services as bank
+from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.cases import services as cases
 from notcontent.hub.config import hub_config
 from notcontent.hub.erasure import scrub
@@ -36,7 +37,7 @@ def publish_waiting(day: date) -> int:
     waiting = bank.waiting()
     if not waiting:
         return 0
-    audiences = cases.audiences({payload.item_id for payload in waiting})
+    audiences = case_reading.audiences({payload.item_id for payload in waiting})
     feed.publish([feed.Outgoing(payload, audiences[payload.item_id]) for payload in waiting], day)
     bank.mark_out(payload.entry_id for payload in waiting)
     cases.mark_out({payload.item_id for payload in waiting})
@@ -68,7 +69,7 @@ def _erase_past_take_back(day: date) -> int:
     for case_id, item_ids in due.items():
         erase_items(case_id, item_ids, day)
     for case_id, item_ids in due.items():
-        audit.record(audit.TICK, "items-erased", cases.alias(case_id), len(item_ids))
+        audit.record(audit.TICK, "items-erased", case_reading.alias(case_id), len(item_ids))
     return sum(len(item_ids) for item_ids in due.values())
 
 
@@ -80,5 +81,5 @@ def _end_cases(day: date) -> int:
         states = (ItemState.WAITING, ItemState.ACTIVE, ItemState.WITHDRAWN)
         erase_items(case_id, cases.chosen_items(case_id, None, states), day)
     for case_id in due:
-        audit.record(audit.TICK, "case-ended", cases.alias(case_id))
+        audit.record(audit.TICK, "case-ended", case_reading.alias(case_id))
     return len(due)

@@ -30,12 +30,15 @@ _TAKEN_AWAY = (
 )
 
 
-def veiled(application: WSGIApp) -> WSGIApp:
-    """Wrap a WSGI application so that it never learns who calls."""
+def veiled(application: WSGIApp, trusted_proxies: int) -> WSGIApp:
+    """Wrap a WSGI application so that it never learns who calls.
+
+    Behind `trusted_proxies` proxies the caller is the one that the outermost of them has put into X-Forwarded-For.
+    """
     key = secrets.token_bytes(32)
 
     def veil(environ: Environ, start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 (the server's own callable)
-        environ["REMOTE_ADDR"] = _name(key, _peer(environ))
+        environ["REMOTE_ADDR"] = _name(key, _peer(environ, trusted_proxies))
         for header in _TAKEN_AWAY:
             environ.pop(header, None)
         # gunicorn keeps the raw connection here.
@@ -45,19 +48,12 @@ def veiled(application: WSGIApp) -> WSGIApp:
     return veil
 
 
-def _peer(environ: Environ) -> str:
-    """Give the caller's address: the proxy's last word when a proxy on this machine passes the request on."""
-    direct = str(environ.get("REMOTE_ADDR", ""))
-    forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()
-    return forwarded if forwarded and _is_loopback(direct) else direct
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        # A Unix socket has no address: only a proxy on this machine can speak through it.
-        return True
+def _peer(environ: Environ, trusted_proxies: int) -> str:
+    """Give the caller's address; what callers themselves put before the proxies' words is not believed."""
+    words = [word.strip() for word in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
+    if 0 < trusted_proxies <= len(words):
+        return words[-trusted_proxies]
+    return str(environ.get("REMOTE_ADDR", ""))
 
 
 def _name(key: bytes, address: str) -> str:

@@ -4,26 +4,24 @@ Every writing verb runs inside the transaction of the story that calls it (flows
 """
 
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.db.models import Count
 
 from notcontent.hub.answers import ItemState, NewItem
 from notcontent.hub.bank.models import Entry
+from notcontent.hub.batches import portions
 from notcontent.hub.keys import Sealer, hub_ring
 
-_AT_ONCE = 500
 _WAITING, _ACTIVE, _WITHDRAWN, _ERASED = (
     ItemState.WAITING.value,
     ItemState.ACTIVE.value,
     ItemState.WITHDRAWN.value,
     ItemState.ERASED.value,
 )
-_Any = TypeVar("_Any")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,13 +45,6 @@ def _sealer() -> Sealer:
 @cache
 def _index_key() -> bytes:
     return hub_ring().derive("bank value index")
-
-
-def portions(many: Iterable[_Any]) -> Iterator[list[_Any]]:
-    """Cut ids into lists short enough for one query."""
-    rows = list(many)
-    for start in range(0, len(rows), _AT_ONCE):
-        yield rows[start : start + _AT_ONCE]
 
 
 def _value_index(case_id: UUID, signal_type: str, value: bytes) -> bytes:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max
 
 from notcontent.errors import (
     AlreadyOpenedError,
@@ -26,52 +26,17 @@ from notcontent.errors import (
     TooManyItemsError,
 )
 from notcontent.hub.answers import CaseState, Claim, ItemState
+from notcontent.hub.batches import portions
 from notcontent.hub.cases import codes
 from notcontent.hub.cases.models import Case, CodeScheme, Item, Send, TakeBack
+from notcontent.hub.cases.reading import KEPT_YEARS, CaseLine, ends_day, line
 from notcontent.hub.cases.stretch import pace, stretcher
 from notcontent.hub.config import hub_config
 from notcontent.hub.keys import hub_ring
 
 TAKE_BACK_DAYS = 14
-KEPT_YEARS = 2
 _OPEN_ITEM = (ItemState.WAITING.value, ItemState.ACTIVE.value)
 _OPEN_CASE = (CaseState.RECEIVED.value, CaseState.ACTIVE.value)
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """A case as other rooms know it."""
-
-    id: UUID
-    alias: str
-    state: CaseState
-    claim: Claim | None
-    opened_day: date
-    ends_day: date
-    member_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ItemLine:
-    """An item as other rooms know it."""
-
-    id: int
-    number: int
-    state: ItemState
-    added_day: date
-    withdrawn_until: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseCount:
-    """A case in the operators' list."""
-
-    alias: str
-    state: CaseState
-    claim: Claim | None
-    opened_day: date
-    items: int
-    active: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -135,112 +100,6 @@ def find(typed: str, day: date) -> UUID:
     return found
 
 
-# --- reading ---------------------------------------------------------------------------------------------------
-
-
-def ends_day(last_visit: date) -> date:
-    """Give the day on which an unvisited case ends: the same date two years on."""
-    year = last_visit.year + KEPT_YEARS
-    try:
-        return last_visit.replace(year=year)
-    except ValueError:
-        return date(year, 2, 28)  # there is no 29 February that year
-
-
-def _line(row: Case) -> CaseLine:
-    return CaseLine(
-        id=row.id,
-        alias=row.alias,
-        state=CaseState(row.state),
-        claim=Claim(row.claim) if row.claim else None,
-        opened_day=row.opened_day,
-        ends_day=ends_day(row.last_visit_day),
-        member_ids=tuple(row.members.order_by("id").values_list("id", flat=True)),
-    )
-
-
-def case(case_id: UUID) -> CaseLine:
-    """Give one case. Raises CaseNotFoundError."""
-    row = Case.objects.filter(id=case_id).first()
-    if row is None:
-        raise CaseNotFoundError
-    return _line(row)
-
-
-def alias(case_id: UUID) -> str:
-    """Give the operators' name of a case. Raises CaseNotFoundError."""
-    name = Case.objects.filter(id=case_id).values_list("alias", flat=True).first()
-    if name is None:
-        raise CaseNotFoundError
-    return name
-
-
-def case_by_alias(alias: str) -> CaseLine:
-    """Give one case by the operators' name. Raises CaseNotFoundError."""
-    row = Case.objects.filter(alias=alias).first()
-    if row is None:
-        raise CaseNotFoundError
-    return _line(row)
-
-
-def items(case_id: UUID) -> tuple[ItemLine, ...]:
-    """Give a case's items by number."""
-    return tuple(
-        ItemLine(
-            row.pk, row.number, ItemState(row.state), row.added_day, row.take_back.until_day if row.take_back else None
-        )
-        for row in Item.objects.filter(case_id=case_id).select_related("take_back").order_by("number")
-    )
-
-
-def generation(case_id: UUID) -> int:
-    """Give the number that cookies of this case must carry. Raises CaseNotFoundError."""
-    number = Case.objects.filter(id=case_id).values_list("generation", flat=True).first()
-    if number is None:
-        raise CaseNotFoundError
-    return number
-
-
-def counted(after: str | None, limit: int) -> list[CaseCount]:
-    """List cases newest first, beginning after the case of the alias `after`. Raises CaseNotFoundError."""
-    rows = Case.objects.all()
-    if after is not None:
-        last = case_by_alias(after)
-        rows = rows.filter(Q(opened_day__lt=last.opened_day) | Q(opened_day=last.opened_day, alias__gt=after))
-    annotated = rows.annotate(
-        item_count=Count("items"), active_count=Count("items", filter=Q(items__state=ItemState.ACTIVE.value))
-    ).order_by("-opened_day", "alias")[:limit]
-    return [
-        CaseCount(
-            alias=row.alias,
-            state=CaseState(row.state),
-            claim=Claim(row.claim) if row.claim else None,
-            opened_day=row.opened_day,
-            items=row.item_count,
-            active=row.active_count,
-        )
-        for row in annotated
-    ]
-
-
-def count_by_state() -> dict[CaseState, int]:
-    """Count the cases of each state."""
-    counts = dict.fromkeys(CaseState, 0)
-    for state, number in Case.objects.values_list("state").annotate(number=Count("id")).order_by():
-        counts[CaseState(state)] = number
-    return counts
-
-
-def audiences(item_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """Give the members that each item goes to: those that its person chose."""
-    case_of = dict(Item.objects.filter(id__in=list(item_ids)).values_list("id", "case_id"))
-    chosen: dict[UUID, list[int]] = defaultdict(list)
-    through = Case.members.through.objects.filter(case_id__in=set(case_of.values()))
-    for case_id, member_id in through.order_by("member_id").values_list("case_id", "member_id"):
-        chosen[case_id].append(member_id)
-    return {item_id: tuple(chosen[case_id]) for item_id, case_id in case_of.items()}
-
-
 # --- writing ---------------------------------------------------------------------------------------------------
 
 
@@ -270,7 +129,7 @@ def open_one(claim: Claim, member_ids: Sequence[int], code_index: bytes, token: 
         last_visit_day=day,
     )
     row.members.set(member_ids)
-    return _line(row)
+    return line(row)
 
 
 def number_items(case_id: UUID, count: int, day: date) -> list[int]:
@@ -306,10 +165,10 @@ def note_send(case_id: UUID, token: bytes, count: int, already_there: int) -> No
 
 def mark_out(item_ids: Iterable[int]) -> None:
     """Note that items have gone out to members, and with them their cases."""
-    ids = list(item_ids)
-    Item.objects.filter(id__in=ids, state=ItemState.WAITING.value).update(state=ItemState.ACTIVE.value)
-    received = Case.objects.filter(state=CaseState.RECEIVED.value, items__in=ids).values_list("id", flat=True)
-    Case.objects.filter(id__in=list(received)).update(state=CaseState.ACTIVE.value)
+    for ids in portions(item_ids):
+        Item.objects.filter(id__in=ids, state=ItemState.WAITING.value).update(state=ItemState.ACTIVE.value)
+        received = Case.objects.filter(state=CaseState.RECEIVED.value, items__in=ids).values_list("id", flat=True)
+        Case.objects.filter(id__in=list(received)).update(state=CaseState.ACTIVE.value)
 
 
 def chosen_items(case_id: UUID, numbers: Sequence[int] | None, states: Sequence[ItemState]) -> list[int]:

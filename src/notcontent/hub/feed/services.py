@@ -15,7 +15,8 @@ from django.db.models import Max
 
 from notcontent.exchange.commitment import commitment
 from notcontent.exchange.wire import Op
-from notcontent.hub.bank.services import Payload, portions
+from notcontent.hub.bank.services import Payload
+from notcontent.hub.batches import portions
 from notcontent.hub.feed.models import Delivery, Event, Turn
 
 _SALT = 32
