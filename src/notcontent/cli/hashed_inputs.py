@@ -47,7 +47,7 @@ def from_pictures(paths: Sequence[Path], min_quality: int) -> Iterator[Input]:
             try:
                 with path.open("rb") as file:
                     data = file.read(DEFAULT_LIMITS.max_bytes + 1)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: a name that no file can have
                 raise FileUnreadableError from error
             hashed = hash_image(data)
             if hashed.quality < min_quality:
@@ -123,5 +123,6 @@ def progress_of(inputs: Iterator[Input], total: int, talk: str) -> Iterator[Iter
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # Without redirect_stdout=False the bar would draw the answers to itself, away from a pipe.
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         yield bar.track(inputs, total=total, description=talk)

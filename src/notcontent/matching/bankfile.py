@@ -238,6 +238,11 @@ class _Source:
             handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # do not wait on a pipe
         except OSError as error:
             raise BankMissingError from error
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(handle)
+            raise BankFileError
+        self.file_bytes = status.st_size
         self._file = os.fdopen(handle, "rb")
         try:
             self._read_header()
@@ -260,10 +265,6 @@ class _Source:
 
     def _read_header(self) -> None:
         """Check magic, version, checksum and bounds, in the order in which a reader may trust them."""
-        status = os.fstat(self._file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise BankFileError
-        self.file_bytes = status.st_size
         self._header = self._read(_HEADER.size)
         if not self._header:
             raise BankEmptyError
@@ -280,6 +281,8 @@ class _Source:
             raise BankChecksumError
         if seal not in {_PLAIN, _SEALED} or chunk_bytes != CHUNK_BYTES:
             raise BankFileError
+        if seal == _PLAIN and any(self._proof):
+            raise BankChecksumError
         self.sealing = Sealing(memory_kib, iterations, lanes) if seal == _SEALED else None
         whole = _START_BYTES + self._content_bytes + _chunk_count(self._content_bytes) * _TAG_BYTES
         if self.file_bytes < whole:
