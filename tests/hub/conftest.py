@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -43,7 +44,7 @@ def django_db_modify_db_settings() -> None:
     """Use a file, as in production, instead of SQLite in memory; its own for every worker of pytest-xdist."""
     from django.conf import settings
 
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(FOLDER / "hub-test.sqlite3")
 

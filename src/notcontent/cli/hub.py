@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -195,5 +196,5 @@ def _password(from_stdin: bool) -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
-def _answer(as_json: bool, answer: dict[str, object], said: str) -> None:
+def _answer(as_json: bool, answer: Mapping[str, object], said: str) -> None:
     typer.echo(json.dumps(answer) if as_json else said)

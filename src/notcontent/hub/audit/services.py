@@ -31,7 +31,7 @@ class Verified:
 
 
 def _digest(before: bytes, record: Record) -> bytes:
-    fields = {
+    fields: dict[str, str | int] = {
         "seq": record.seq,
         "day": record.day.isoformat(),
         "actor": record.actor,

@@ -1,7 +1,5 @@
 """Cases and their items. Days, never times; no name, no address, no code, no hash."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 
@@ -37,7 +35,7 @@ class Case(models.Model):
     opened_day = models.DateField()
     last_visit_day = models.DateField()
     generation = models.PositiveIntegerField(default=1)
-    members: ClassVar[models.ManyToManyField] = models.ManyToManyField("accounts.Member", related_name="+")
+    members = models.ManyToManyField("accounts.Member", related_name="+")
 
     class Meta:
         """A code opens one case; a deleted case has no code."""
