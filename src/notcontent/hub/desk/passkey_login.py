@@ -16,7 +16,8 @@ def passkey_login(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" and not ratelimit.consume(
         request, app="allauth.mfa", action="webauthn_login", limit_get=True
     ):
-        return ratelimit.respond_429(request)
+        refused: HttpResponse = ratelimit.respond_429(request)
+        return refused
     response: HttpResponse = login_webauthn(request)
     if not request.user.is_authenticated and not request.session.is_empty():
         request.session.set_expiry(CHALLENGE_S)

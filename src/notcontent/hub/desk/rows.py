@@ -1,10 +1,11 @@
-"""What tables of members show beside what the flows tell."""
+"""What tables show beside what the flows tell."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from notcontent.hub.answers import DeskKey, DeskMember
+from notcontent.hub.answers import AuditLine, DeskKey, DeskMember
+from notcontent.hub.desk.words import say_actor, say_verb
 from notcontent.hub.desk_flows import SILENT_AFTER
 
 
@@ -40,3 +41,25 @@ def member_rows(members: Iterable[DeskMember]) -> tuple[MemberRow, ...]:
     """Work out every member's standing at this moment."""
     now = datetime.now(UTC)
     return tuple(MemberRow(member, now) for member in members)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One record of the audit trail, in sentences."""
+
+    line: AuditLine
+
+    @property
+    def who(self) -> str:
+        """Give who acted."""
+        return say_actor(self.line.actor)
+
+    @property
+    def what(self) -> str:
+        """Give what was done."""
+        return say_verb(self.line.verb)
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether the record's count says anything: of items it does, of a sign-in it does not."""
+        return self.line.verb.startswith(("items-", "case-opened", "epoch-"))

@@ -7,7 +7,7 @@ import base64
 import re
 import time
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
@@ -18,13 +18,16 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from notcontent.hub.accounts.operators import otpauth_uri
 from notcontent.hub.config import hub_config
 from notcontent.hub.desk import session
 from notcontent.hub.keys import Sealer, hub_ring
+
 
 @cache
 def _sealer() -> Sealer:
@@ -32,8 +35,14 @@ def _sealer() -> Sealer:
     return hub_ring().sealer("operator-second-factor")
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Signing in and out. Refuses sign-up and every mail."""
+
+    error_messages: ClassVar[dict[str, Promise]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The user name or the password is not right."),
+        "too_many_login_attempts": _("Too many tries went wrong. Wait five minutes, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 (allauth's signature)
         """Operators are made at the shell."""
@@ -55,17 +64,25 @@ class AccountAdapter(DefaultAccountAdapter):
         except PermissionDenied:
             return "unknown"
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:  # noqa: ARG002
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send nothing: operators have no address here."""
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:  # noqa: ANN401, ARG002
         """Ask again before a change to a second factor, unless the operator signed in within the last minutes."""
-        latest = max((float(record["at"]) for record in get_authentication_records(context.request, context.request.user)), default=0.0)
-        return time.time() - latest >= REAUTHENTICATION_TIMEOUT
+        latest = max(
+            (float(record["at"]) for record in get_authentication_records(context.request, context.request.user)),
+            default=0.0,
+        )
+        return bool(time.time() - latest >= REAUTHENTICATION_TIMEOUT)
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors: sealed at rest, named for people, drawn without inline style."""
+
+    error_messages: ClassVar[dict[str, Promise]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This is not right, or was used before."),
+    }
 
     def encrypt(self, text: str) -> str:
         """Seal an app's secret or the recovery codes' seed."""

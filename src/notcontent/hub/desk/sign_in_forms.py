@@ -1,4 +1,4 @@
-"""The sign-in forms: allauth's fields, with words and keyboards for people."""
+"""The sign-in forms: allauth's fields, with words and keyboards for people. (allauth ships no types, hence the ignores.)"""
 
 from typing import Any
 
@@ -20,8 +20,7 @@ from notcontent.hub.accounts.operators import TOTP_PERIOD_S
 
 def _dress(field: Field, label: str | Promise, help_text: str | Promise = "", **attributes: str) -> None:
     """Give a field its words; a placeholder is no label, so it goes."""
-    field.label = str(label) if isinstance(label, str) else label  # type: ignore[assignment]
-    field.help_text = help_text  # type: ignore[assignment]
+    field.label, field.help_text = label, help_text  # type: ignore[assignment]
     field.widget.attrs.pop("placeholder", None)
     field.widget.attrs.update(attributes)
 
@@ -30,7 +29,7 @@ _CODE = {"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize
 _CODE_HELP = _("Six digits from the app, or one of your recovery codes.")
 
 
-class SignInForm(LoginForm):
+class SignInForm(LoginForm):  # type: ignore[misc]
     """Name and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -40,7 +39,7 @@ class SignInForm(LoginForm):
         _dress(self.fields["password"], _("Password"))
 
 
-class ConfirmPasswordForm(ReauthenticateForm):
+class ConfirmPasswordForm(ReauthenticateForm):  # type: ignore[misc]
     """The password once more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -49,7 +48,7 @@ class ConfirmPasswordForm(ReauthenticateForm):
         _dress(self.fields["password"], _("Password"))
 
 
-class _OnlyOnce(BaseAuthenticateForm):
+class _OnlyOnce(BaseAuthenticateForm):  # type: ignore[misc]
     """A code of the app opens once, for as long as it is valid at all.
 
     allauth remembers a used code for one period of 30 seconds, but a clock that is a step off keeps it valid for three.
@@ -66,7 +65,7 @@ class _OnlyOnce(BaseAuthenticateForm):
         return code
 
 
-class CodeForm(_OnlyOnce, AuthenticateForm):
+class CodeForm(_OnlyOnce, AuthenticateForm):  # type: ignore[misc]
     """The second step: a code from the app, or a recovery code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -75,7 +74,7 @@ class CodeForm(_OnlyOnce, AuthenticateForm):
         _dress(self.fields["code"], _("Code"), _CODE_HELP, inputmode="numeric", **_CODE)
 
 
-class ConfirmCodeForm(_OnlyOnce, ReauthenticateByCodeForm):
+class ConfirmCodeForm(_OnlyOnce, ReauthenticateByCodeForm):  # type: ignore[misc]
     """The same, once more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -84,7 +83,7 @@ class ConfirmCodeForm(_OnlyOnce, ReauthenticateByCodeForm):
         _dress(self.fields["code"], _("Code"), _CODE_HELP, inputmode="numeric", **_CODE)
 
 
-class SetUpAppForm(ActivateTOTPForm):
+class SetUpAppForm(ActivateTOTPForm):  # type: ignore[misc]
     """The first code of a new authenticator app."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -93,7 +92,7 @@ class SetUpAppForm(ActivateTOTPForm):
         _dress(self.fields["code"], _("Code from the app"), _("Six digits."), inputmode="numeric", **_CODE)
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey's name, and whether it alone is enough to sign in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -113,7 +112,7 @@ class AddPasskeyForm(AddWebAuthnForm):
         )
 
 
-class RenamePasskeyForm(EditWebAuthnForm):
+class RenamePasskeyForm(EditWebAuthnForm):  # type: ignore[misc]
     """A passkey's new name."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401

@@ -17,7 +17,7 @@ from notcontent.errors import (
 from notcontent.hub import flows
 from notcontent.hub.answers import CaseState, DeskKey, DeskMember, ItemState
 from notcontent.hub.desk.forms import NewKeyForm, NewMemberForm, SearchForm
-from notcontent.hub.desk.rows import member_rows
+from notcontent.hub.desk.rows import AuditRow, member_rows
 
 CASES_A_PAGE = 50
 NEWEST_CASES = 8
@@ -158,7 +158,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         request,
         "desk/audit.html",
         {
-            "lines": lines[:RECORDS_A_PAGE],
+            "rows": [AuditRow(line) for line in lines[:RECORDS_A_PAGE]],
             "older": older,
             "first": before is None,
             "checked": flows.desk_audit_check(),
