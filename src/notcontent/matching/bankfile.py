@@ -88,6 +88,9 @@ class Sealing:
             raise BankLimitError
 
 
+DEFAULT_SEALING = Sealing()
+
+
 @dataclass(frozen=True, slots=True)
 class Bank:
     """What a bank file held. `sealing` is None for a plain file."""
@@ -185,7 +188,7 @@ def write_bank(
     else:
         if not passphrase:
             raise BankKeyError("An empty passphrase seals nothing.")
-        cost = sealing or Sealing()
+        cost = sealing or DEFAULT_SEALING
         salt = os.urandom(16)
         cost_fields = (cost.memory_kib, cost.iterations, cost.lanes)
         header = _HEADER.pack(MAGIC, VERSION, _SEALED, CHUNK_BYTES, len(content), *cost_fields, salt)
