@@ -1,4 +1,7 @@
-"""The sign-in forms: allauth's fields, with words and keyboards for people. (allauth ships no types, hence the ignores.)"""
+"""The sign-in forms: allauth's fields, with words and keyboards for people.
+
+allauth ships no types, hence the ignores.
+"""
 
 from typing import Any
 
