@@ -1,6 +1,6 @@
-"""The HTTP door's description (OpenAPI 3.1), made from the wire's structs. `python -m notcontent.gate.openapi` prints it.
+"""The HTTP door's description (OpenAPI 3.1), made from the wire's structs.
 
-spec/openapi-gate.json is this output; a test compares them, so the file cannot drift from the code.
+`python -m notcontent.gate.openapi > spec/openapi-gate.json`; a test compares them, so the file cannot drift.
 """
 
 import json
@@ -39,7 +39,7 @@ def _answers(good: str, *refused: str) -> Json:
 
 
 def _paths() -> Json:
-    key = [{"caller": []}]
+    key: list[Json] = [{"caller": []}]
     refused = ("401", "408", "413", "422", "429", "503", "507")
     picture = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
     unready = {"description": "The gate cannot answer questions.", "content": _json_content("HealthAnswer")}
