@@ -16,7 +16,7 @@ class Limits:
     max_side: int = 65_535
     """Width and height each, in pixels."""
     max_memory: int = 2_000_000_000
-    """Bytes that decoding may need beside the file, by the estimate in `docs/explanation/hashing.md`."""
+    """Bytes that decoding may need in all, by the estimate that `docs/explanation/hashing.md` explains."""
     max_scans: int = 100
     """Scans of a progressive JPEG: each is a pass over all pixels, and a file of a few kilobytes can ask for many."""
     max_parts: int = 200_000

@@ -131,11 +131,9 @@ def serve(source: BinaryIO, sink: BinaryIO, limits: WorkerLimits) -> None:
 
 def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
     """Read one picture of that many bytes and hash it; one over the limit is read past, never held."""
+    data = source.read(length) if length <= limits.picture.max_bytes else _read_past(source, length)
     try:
-        if length > limits.picture.max_bytes:
-            _read_past(source, length)
-            limits.picture.check_bytes(length)
-        data = source.read(length)
+        limits.picture.check_bytes(length)
         if len(data) < length:
             raise SystemExit(0)  # the owner is gone
         return encode_answer(looks(data, limits.budget, limits.picture))
@@ -145,10 +143,11 @@ def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
         return encode_error(ImageMemoryError())
 
 
-def _read_past(source: BinaryIO, length: int) -> None:
-    """Drop that many bytes."""
+def _read_past(source: BinaryIO, length: int) -> bytes:
+    """Drop that many bytes, and give none."""
     while length and (dropped := len(source.read(min(length, _CHUNK)))):
         length -= dropped
+    return b""
 
 
 def _confine(memory_mb: int) -> None:
@@ -195,7 +194,7 @@ def main() -> None:
     except BrokenPipeError:
         os._exit(0)  # the owner is gone; flushing at exit would only fail again
     except Exception:  # noqa: BLE001 - a trace could hold parts of a picture: end without one
-        os._exit(_BROKEN)
+        os._exit(_BROKEN)  # also when a picture's bytes found no memory: the rest of its frame is lost
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from enum import Enum
 
 from notcontent.errors import ImageError
 
+_WORKING = 8 << 20
+
 
 class Format(Enum):
     """The formats that are decoded, by the names of Pillow's plugins."""
@@ -53,8 +55,8 @@ class Container:
 
     @property
     def memory(self) -> int:
-        """Bytes that decoding needs beside the file: this copy of it, the decoded picture and its luma, estimated."""
-        return len(self.pixels) + int(self.width * self.height * self.bytes_a_pixel)
+        """Bytes that decoding needs, estimated: the file, this copy of it, the picture, its luma, and room to work."""
+        return 2 * len(self.pixels) + int(self.width * self.height * self.bytes_a_pixel) + _WORKING
 
     def __repr__(self) -> str:
         """Show the format alone."""

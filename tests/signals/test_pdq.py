@@ -1,0 +1,117 @@
+"""PDQ against the reference: equal luma gives equal bits, unless rounding decides a bit."""
+
+import numpy as np
+import pdqhash
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import data
+
+from notcontent.signals import pdq
+from notcontent.signals.pdq import REFERENCE_ROUNDING, Hashed, coefficients, margin
+
+PHOTOS = ("brick", "chelsea", "coffee", "coins", "hubble_deep_field", "moon", "page", "rocket")
+KINDS = ("noise", "smooth", "gradient", "sparse", "stripes", "flat")
+
+Luma = NDArray[np.uint8]
+
+
+def photo(name: str) -> Image.Image:
+    """Give the luma of a photo that scikit-image ships."""
+    return Image.fromarray(getattr(data, name)()).convert("L")
+
+
+def reference(luma: Luma) -> tuple[bytes, int]:
+    colour = np.ascontiguousarray(np.repeat(luma[:, :, None], 3, axis=2))
+    vector, quality = pdqhash.compute(colour)
+    return np.packbits(vector.astype(np.uint8)).tobytes(), quality
+
+
+def differing(one: bytes, other: bytes) -> NDArray[np.bool_]:
+    """Mark the coefficients whose bits differ, as a 16x16 array."""
+    bits = np.unpackbits(np.frombuffer(one, np.uint8) ^ np.frombuffer(other, np.uint8))
+    return bits[::-1].reshape(16, 16).astype(bool)
+
+
+@st.composite
+def pictures(draw: st.DrawFn) -> Luma:
+    height, width = draw(st.integers(5, 700)), draw(st.integers(5, 700))
+    chance = np.random.Generator(np.random.PCG64(draw(st.integers(0, 2**32))))
+    match draw(st.sampled_from(KINDS)):
+        case "noise":
+            return chance.integers(0, 256, (height, width), dtype=np.uint8)
+        case "smooth":
+            blobs = Image.fromarray(chance.integers(0, 256, (9, 9), dtype=np.uint8))
+            return np.asarray(blobs.resize((width, height), Image.Resampling.BICUBIC))
+        case "gradient":
+            down, right = np.linspace(0, chance.uniform(0, 128), height), np.linspace(0, chance.uniform(0, 127), width)
+            return np.add.outer(down, right).astype(np.uint8)
+        case "sparse":
+            luma = np.zeros((height, width), np.uint8)
+            luma[chance.integers(0, height, 4), chance.integers(0, width, 4)] = 255
+            return luma
+        case "stripes":
+            return np.tile(chance.integers(0, 256, width, dtype=np.uint8), (height, 1))
+        case _:
+            return np.full((height, width), chance.integers(0, 256), np.uint8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(pictures())
+def test_bits_differ_from_the_reference_only_where_rounding_decides_them(luma: Luma) -> None:
+    value, quality = reference(luma)
+    ours = pdq(luma)
+    values = coefficients(luma)
+    away = np.abs(values - np.partition(values.ravel(), 127)[127])
+    assert not differing(ours.value, value)[away > REFERENCE_ROUNDING].any()
+    assert abs(ours.quality - quality) <= 1
+
+
+@settings(max_examples=80, deadline=None)
+@given(pictures())
+def test_a_margin_above_the_rounding_settles_every_bit(luma: Luma) -> None:
+    if margin(luma) > 2 * REFERENCE_ROUNDING:
+        assert pdq(luma).value == reference(luma)[0]
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_photos_hash_as_the_reference_does_at_every_scale_and_crop(name: str) -> None:
+    whole = photo(name)
+    for scale in (1.0, 0.6, 0.29):
+        luma = np.asarray(whole.resize((int(whole.width * scale), int(whole.height * scale))))
+        for part in (luma, luma[3:, : luma.shape[1] * 2 // 3], luma.T, luma[::-1, 5:]):
+            ours = pdq(part)
+            assert (ours.value, ours.quality) == reference(np.ascontiguousarray(part))
+
+
+def test_a_tie_at_the_median_has_no_margin() -> None:
+    chance = np.random.Generator(np.random.PCG64(1))
+    stripes = np.tile(chance.integers(0, 256, 200, dtype=np.uint8), (150, 1))
+    assert margin(stripes) < 1e-9
+    assert margin(np.asarray(photo("coins"))) > 2 * REFERENCE_ROUNDING
+
+
+def test_the_median_is_the_128th_smallest_so_half_of_the_bits_are_set() -> None:
+    luma = np.asarray(photo("coffee"))
+    assert int.from_bytes(pdq(luma).value).bit_count() == 128
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (4, 4), (4, 900), (900, 4)])
+def test_a_side_below_five_gives_the_zero_hash_at_quality_zero(shape: tuple[int, int]) -> None:
+    assert pdq(np.full(shape, 77, np.uint8)) == Hashed(bytes(32), 0)
+
+
+def test_float_luma_and_views_hash_like_the_bytes_they_hold() -> None:
+    luma = np.asarray(photo("rocket"))
+    assert pdq(luma.astype(np.float32)) == pdq(luma)
+    assert pdq(luma[::-1][::-1]) == pdq(luma)
+    assert pdq(np.asfortranarray(luma)) == pdq(luma)
+
+
+def test_a_hash_never_shows_in_its_repr() -> None:
+    hashed = pdq(np.asarray(photo("coffee")))
+    assert hashed.hex not in repr(hashed)
+    assert str(hashed.value) not in f"{hashed} {hashed!r} {[hashed]}"
+    assert len(hashed.hex) == 64

@@ -1,0 +1,159 @@
+"""The decode process: it answers, it is bounded, and it ends without a word."""
+
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from picture_files import drawn, png_bomb, saved
+
+from notcontent.errors import ImageEmptyError, ImageError, ImageMemoryError, ImageTooLargeError, ImageTruncatedError
+from notcontent.signals import Limits, hash_image, looks
+from notcontent.signals.worker import (
+    GREETING,
+    WorkerLimits,
+    decode_answer,
+    encode_answer,
+    encode_frame,
+    worker_command,
+)
+
+Worker = subprocess.Popen[bytes]
+
+
+@contextmanager
+def working(limits: WorkerLimits | None = None) -> Iterator[Worker]:
+    command, environment = worker_command(limits or WorkerLimits())
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert read_frame(process) == GREETING
+        yield process
+        process.kill()
+
+
+def read_frame(process: Worker) -> bytes:
+    assert process.stdout is not None
+    (length,) = struct.unpack(">I", process.stdout.read(4))
+    return process.stdout.read(length)
+
+
+def ask(process: Worker, data: bytes) -> bytes:
+    assert process.stdin is not None
+    process.stdin.write(encode_frame(data))
+    process.stdin.flush()
+    return read_frame(process)
+
+
+def test_a_worker_answers_picture_after_picture_and_ends_with_its_input() -> None:
+    good = saved(drawn(), "JPEG")
+    with working() as process:
+        for _ in range(3):
+            (look,) = decode_answer(ask(process, good))
+            assert (look.kind, look.value) == ("whole", hash_image(good).value)
+            with pytest.raises(ImageTruncatedError):
+                decode_answer(ask(process, good[:1000]))
+            with pytest.raises(ImageEmptyError):
+                decode_answer(ask(process, b""))
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait() == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
+def test_a_frame_over_the_limit_is_read_past_and_the_next_is_answered() -> None:
+    with working(WorkerLimits(Limits(max_bytes=100_000))) as process:
+        with pytest.raises(ImageTooLargeError):
+            decode_answer(ask(process, bytes(3_000_000)))
+        assert decode_answer(ask(process, saved(drawn(), "PNG")))
+
+
+def test_a_bomb_is_refused_and_the_worker_lives() -> None:
+    with working(WorkerLimits(memory_mb=64)) as process:
+        with pytest.raises(ImageTooLargeError):
+            decode_answer(ask(process, png_bomb(30_000)))
+        with pytest.raises(ImageMemoryError):
+            decode_answer(ask(process, png_bomb(9_000)))
+        assert decode_answer(ask(process, saved(drawn(), "PNG")))
+
+
+def test_address_space_is_bounded_by_the_kernel_too() -> None:
+    """The same picture with the estimate switched off: the allocation itself fails, and the worker goes on."""
+    script = (
+        "import sys; from notcontent.signals import Limits, worker; worker._confine(40);"
+        "worker.serve(sys.stdin.buffer, sys.stdout.buffer, worker.WorkerLimits(Limits(max_memory=10**12)))"
+    )
+    frames = encode_frame(png_bomb(9_000)) + encode_frame(saved(drawn(), "PNG"))
+    out = subprocess.run([sys.executable, "-c", script], input=frames, capture_output=True, check=True).stdout
+    answers = []
+    while out:
+        (length,) = struct.unpack(">I", out[:4])
+        answers.append(out[4 : 4 + length])
+        out = out[4 + length :]
+    assert answers[0] == GREETING
+    with pytest.raises(ImageMemoryError):
+        decode_answer(answers[1])
+    assert decode_answer(answers[2])
+
+
+def test_a_worker_writes_no_file_and_dumps_no_core() -> None:
+    with working() as process:
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        for name in ("Max core file size", "Max file size"):
+            line = next(line for line in limits.splitlines() if line.startswith(name))
+            assert line.split()[-3:-1] == ["0", "0"]
+        address = next(line for line in limits.splitlines() if line.startswith("Max address space"))
+        assert "unlimited" not in address
+
+
+def test_a_worker_ends_when_its_owner_is_cut_off_mid_frame() -> None:
+    with working() as process:
+        assert process.stdin is not None
+        process.stdin.write(struct.pack(">I", 1000) + b"half")
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_a_worker_that_is_killed_is_seen_at_once() -> None:
+    with working() as process:
+        process.kill()
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+
+
+def test_a_worker_imports_numpy_and_pillow_and_no_network() -> None:
+    listing = "import sys, notcontent.signals.worker; print(*sys.modules)"
+    command, environment = worker_command(WorkerLimits())
+    out = subprocess.run(
+        [command[0], "-c", listing], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    loaded = set(out.split())
+    ours = {name for name in loaded if name.startswith("notcontent.")}
+    assert ours <= {name for name in ours if name.startswith("notcontent.signals")} | {"notcontent.errors"}
+    assert not loaded & {"socket", "_socket", "ssl", "http.client", "urllib.request", "asyncio", "django", "msgspec"}
+    assert not loaded & {"PIL.TiffImagePlugin", "PIL.EpsImagePlugin", "PIL.AvifImagePlugin", "PIL.PdfImagePlugin"}
+
+
+def test_a_worker_inherits_none_of_its_owners_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTCONTENT_SECRET", "canary")
+    _, environment = worker_command(WorkerLimits())
+    assert "canary" not in environment.values()
+    assert environment["OPENBLAS_NUM_THREADS"] == "1"
+    assert environment.get("PATH") == os.environ.get("PATH")
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\0", b"\0\1", b"\2", b"\0\1\x64" + bytes(32) + b"\5who", b"\0\0x", b"\1what"]
+)
+def test_an_answer_that_is_torn_or_foreign_is_an_image_error(payload: bytes) -> None:
+    with pytest.raises(ImageError):
+        decode_answer(payload)
+
+
+def test_an_answer_reads_back_as_it_was_written() -> None:
+    data = saved(drawn(), "JPEG")
+    assert decode_answer(encode_answer(looks(data))) == looks(data)
