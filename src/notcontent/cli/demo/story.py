@@ -23,7 +23,7 @@ from rich.table import Table
 from notcontent.cli.demo.site import MEMBER, OPERATOR, POLL_S, Site, running_site
 from notcontent.errors import DemoError
 from notcontent.hub.accounts.totp import TOTP_PERIOD_S, current_code
-from notcontent.signals.drawing import draw_jpeg
+from notcontent.signals.drawing import draw_picture
 
 _PATIENCE_S = 30.0
 _SEEDS, _STRANGER = (11, 12, 13), 99
@@ -61,6 +61,13 @@ def edit(picture: bytes) -> bytes:
         smaller = image.resize((image.width * 6 // 10, image.height * 6 // 10), Image.Resampling.BILINEAR)
         out = io.BytesIO()
         smaller.save(out, "JPEG", quality=55)
+    return out.getvalue()
+
+
+def draw(seed: int) -> bytes:
+    """Draw a picture and save it as a camera would: JPEG."""
+    out = io.BytesIO()
+    draw_picture(seed).save(out, "JPEG", quality=90)
     return out.getvalue()
 
 
@@ -102,7 +109,7 @@ def _draw(folder: Path) -> list[Path]:
     paths = []
     for seed in _SEEDS:
         path = folder / f"picture-{seed}.jpg"
-        path.write_bytes(draw_jpeg(seed))
+        path.write_bytes(draw(seed))
         paths.append(path)
     return paths
 
@@ -136,7 +143,7 @@ def tell(site: Site, teller: Teller, *, wants_browser: bool) -> str:
         distance = matches[0]["distance"] if isinstance(matches, list) else "?"
         ending(f"Edited copy (60 % size, JPEG 55) uploaded: [bold red]block[/bold red], {distance} of 256 bits apart")
     with teller.step("Stranger's picture uploaded") as ending:
-        _expect(screen(site, draw_jpeg(_STRANGER)), "allow")
+        _expect(screen(site, draw(_STRANGER)), "allow")
         ending("A stranger's picture uploaded: [bold green]allow[/bold green]")
     with teller.step("Picture 2 withdrawn"):
         withdraw(site.hub_url, code, 2)

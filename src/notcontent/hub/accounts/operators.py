@@ -5,11 +5,7 @@ There is no sign-up, no e-mail address and no reset by mail: whoever runs the ma
 """
 
 import base64
-import hashlib
-import hmac
 import secrets
-import struct
-import time
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -24,8 +20,6 @@ from notcontent.errors import OperatorExistsError, OperatorNameError, OperatorNo
 from notcontent.hub.audit import services as audit
 from notcontent.hub.config import hub_config
 
-TOTP_PERIOD_S = 30
-TOTP_DIGITS = 6
 _SECRET_BYTES = 20  # RFC 4226 section 4, R6: as long as SHA-1's output
 SHELL = "shell"  # the actor's name in the audit trail for what is done at the machine itself
 
@@ -111,15 +105,6 @@ def otpauth_uri(name: str, secret: str) -> str:
     """Give the address that an authenticator app reads from a QR code."""
     label = quote(f"{hub_config().name}:{name}")
     return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': hub_config().name}, quote_via=quote)}"
-
-
-def current_code(secret: str, at: float | None = None) -> str:
-    """Give the six digits that an app shows for this secret at `at` (seconds since 1970; now). RFC 6238, SHA-1."""
-    counter = int(time.time() if at is None else at) // TOTP_PERIOD_S
-    digest = hmac.new(base64.b32decode(secret, casefold=True), struct.pack(">Q", counter), hashlib.sha1).digest()
-    offset = digest[-1] & 0x0F
-    number = int.from_bytes(digest[offset : offset + 4]) & 0x7FFFFFFF
-    return f"{number % 10**TOTP_DIGITS:0{TOTP_DIGITS}}"
 
 
 def _find(name: str) -> User:

@@ -18,7 +18,7 @@ from django.forms import Field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notcontent.hub.accounts.operators import TOTP_PERIOD_S
+from notcontent.hub.accounts.totp import TOTP_PERIOD_S
 
 
 def _dress(field: Field, label: str | Promise, help_text: str | Promise = "", **attributes: str) -> None:
