@@ -20,7 +20,7 @@ def test_defaults_are_careful(tmp_path: Path) -> None:
     config = read_config(config_with(tmp_path))
     assert config.policy.mode is Mode.DRY_RUN
     assert config.data_dir == str(tmp_path / "data")
-    assert config.shared_dir.startswith("/dev/shm/notcontent-gate-")
+    assert config.shared_dir.startswith("/dev/shm/notcontent-gate-")  # noqa: S108
 
 
 def test_two_data_folders_never_share_their_segments(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from notcontent.errors import (
 from notcontent.gate import decoders
 from notcontent.gate.decoders import DecoderPool
 from notcontent.signals import hash_image
-from notcontent.signals.worker import GREETING, WorkerLimits, encode_frame
+from notcontent.signals.worker import GREETING, WorkerLimits, encode_frame, worker_command
 
 
 def picture(side: int = 300) -> bytes:
@@ -92,7 +92,7 @@ def test_a_picture_that_kills_two_decoders_is_refused_and_the_next_one_is_read(
 ) -> None:
     # A decoder that greets, and dies of whatever it is given, stands for a picture that breaks every decoder.
     dies = f"import os, sys; os.write(1, {encode_frame(GREETING)!r}); os.read(0, 1); os.kill(os.getpid(), {number})"
-    original = decoders.worker_command
+    original = worker_command
 
     async def test(pool: DecoderPool, ends: list[str]) -> None:
         with pytest.raises(error) as refused:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gate_parts import Site
+from numpy.typing import NDArray
 
 from notcontent.errors import NotReadyError, StorageError
 from notcontent.gate import publisher
@@ -14,7 +15,7 @@ from notcontent.gate.entries import EntryReader
 from notcontent.gate.manifest import read_manifest
 from notcontent.gate.snapshot import Snapshot, SnapshotHolder, join
 from notcontent.gate.tombstones import CAPACITY, Tombstones
-from notcontent.matching import LinearIndex
+from notcontent.matching import LinearIndex, write_segment
 
 
 def open_holder(site: Site) -> SnapshotHolder:
@@ -29,7 +30,8 @@ def served(snapshot: Snapshot) -> list[int]:
 
 
 def stored(site: Site) -> list[int]:
-    return site.syncer.store.values(0, site.syncer.store.last_slot())[1].tolist()
+    slots: list[int] = site.syncer.store.values(0, site.syncer.store.last_slot())[1].tolist()
+    return slots
 
 
 def test_what_is_served_is_what_is_stored_through_adds_and_withdrawals(site: Site) -> None:
@@ -124,14 +126,13 @@ def test_without_space_the_generation_before_goes_on_and_nothing_is_left_behind(
         site.feed.add(os.urandom(32))
     calls: list[Path] = []
 
-    def full_at_the_second(path: Path, *rest: object) -> None:
+    def full_at_the_second(path: Path, rows: NDArray[np.uint8], slots: NDArray[np.uint32]) -> None:
         calls.append(path)
         if len(calls) > 1:
             path.write_bytes(b"half of it")
             raise StorageError
-        original(path, *rest)
+        write_segment(path, rows, slots)
 
-    original = publisher.write_segment
     with monkeypatch.context() as disk:
         disk.setattr(publisher, "write_segment", full_at_the_second)
         disk.setattr(publisher, "JOIN_BELOW", 0)  # so that there are two to write

@@ -75,7 +75,7 @@ def test_what_is_too_plain_never_matches(of_look: int, of_entry: int) -> None:
 def test_a_plain_look_says_so_and_is_not_even_searched() -> None:
     class Untouchable(ListedBank):
         def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
-            raise AssertionError
+            raise AssertionError(f"{len(queries)} searched within {radius}")
 
     assert screen(Untouchable([]), [look(49)], STANDARD).reason == "low_quality"
 

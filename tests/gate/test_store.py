@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -158,14 +159,10 @@ def test_an_alias_that_comes_again_takes_the_place_of_the_old_one(tmp_path: Path
     first, second = add(feed, os.urandom(32)), add(feed, os.urandom(32))
     with serve(feed) as address:
         follow(feed, store, address)
-    changed = Add(type(second.entry)(**{**_fields(second), "alias": first.entry.alias}))
+    changed = Add(replace(second.entry, alias=first.entry.alias))
     store.apply([changed], Step(2, 3, LEASE))
     assert held(store) == {second.entry.value}
     assert store.slots_of([first.entry.alias]) == [3]
-
-
-def _fields(change: Add) -> dict[str, object]:
-    return {name: getattr(change.entry, name) for name in change.entry.__slots__}
 
 
 @pytest.mark.parametrize(("origin", "member"), [("other.hub", MEMBER), (ORIGIN, "somebody-else")])

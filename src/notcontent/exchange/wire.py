@@ -14,12 +14,13 @@ from notcontent.errors import NotContentError
 
 _Struct = TypeVar("_Struct")
 
-HashHex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+# `max_length` too, because `$` in a pattern lets a newline follow.
+HashHex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 ValueHex = Annotated[str, Meta(pattern="^([0-9a-f]{2}){1,256}$")]
-Salt = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Alias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Salt = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+Alias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
+Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
+Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length=10)]
 Seq = Annotated[int, Meta(ge=1)]
 Cursor = Annotated[int, Meta(ge=0)]
 Quality = Annotated[int, Meta(ge=0, le=100)]

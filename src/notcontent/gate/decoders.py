@@ -92,10 +92,10 @@ class DecoderPool:
         self._alive: set[_Decoder] = set()
 
     async def start(self) -> None:
-        """Start the decoders, one after the other. Raises NotReadyError when one does not come up."""
+        """Start the decoders. Raises NotReadyError when one does not come up."""
         self._closed = False
-        for _ in range(self._size):
-            self._free.put_nowait(await self._spawn())
+        for decoder in await asyncio.gather(*(self._spawn() for _ in range(self._size))):
+            self._free.put_nowait(decoder)
 
     async def close(self) -> None:
         """End all decoders. Requests must have been finished before."""

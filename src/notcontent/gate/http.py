@@ -6,6 +6,7 @@ whether something matched twice, would help somebody to recover a hash.
 
 import asyncio
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -65,6 +66,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_AT_A_HASH = re.compile(r"`\$\.hashes\[\d+\]\.value`$")
 _encoder = msgspec.json.Encoder()
 _lookups = msgspec.json.Decoder(LookupRequest)
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -279,7 +281,7 @@ def _read_lookup(body: bytes) -> list[Look]:
         request = _lookups.decode(body)
     except msgspec.ValidationError as error:
         # The text names the place and the expectation, never the value.
-        if str(error).endswith("`$.hashes[...].value`"):
+        if _AT_A_HASH.search(str(error)):
             raise HashFormatError from None
         raise RequestFormatError from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

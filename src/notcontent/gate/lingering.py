@@ -7,6 +7,7 @@ bounds; then the connection is closed.
 
 import asyncio
 from contextlib import suppress
+from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,7 +28,7 @@ class Lingering:
         if scope["type"] != "http" or not _has_body(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        ended = closing = False
+        ended = closing = patient = False
 
         async def watched_receive() -> Message:
             nonlocal ended
@@ -36,13 +37,14 @@ class Lingering:
             return message
 
         async def lingering_send(message: Message) -> None:
-            nonlocal closing
+            nonlocal closing, patient
             if message["type"] == "http.response.start" and not ended:
-                closing = True
+                closing, patient = True, message["status"] != HTTPStatus.REQUEST_TIMEOUT
                 message = {**message, "headers": [*message.get("headers", []), (b"connection", b"close")]}
             elif message["type"] == "http.response.body" and closing and not message.get("more_body", False):
                 await send({**message, "more_body": True})
-                if Headers(scope=scope).get("expect", "").lower() != "100-continue":
+                # Who waits for our word to go on sends nothing; who was too slow had time enough.
+                if patient and Headers(scope=scope).get("expect", "").lower() != "100-continue":
                     await _drop(receive)
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
             await send(message)
