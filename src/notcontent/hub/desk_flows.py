@@ -86,7 +86,8 @@ def desk_case(alias: str) -> DeskCase:
 
 def desk_members() -> tuple[DeskMember, ...]:
     """List all members by title, with their keys, newest first."""
-    keys, ends = accounts.keys(), feed.ends()
+    members, keys = accounts.members(), accounts.keys()
+    ends = feed.ends(row.id for row in members)
     return tuple(
         DeskMember(
             name=row.name,
@@ -94,7 +95,7 @@ def desk_members() -> tuple[DeskMember, ...]:
             description=row.description,
             active=row.active,
             cursor=row.cursor,
-            feed_end=ends.get(row.id, 0),
+            feed_end=ends[row.id],
             last_sync=row.last_sync,
             keys=tuple(
                 DeskKey(key.key_id, key.label, key.scopes, key.created_day, key.revoked_day)
@@ -102,7 +103,7 @@ def desk_members() -> tuple[DeskMember, ...]:
                 if key.member_id == row.id
             ),
         )
-        for row in accounts.members()
+        for row in members
     )
 
 
