@@ -16,7 +16,6 @@ from notcontent.hub.accounts.operators import (
     reset_operator,
 )
 from notcontent.hub.accounts.totp import current_code
-from notcontent.hub.accounts.totp import current_code
 
 PASSWORD = "slow yellow tram"
 RFC_6238_SECRET = base64.b32encode(b"12345678901234567890").decode()

@@ -84,7 +84,7 @@ def test_a_code_opens_once_for_as_long_as_it_is_valid(
     assert thief.get("/desk/").headers["Location"].startswith(SIGN_IN)
 
 
-def test_challenges_for_passkeys_are_limited_and_short_lived(client: Client, db: None) -> None:
+def test_challenges_for_passkeys_are_limited_and_short_lived(client: Client) -> None:
     path = f"{ACCOUNT}sign-in/passkey/"
     answers = [Client().get(path, headers={"accept": "application/json"}).status_code for _ in range(31)]
     assert answers == [200] * 30 + [429]
