@@ -44,6 +44,7 @@ class Site:
 
     def reopen(self) -> None:
         """Do what a new process does."""
+        self.syncer.close_connection()
         self.syncer.store.close()
         self.syncer = open_syncer(read_config(self.path), self.clock)
         self.syncer.stop()  # no pauses between tries

@@ -25,4 +25,5 @@ def site(tmp_path: Path, clock: SetClock) -> Iterator[Site]:
         made = Site(feed, tmp_path, clock, path, open_syncer(read_config(path), clock))
         made.syncer.stop()  # no pauses between tries
         yield made
+        made.syncer.close_connection()
         made.syncer.store.close()

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from feed_server import Feed, serve
-from gate_process import RunningGate, running_gate, write_config
+from gate_process import NO_TLS, RunningGate, running_gate, write_config
 from picture_files import drawn, exif, jpeg_of_size, png_bomb, saved
 from PIL import Image
 
@@ -115,13 +115,13 @@ def test_an_upload_caller_learns_the_action_and_neither_alias_nor_distance(door:
 def test_without_a_callers_key_there_is_no_answer(door: Door, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     for path, body in (("/v1/screen", BANKED), ("/v1/lookup", b"{}")):
-        answer = httpx.post(door.gate.url + path, content=body, headers=headers)
+        answer = httpx.post(door.gate.url + path, content=body, headers=headers, verify=NO_TLS)
         assert refusal(answer) == (401, "key_refused")
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
 def test_metrics_are_for_staff_when_the_configuration_says_so(door: Door) -> None:
-    assert refusal(httpx.get(door.gate.url + "/metrics")) == (401, "key_refused")
+    assert refusal(httpx.get(door.gate.url + "/metrics", verify=NO_TLS)) == (401, "key_refused")
     assert refusal(door.gate.upload.get("/metrics")) == (403, "scope_missing")
     assert door.gate.staff.get("/metrics").status_code == 200
 
@@ -199,19 +199,22 @@ def test_a_malformed_lookup_is_refused_whole_and_not_repeated(door: Door, body: 
 
 
 def test_unknown_paths_and_methods_are_refusals_like_all_others(door: Door) -> None:
-    assert refusal(httpx.get(door.gate.url + "/")) == (404, "not_found")
-    assert refusal(httpx.get(door.gate.url + "/v1/screen/../../etc")) == (404, "not_found")
-    answer = httpx.get(door.gate.url + "/v1/screen")
+    assert refusal(httpx.get(door.gate.url + "/", verify=NO_TLS)) == (404, "not_found")
+    assert refusal(httpx.get(door.gate.url + "/v1/screen/../../etc", verify=NO_TLS)) == (404, "not_found")
+    answer = httpx.get(door.gate.url + "/v1/screen", verify=NO_TLS)
     assert refusal(answer) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "POST"
-    assert refusal(httpx.post(door.gate.url + "/v1/health", content=b"x" * 100_000)) == (405, "method_not_allowed")
+    assert refusal(httpx.post(door.gate.url + "/v1/health", content=b"x" * 100_000, verify=NO_TLS)) == (
+        405,
+        "method_not_allowed",
+    )
 
 
 def test_every_answer_carries_the_same_careful_headers(door: Door) -> None:
     for answer in (
-        httpx.get(door.gate.url + "/v1/health"),
-        httpx.get(door.gate.url + "/nowhere"),
-        httpx.post(door.gate.url + "/v1/screen"),
+        httpx.get(door.gate.url + "/v1/health", verify=NO_TLS),
+        httpx.get(door.gate.url + "/nowhere", verify=NO_TLS),
+        httpx.post(door.gate.url + "/v1/screen", verify=NO_TLS),
         door.gate.staff.get("/metrics"),
         door.gate.staff.post("/v1/screen", content=BANKED),
     ):
@@ -332,7 +335,9 @@ def test_two_hundred_files_at_once_are_all_answered_or_sent_back_with_a_time(doo
     async def all_at_once() -> list[str]:
         limits = httpx.Limits(max_connections=200)
         headers = dict(door.gate.upload.headers)
-        async with httpx.AsyncClient(base_url=door.gate.url, headers=headers, limits=limits, timeout=60) as client:
+        async with httpx.AsyncClient(
+            base_url=door.gate.url, headers=headers, limits=limits, timeout=60, verify=NO_TLS
+        ) as client:
             return await asyncio.gather(*(one(client, small[n % 2]) for n in range(200)))
 
     small = [saved(drawn(seed, 640, 480).resize((160, 120)), "PNG") for seed in (2, 1)]
@@ -347,7 +352,7 @@ def test_a_decoder_killed_in_the_middle_costs_no_answer(door: Door) -> None:
 
     async def ask() -> httpx.Response:
         headers = dict(door.gate.upload.headers)
-        async with httpx.AsyncClient(base_url=door.gate.url, headers=headers, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=door.gate.url, headers=headers, timeout=60, verify=NO_TLS) as client:
             asking = asyncio.create_task(client.post("/v1/screen", content=large))
             await asyncio.sleep(0.05)
             for child in decoders.read_text().split():  # noqa: ASYNC240 (a file of the kernel's)

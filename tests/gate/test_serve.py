@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from feed_server import Feed, serve
-from gate_process import STAFF_KEY, RunningGate, running_gate, wait_until, write_config
+from gate_process import NO_TLS, RunningGate, running_gate, wait_until, write_config
 from typer.testing import CliRunner
 
 from notcontent.cli.gate import app as verbs
@@ -149,7 +149,7 @@ def _action(gate: RunningGate, value: bytes) -> str:
     while True:
         with contextlib.suppress(httpx.TransportError):
             answer = httpx.post(
-                f"{gate.url}/v1/lookup", json=body, headers={"Authorization": f"Bearer {STAFF_KEY}"}, timeout=30
+                f"{gate.url}/v1/lookup", json=body, headers=dict(gate.staff.headers), timeout=30, verify=NO_TLS
             )
             assert answer.status_code == 200
             return str(answer.json()["results"][0]["action"])
@@ -173,7 +173,7 @@ def test_swaps_under_load_fail_no_request_and_show_no_half(busy: tuple[RunningGa
     body = {"hashes": [{"value": always.hex()}, {"value": os.urandom(32).hex()}]}
 
     def ask(place: int) -> None:
-        with httpx.Client(base_url=gate.url, headers=dict(gate.staff.headers), timeout=30) as client:
+        with httpx.Client(base_url=gate.url, headers=dict(gate.staff.headers), timeout=30, verify=NO_TLS) as client:
             while not stop.is_set():
                 answer = client.post("/v1/lookup", json=body)
                 asked[place] += 1
@@ -205,7 +205,7 @@ def test_metrics_are_the_sum_over_all_workers_and_survive_one(busy: tuple[Runnin
     gate, _ = busy
 
     def counted() -> int:
-        text = httpx.get(f"{gate.url}/metrics").text
+        text = httpx.get(f"{gate.url}/metrics", verify=NO_TLS).text
         found = re.search(r'^notcontent_gate_requests_total\{caller="upload"\} ([0-9.]+)$', text, re.MULTILINE)
         assert found is not None
         return int(float(found[1]))
@@ -213,7 +213,7 @@ def test_metrics_are_the_sum_over_all_workers_and_survive_one(busy: tuple[Runnin
     before = counted()
     for _ in range(20):  # fresh connections, so that both workers get some
         headers = dict(gate.upload.headers)
-        httpx.post(f"{gate.url}/v1/lookup", json={"hashes": [{"value": "00" * 32}]}, headers=headers)
+        httpx.post(f"{gate.url}/v1/lookup", json={"hashes": [{"value": "00" * 32}]}, headers=headers, verify=NO_TLS)
     assert [counted() for _ in range(4)] == [before + 20] * 4
     os.kill(gate.children()["worker0"], signal.SIGKILL)
     wait_until(lambda: gate.log.count('"worker_ready"') >= 3, "the worker's return")

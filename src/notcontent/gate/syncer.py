@@ -67,7 +67,7 @@ class _GuardedStore:
 
 @dataclass
 class Syncer:
-    """Polls, applies, publishes, watches the lease. `client` is opened anew for each poll."""
+    """Polls, applies, publishes, watches the lease."""
 
     config: GateConfig
     store: GateStore
@@ -75,6 +75,7 @@ class Syncer:
     tombstones: Tombstones
     clock: Clock
     tally: Tally
+    _client: tuple[str, FeedClient] | None = None
     _last: str = ""
     _lease: LeaseState = LeaseState.NONE
     _failures: int = 0
@@ -106,12 +107,12 @@ class Syncer:
         guarded = _GuardedStore(self.store, self.tombstones)
         synced: Synced | None = None
         try:
-            with self._client() as client:
-                try:
-                    synced = sync(client, guarded, self.config.hub.page_limit)
-                except StorageError:
-                    self._chase_withdrawals(client, guarded)
-                    raise
+            client = self._connection()
+            try:
+                synced = sync(client, guarded, self.config.hub.page_limit)
+            except StorageError:
+                self._chase_withdrawals(client, guarded)
+                raise
             self.tombstones.clear()
             code = OK
         except NotContentError as error:
@@ -119,13 +120,24 @@ class Syncer:
         self._note(code, synced)
         return code
 
-    def _client(self) -> FeedClient:
-        hub = self.config.hub
+    def _connection(self) -> FeedClient:
+        """Give the connection to the hub. The key is read each time, so that a new one counts without a restart."""
+        hub, key = self.config.hub, read_member_key(self.config)
+        if self._client is not None and self._client[0] == key:
+            return self._client[1]
+        self.close_connection()
         expected = Expected(public_key(hub.public_key), hub.origin, hub.member)
         # Short patience here: the loop itself comes back. A long Retry-After ends when the gate stops.
         retry = Retry(tries=2, sleep=self._sleep)
-        # The key is read for each poll, so that a new one counts without a restart.
-        return FeedClient(hub.url, read_member_key(self.config), expected, retry=retry, timeout_s=hub.timeout_s)
+        client = FeedClient(hub.url, key, expected, retry=retry, timeout_s=hub.timeout_s)
+        self._client = (key, client)
+        return client
+
+    def close_connection(self) -> None:
+        """Let go of the connection to the hub."""
+        if self._client is not None:
+            self._client[1].close()
+            self._client = None
 
     def _sleep(self, seconds: float) -> None:
         self._stop.wait(seconds)
@@ -219,6 +231,7 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(number, lambda *_: syncer.stop())
     wait_for_end(int(arguments[1]), syncer.stop)
     syncer.run()
+    syncer.close_connection()
     syncer.store.close()
     return 0
 

@@ -1,0 +1,108 @@
+"""A full disk or a full /dev/shm: nothing breaks, nothing is lost, a withdrawal counts, and the gate recovers."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from feed_server import Feed, serve
+from gate_process import running_gate, wait_until, write_config
+
+ENFORCE = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
+
+
+@contextmanager
+def tiny_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A real file system in memory of this size. Skips where it cannot be mounted."""
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("mounting is not allowed here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Take all space that is left."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for part in (1 << 16, 1 << 12):
+            try:
+                while True:
+                    file.write(bytes(part))
+            except OSError:
+                continue
+    return ballast
+
+
+@pytest.mark.parametrize("full", ["shared", "data"])
+def test_on_a_full_disk_the_gate_goes_on_and_a_withdrawal_counts(tmp_path: Path, full: str) -> None:
+    feed = Feed()
+    aliases = {value: feed.add(value) for value in (os.urandom(32) for _ in range(200))}
+    kept, gone, *_ = aliases
+    with ExitStack() as stack:
+        disk = stack.enter_context(tiny_disk(tmp_path / full, "2m"))
+        address = stack.enter_context(serve(feed))
+        path = write_config(tmp_path, feed, address, top='shared_dir = "shared"', tables=ENFORCE)
+        gate = stack.enter_context(running_gate(path))
+        wait_until(lambda: gate.health()["entries"] == 200, "all entries")
+        ballast = fill(disk)
+        late = os.urandom(32)
+        feed.add(late)
+        feed.withdraw(aliases[gone])
+        wait_until(lambda: gate.action(gone) == "allow", "the withdrawal to count")
+        assert gate.action(kept) == "block"
+        assert gate.health()["status"] == "ok"
+        if full == "shared":
+            wait_until(lambda: '"publish_failed", "code": "storage"' in gate.log, "the failure in the log")
+        else:
+            wait_until(lambda: gate.health()["sync"] == "storage", "the failure in health")
+        found = re.search(r"publish_failures_total ([0-9.]+)", gate.staff.get("/metrics").text)
+        assert found is not None
+        assert (float(found[1]) > 0) == (full == "shared")
+        ballast.unlink()
+        wait_until(lambda: gate.action(late) == "block", "the recovery")
+        assert [gate.action(value) for value in (kept, gone)] == ["block", "allow"]
+        wait_until(lambda: gate.health()["entries"] == 200, "200 entries")  # one came, one went
+        assert gate.stop() == 0
+
+
+def test_a_file_that_may_not_grow_is_a_storage_error_and_leaves_nothing(tmp_path: Path) -> None:
+    # RLIMIT_FSIZE needs no root; in a process of its own, because it cannot be raised again.
+    code = """
+import resource, sys, numpy as np
+from pathlib import Path
+from notcontent.errors import StorageError
+from notcontent.gate.manifest import Manifest, SegmentFile, write_manifest
+from notcontent.gate.metrics import Tally
+from notcontent.gate.publisher import _write_checked
+from notcontent.gate.tombstones import Tombstones
+folder = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+rows, slots = np.zeros((1000, 32), np.uint8), np.arange(1000, dtype=np.uint32)
+many = tuple(SegmentFile("seg-1-0.bin", n, n + 1, 1) for n in range(200))
+for attempt in (
+    lambda: _write_checked(folder / "seg-1-1.bin", rows, slots),
+    lambda: write_manifest(folder, Manifest(1, "b", 1, 0, 0, 0, many, "ok")),
+    lambda: Tombstones.create(folder),
+    lambda: Tally.create(folder, "x", [("a", str(n)) for n in range(1000)]),
+):
+    try:
+        attempt()
+    except StorageError:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["refused"] * 4
+    assert list(tmp_path.glob("*seg*")) == []
+    assert list(tmp_path.glob("manifest*")) == []
