@@ -230,7 +230,11 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: syncer.stop())
     wait_for_end(int(arguments[1]), syncer.stop)
-    syncer.run()
+    try:
+        syncer.run()
+    except Exception as error:  # noqa: BLE001 (the edge: a trace could quote data; the supervisor starts us again)
+        log.write_internal(error)
+        return NotContentError.exit_code
     syncer.close_connection()
     syncer.store.close()
     return 0

@@ -167,6 +167,9 @@ def main(arguments: Sequence[str]) -> int:
     except NotContentError as error:
         log.write(LogEvent.SERVER, code=error.code)
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 (the edge: a trace could quote data; the supervisor starts us again)
+        log.write_internal(error)
+        return NotContentError.exit_code
     return 0
 
 
