@@ -22,7 +22,7 @@ from notcontent.errors import (
     TakeBackError,
 )
 from notcontent.hub import flows
-from notcontent.hub.answers import ItemState
+from notcontent.hub.answers import CaseState, ItemState
 from notcontent.hub.config import hub_config
 from notcontent.hub.portal import parsing, session, texts
 from notcontent.hub.portal.parsing import Act
@@ -55,10 +55,15 @@ def other_help(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
     """Forget everything in this browser and go to a harmless page. Works without a script."""
+    return _left(request, hub_config().quick_exit_url)
+
+
+def _left(request: HttpRequest, address: str) -> HttpResponse:
+    """End the session here and in every other browser, and go on to an address."""
     visit = session.read(request)
     if visit is not None:
         flows.leave_case(visit.case_id)
-    response = HttpResponseRedirect(hub_config().quick_exit_url)
+    response = HttpResponseRedirect(address)
     response.status_code = 303
     session.clear(response)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
@@ -78,7 +83,8 @@ def case(request: HttpRequest) -> HttpResponse:
     if act is Act.ENTER:
         return _enter(request)
     if act is Act.LEAVE:
-        return leave(request)
+        # A form may not lead to another site (form-action 'self'), so this one ends on our own first page.
+        return _left(request, reverse("portal:landing"))
     if visit is None:
         return _code_form(request, texts.away(), status=403)
     return _STEPS[act](request, visit)
@@ -207,10 +213,11 @@ def _ask_erase(request: HttpRequest, visit: Session) -> HttpResponse:
 
 
 def _erase(request: HttpRequest, visit: Session) -> HttpResponse:
-    """Erase one picture's hash, or the whole case."""
+    """Erase one picture's hash, or the whole case; a case without pictures is no case any more."""
     number = parsing.number_of(request.POST)
     count = flows.erase(visit.case_id, None if number is None else (number,))
-    if number is None:
+    if flows.view_case(visit.case_id).state is CaseState.DELETED:
+        flows.leave_case(visit.case_id)
         response = render(request, "portal/erased.html")
         session.clear(response)
         return response
