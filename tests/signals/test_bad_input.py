@@ -211,8 +211,9 @@ def test_the_content_counts_and_not_the_name(tmp_path: Path) -> None:
 def test_a_jpeg_with_two_frame_headers() -> None:
     data = saved(drawn(), "JPEG")
     at = data.index(b"\xff\xc0")
-    frame = data[at : at + 19]
-    assert refusal(data[:at] + frame + data[at:]) == "image_unreadable"
+    for second in (data[at : at + 19], jpeg_of_size(30_000, 30_000)[at : at + 19]):
+        assert refusal(data[:at] + second + data[at:]) == "image_unreadable"
+        assert refusal(data[: at + 19] + second + data[at + 19 :]) == "image_unreadable"
 
 
 def test_a_second_frame_header_behind_the_first_scan() -> None:
