@@ -7,6 +7,7 @@ SIGINT stop both gracefully: requests under way are answered, a tick's transacti
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from notcontent.errors import ServiceDownError
+from notcontent.errors import ConfigError, ServiceDownError
 from notcontent.hub.boot import boot, check_ready
 from notcontent.hub.config import CONFIG_ENVIRONMENT
 from notcontent.hub.lifeline import LIFELINE_ENVIRONMENT
@@ -104,8 +105,9 @@ class Supervisor:
 
 def serve(config: Path) -> None:
     """Run a hub until SIGTERM or SIGINT. Raises ConfigError before anything is started, ServiceDownError."""
-    boot(config)
+    settings = boot(config)
     check_ready()
+    _check_address(settings.listen)
     reading, writing = os.pipe()
     # The writing end stays with this process alone (pipes are not inherited unless named): when it ends, however
     # it ends, the children notice.
@@ -124,3 +126,20 @@ def serve(config: Path) -> None:
         note(Said.STOPPED)
         os.close(writing)
         os.close(reading)
+
+
+def _check_address(listen: str) -> None:
+    """Raise ConfigError when nothing can listen there: better said at once than by a child that keeps ending."""
+    if listen.startswith("unix:"):
+        return
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigError('listen is "address:port" or "unix:/path".')
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
+    except (OSError, OverflowError) as error:
+        raise ConfigError("Nothing can listen at the address of hub.toml: is a hub running there already?") from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if host.startswith("[") else socket.AF_INET

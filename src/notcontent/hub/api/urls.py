@@ -9,5 +9,5 @@ urlpatterns = [
     path("feed/snapshot", views.snapshot),
     path("hub", views.hub),
     path("health", views.health),
-    re_path("", views.unknown),
+    re_path("", views.unknown, name="unknown"),
 ]

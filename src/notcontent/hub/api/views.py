@@ -11,10 +11,10 @@ from notcontent.exchange.signing import key_id
 from notcontent.exchange.wire import HubInfo
 from notcontent.hub import flows
 from notcontent.hub.api.edge import JSON, door
+from notcontent.hub.api.openapi import SNAPSHOT_TYPE
 from notcontent.hub.config import hub_config
 from notcontent.hub.keys import hub_ring
 
-SNAPSHOT_TYPE = "application/vnd.notcontent.snapshot+gzip"
 DEFAULT_LIMIT, MOST = 1000, 5000
 _LARGEST_CURSOR = 2**63 - 1
 _NONCE = re.compile(r"[0-9a-f]{32}")
