@@ -56,10 +56,10 @@ def the_pictures(make: Any) -> dict[str, bytes]:
     for name, plane in pixels.items():
         found[f"{name}, JPEG 90"] = make.saved(plane, "JPEG", quality=90)
         found[f"{name}, JPEG 40, progressive"] = make.saved(plane, "JPEG", quality=40, progressive=True)
-        found[f"{name}, PNG"] = make.saved(plane, "PNG")
-        found[f"{name}, WebP 80"] = make.saved(plane, "WEBP", quality=80)
+        found[f"{name}, PNG"] = make.saved(plane, "PNG", compress_level=1)
+        found[f"{name}, WebP 80"] = make.saved(plane, "WEBP", quality=80, method=0)
         if name.startswith("d"):
-            found[f"{name}, WebP lossless"] = make.saved(plane, "WEBP", lossless=True)
+            found[f"{name}, WebP lossless"] = make.saved(plane, "WEBP", lossless=True, method=0)
     for orientation in range(1, 9):
         found[f"coffee, EXIF {orientation}"] = turned(pixels["coffee"], orientation)
         found[f"drawing, EXIF {orientation}"] = turned(pixels["drawing 2"], orientation)

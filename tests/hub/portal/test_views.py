@@ -108,7 +108,8 @@ def test_titles_are_neutral(client: Client, path: str) -> None:
 
 
 def test_the_thread_that_sees_pixels_is_served_without_any_way_out(client: Client) -> None:
-    with closing(client.get("/static/portal/worker.js")) as answer:
+    answer: Any = client.get("/static/portal/worker.js")
+    with closing(answer):
         assert b"".join(answer.streaming_content).startswith(b"// @ts-check")
         assert "connect-src 'none'" in answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

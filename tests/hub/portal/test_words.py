@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from notcontent.hub import flows
 
@@ -43,9 +42,9 @@ class Texts(HTMLParser):
 @pytest.fixture
 def made_up_language(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put every translated sentence between marks."""
-    monkeypatch.setattr(translation._trans, "gettext", lambda text: f"⟦{text}⟧", raising=False)
+    monkeypatch.setattr("django.utils.translation._trans.gettext", lambda text: f"⟦{text}⟧", raising=False)
     monkeypatch.setattr(
-        translation._trans, "ngettext", lambda one, many, n: f"⟦{one if n == 1 else many}⟧", raising=False
+        "django.utils.translation._trans.ngettext", lambda one, many, n: f"⟦{one if n == 1 else many}⟧", raising=False
     )
 
 

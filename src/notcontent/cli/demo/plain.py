@@ -22,7 +22,7 @@ def open_case(portal_url: str, pictures: Sequence[Path], members: Sequence[str],
     """
     hashed = [hash_image(path.read_bytes()) for path in pictures]
     on_step(f"{len(hashed)} pictures hashed here")
-    form = {
+    form: dict[str, str | list[str]] = {
         "action": "open",
         "adults": "yes",
         "claim": "real",
