@@ -50,7 +50,7 @@ def veiled(application: WSGIApp, trusted_proxies: int) -> WSGIApp:
 
 def _peer(environ: Environ, trusted_proxies: int) -> str:
     """Give the caller's address; what callers themselves put before the proxies' words is not believed."""
-    words = [word.strip() for word in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
+    words = [word.strip() for word in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",") if word.strip()]
     if 0 < trusted_proxies <= len(words):
         return words[-trusted_proxies]
     return str(environ.get("REMOTE_ADDR", ""))
