@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -139,3 +140,4 @@ def running_gate(path: Path, *, ready: bool = True) -> Iterator[RunningGate]:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         process.stdout.close()
+        shutil.rmtree(gate.config.shared, ignore_errors=True)  # a gate that was killed left it behind

@@ -15,7 +15,7 @@ from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.actions import make_actions
 from notcontent.gate.config import Mode, PolicyConfig, Rule
 from notcontent.gate.policy import NEVER, Policy, Radii, make_policy
-from notcontent.gate.screening import MAX_MATCHES, Facts, Verdict, screen, screen_each
+from notcontent.gate.screening import MAX_MATCHES, Facts, Verdict, screen, screen_many
 from notcontent.matching import Found, LinearIndex
 from notcontent.signals import Look
 
@@ -133,8 +133,9 @@ def test_one_search_for_many_uploads_says_what_one_for_each_says(
     bank = ListedBank([entry(distance, kind=kind, quality=quality) for distance, kind, quality in entries])
     policy = make_policy(PolicyConfig(rules=(Rule(kind=Kind.CROP, block_radius=2, hold_radius=50),)))
     looks = [look(quality) for quality in qualities]
-    together: list[Verdict] = screen_each(bank, looks, policy, hold_only=hold_only)
-    assert together == [screen(bank, [one], policy, hold_only=hold_only) for one in looks]
+    uploads = [looks[:2], *([one] for one in looks), [], looks]
+    together: list[Verdict] = screen_many(bank, uploads, policy, hold_only=hold_only)
+    assert together == [screen(bank, some, policy, hold_only=hold_only) for some in uploads]
 
 
 def test_dry_run_is_the_default_and_lets_everything_pass() -> None:

@@ -9,7 +9,6 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -51,14 +50,13 @@ from notcontent.gate.lease import LeaseState, SystemClock
 from notcontent.gate.lingering import Lingering
 from notcontent.gate.metrics import Tally
 from notcontent.gate.policy import make_policy
-from notcontent.gate.screening import Match, Verdict, screen, screen_each
-from notcontent.gate.snapshot import LiveBank, SnapshotHolder
+from notcontent.gate.screening import Match, Verdict
+from notcontent.gate.searching import Searcher
+from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.gate.syncer import SYNCER_TALLY
 from notcontent.signals import Look
 
 MAX_LOOKUP_BYTES = 512 * 1024
-_INLINE_ROWS = 300_000
-"""A search over fewer rows times looks is done at once: handing it to a thread would take longer."""
 _RETRY_AFTER_S = 1
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -83,7 +81,7 @@ class Gate:
     callers: Callers
     intake: Intake
     actions: Actions
-    searching: ThreadPoolExecutor
+    searcher: Searcher
 
     # --- questions
 
@@ -98,8 +96,7 @@ class Gate:
             if not body:
                 raise ImageEmptyError
             looks = await self.decoders.looks(body)
-        bank = self.holder.bank()
-        verdict = (await self._search(bank, looks, together=True))[0]
+        verdict = (await self.searcher.verdicts([looks]))[0]
         return _json(self._answer(verdict, known))
 
     async def lookup(self, request: Request) -> Response:
@@ -109,21 +106,8 @@ class Gate:
             looks = _read_lookup(body)
             known.spend(len(looks))
             self.tally.add(("hashes",), len(looks))
-            verdicts = await self._search(self.holder.bank(), looks, together=False)
+            verdicts = await self.searcher.verdicts([[look] for look in looks])
         return _json(LookupAnswer([self._answer(verdict, known) for verdict in verdicts]))
-
-    async def _search(self, bank: LiveBank, looks: list[Look], *, together: bool) -> list[Verdict]:
-        hold_only = self.holder.state() is LeaseState.HOLD
-        policy = make_policy(self.config.policy)
-
-        def search() -> list[Verdict]:
-            if together:
-                return [screen(bank, looks, policy, hold_only=hold_only)]
-            return screen_each(bank, looks, policy, hold_only=hold_only)
-
-        if bank.snapshot.rows * len(looks) <= _INLINE_ROWS:
-            return search()
-        return await asyncio.get_running_loop().run_in_executor(self.searching, search)
 
     def _answer(self, verdict: Verdict, known: Known) -> VerdictAnswer:
         action = self.actions.effective(verdict.advice)
@@ -198,8 +182,7 @@ def make_gate(config: GateConfig, holder: SnapshotHolder, decoders: DecoderPool,
             timeout_s=limits.body_timeout_s,
         ),
         actions=make_actions(config.policy.mode),
-        # One thread: a search takes all of a core, and there is a worker for each core.
-        searching=ThreadPoolExecutor(1, thread_name_prefix="search"),
+        searcher=Searcher(holder, make_policy(config.policy)),
     )
 
 

@@ -20,8 +20,8 @@ from notcontent.errors import ConfigError, StorageError
 from notcontent.gate import log
 from notcontent.gate.config import GateConfig, private_folder, read_config
 from notcontent.gate.log import LogEvent
-from notcontent.gate.manifest import DRAFT_PATTERN, MANIFEST_FILE, SEGMENT_PATTERN
 from notcontent.gate.syncer import open_syncer
+from notcontent.gate.tombstones import TOMBSTONES_FILE, Tombstones
 
 LOCK_FILE = "gate.lock"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
@@ -147,8 +147,13 @@ def _alone(data: Path) -> Iterator[None]:
 
 
 def _wipe(folder: Path) -> None:
-    """Take the values out of memory: nothing reads them any more. They are rebuilt from gate.db at the next start."""
-    for pattern in (MANIFEST_FILE, SEGMENT_PATTERN, DRAFT_PATTERN):
-        for path in folder.glob(pattern):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+    """Take the values out of memory: nothing reads them any more. They are rebuilt from gate.db at the next start.
+
+    Withdrawals that gate.db could not take in yet stay, and with them the folder.
+    """
+    with suppress(OSError, StorageError):
+        kept = {TOMBSTONES_FILE} if Tombstones.open(folder).marked() else set()
+        for path in folder.iterdir():
+            if path.name not in kept:
+                path.unlink()
+        folder.rmdir()

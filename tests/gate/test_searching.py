@@ -1,0 +1,108 @@
+"""What waits together is searched together, and everybody gets their own verdicts in their own order."""
+
+import asyncio
+import os
+import threading
+
+import pytest
+from gate_parts import Site
+
+from notcontent.errors import NotReadyError, StorageError
+from notcontent.exchange.wire import Action
+from notcontent.gate import searching
+from notcontent.gate.entries import EntryReader
+from notcontent.gate.policy import Policy, Radii
+from notcontent.gate.searching import Searcher
+from notcontent.gate.snapshot import Snapshot, SnapshotHolder
+from notcontent.signals import Look
+
+POLICY = Policy(Radii(31, 31), 50)
+
+
+def look(value: bytes) -> list[Look]:
+    return [Look("whole", value, 100)]
+
+
+def open_searcher(site: Site) -> Searcher:
+    holder = SnapshotHolder(site.syncer.config.shared, site.clock, EntryReader(site.syncer.config.database))
+    holder.refresh()
+    return Searcher(holder, POLICY)
+
+
+@pytest.mark.parametrize("inline", [0, 10**9])
+def test_verdicts_come_in_order_to_those_who_asked(site: Site, monkeypatch: pytest.MonkeyPatch, inline: int) -> None:
+    monkeypatch.setattr(searching, "INLINE_ROWS", inline)
+    banked = [os.urandom(32) for _ in range(40)]
+    for value in banked:
+        site.feed.add(value)
+    site.follow()
+    searcher = open_searcher(site)
+
+    async def ask(count: int) -> None:
+        values = [(banked[n % 40], True) if n % 3 else (os.urandom(32), False) for n in range(count)]
+        verdicts = await searcher.verdicts([look(value) for value, _ in values])
+        expected = [Action.BLOCK if known else Action.ALLOW for _, known in values]
+        assert [verdict.advice for verdict in verdicts] == expected
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(ask(count) for count in (1, 1, 500, 2, 64, 65, 1000, 1, *[3] * 150)))
+
+    asyncio.run(all_at_once())
+    searcher.close()
+
+
+def test_those_who_wait_share_one_search_and_a_large_lookup_takes_turns(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "INLINE_ROWS", 0)
+    site.feed.add(os.urandom(32))
+    site.follow()
+    searcher = open_searcher(site)
+    sizes: list[int] = []
+    go_on = threading.Event()
+    original = Snapshot.search
+
+    def search(self: Snapshot, queries, radius):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        sizes.append(len(queries))
+        assert go_on.wait(30)
+        return original(self, queries, radius)
+
+    monkeypatch.setattr(Snapshot, "search", search)
+
+    async def all_at_once() -> None:
+        asking = [asyncio.create_task(searcher.verdicts([look(os.urandom(32))])) for _ in range(11)]
+        asking.append(asyncio.create_task(searcher.verdicts([look(os.urandom(32)) for _ in range(130)])))
+        asking[5].cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*asking[:5], *asking[6:])
+
+    asyncio.run(all_at_once())
+    assert sizes[0] == 1
+    assert sizes[1] in {9 + 64, 10 + 64}
+    assert sizes[2:] == [64, 2]
+    searcher.close()
+
+
+def test_an_error_reaches_everybody_who_waited_and_nobody_after(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "INLINE_ROWS", 0)
+    banked = os.urandom(32)
+    site.feed.add(banked)
+    site.follow()
+    searcher = open_searcher(site)
+
+    def unreadable(*_: object) -> None:
+        raise StorageError
+
+    async def ask() -> list[object]:
+        return list(
+            await asyncio.gather(*(searcher.verdicts([look(banked)]) for _ in range(5)), return_exceptions=True)
+        )
+
+    with monkeypatch.context() as disk:
+        disk.setattr(EntryReader, "facts", unreadable)
+        assert [type(one) for one in asyncio.run(ask())] == [StorageError] * 5
+    assert all(isinstance(one, list) for one in asyncio.run(ask()))
+    site.clock.pass_s(1e9)
+    assert [type(one) for one in asyncio.run(ask())] == [NotReadyError] * 5
+    searcher.close()
