@@ -457,7 +457,7 @@ class CaseClosedError(NotContentError):
 
 
 class AlreadyOpenedError(CaseClosedError):
-    """This form has opened a case before: sent twice. Its code was shown then and is kept nowhere."""
+    """The form has opened a case before: sent twice. Its code was shown then and is kept nowhere."""
 
     code = "already_opened"
     message = "This form was sent before; the case it opened has its code already."

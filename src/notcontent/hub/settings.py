@@ -117,7 +117,8 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = ["notcontent.hub.accounts.passwords.OperatorHasher"]
 SESSION_COOKIE_NAME = "__Secure-desk" if SECURE else "desk"
 CSRF_COOKIE_NAME = "__Secure-desk-form" if SECURE else "desk-form"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie of messages would reach the portal
+# In the session: a cookie of messages would reach the portal.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:overview"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
