@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from notcontent.hub.accounts.operators import forget_ended_sessions
 from notcontent.hub.answers import ItemState, TickReport
 from notcontent.hub.audit import services as audit
 from notcontent.hub.bank import services as bank
@@ -28,6 +29,7 @@ def tick(now: datetime) -> TickReport:
     report = TickReport(
         published=_publish_epoch(now, day), erased=_erase_past_take_back(day), ended_cases=_end_cases(day)
     )
+    forget_ended_sessions(now)
     scrub(erased=report.erased > 0 or report.ended_cases > 0)
     return report
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from desk_stage import PASSWORD, SECOND_STEP, SIGN_IN, code, give_password, sign
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from notcontent.hub import flows
 from notcontent.hub.accounts.operators import NewOperator, create_operator
@@ -91,6 +93,16 @@ def test_challenges_for_passkeys_are_limited_and_short_lived(client: Client) -> 
     assert Session.objects.count() == 30
     assert all(session.get_decoded()["_session_expiry"] == 600 for session in Session.objects.all())
     assert client.get(path).status_code in {302, 429}
+
+
+def test_the_tick_deletes_sessions_whose_time_is_over(desk: Client) -> None:
+    Client().get(f"{ACCOUNT}sign-in/passkey/", headers={"accept": "application/json"})
+    assert Session.objects.count() == 2
+    flows.tick(timezone.now() + timedelta(minutes=11))
+    assert Session.objects.count() == 1
+    assert desk.get("/desk/").status_code == 200
+    flows.tick(timezone.now() + timedelta(hours=9))
+    assert not Session.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

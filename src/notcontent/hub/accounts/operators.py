@@ -7,12 +7,14 @@ There is no sign-up, no e-mail address and no reset by mail: whoever runs the ma
 import base64
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -99,6 +101,12 @@ def list_operators() -> tuple[OperatorView, ...]:
         counts[owner] = counts.get(owner, 0) + 1
     users = User.objects.order_by("username")
     return tuple(OperatorView(user.get_username(), user.is_active, counts.get(user.pk, 0)) for user in users)
+
+
+def forget_ended_sessions(now: datetime) -> int:
+    """Delete the sessions whose time is over, and give their number. Challenges that nobody answered are among them."""
+    ended = Session.objects.filter(expire_date__lt=now)
+    return ended.delete()[0] if ended.exists() else 0
 
 
 def otpauth_uri(name: str, secret: str) -> str:
