@@ -159,31 +159,42 @@ def test_a_browser_that_alters_the_canvas_is_refused(
     assert page.locator("#send").is_hidden()
 
 
+WATCH = """
+async ([text, onPage]) => {
+  const { Hasher } = await import("/static/portal/hasher.js");
+  const { decodeRows } = await import("/static/portal/decode.js");
+  const { PdqHasher, toHex } = await import("/static/portal/pdq.js");
+  const file = new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]);
+  await new Promise((done) => setTimeout(done, 200));
+  let longest = 0, last = performance.now(), on = true;
+  const beat = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (on) setTimeout(beat, 0);
+  };
+  beat();
+  const hash = onPage
+    ? toHex((await decodeRows(file, (width, height) => new PdqHasher(width, height))).finish().value)
+    : (await new Hasher().hash(file)).hash;
+  await new Promise((done) => setTimeout(done, 20));
+  on = false;
+  return { hash, longest };
+}
+"""
+
+
 def test_a_large_photo_never_freezes_the_page(hub: Any, page: Any, make: Any) -> None:
-    photo = make.saved(np.kron(make.drawing(5), np.ones((5, 5, 1), np.uint8)), "JPEG", quality=92)
+    """The page goes on answering while 12 megapixels are hashed; done on the page itself, it would stand still."""
+    pixels = np.kron(make.drawing(5), np.ones((5, 5, 1), np.uint8))
+    assert pixels.shape[0] * pixels.shape[1] == 12_000_000
+    photo = base64.b64encode(make.saved(pixels, "JPEG", quality=92)).decode()
     page.goto(f"{hub.url}/open/")
-    watch = """
-    async (text) => {
-      const { Hasher } = await import("/static/portal/hasher.js");
-      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-      const file = new Blob([bytes]);
-      await new Promise((done) => setTimeout(done, 200));
-      let beats = 0, longest = 0, last = performance.now(), on = true;
-      const beat = () => { const now = performance.now(); longest = Math.max(longest, now - last); last = now; beats++;
-                           if (on) setTimeout(beat, 0); };
-      beat();
-      const began = performance.now();
-      const { hash } = await new Hasher().hash(file);
-      const took = performance.now() - began;
-      on = false;
-      return { hash, took, longest, beats };
-    }
-    """
-    answer = page.evaluate(watch, base64.b64encode(photo).decode())
-    assert bits(answer["hash"], hash_image(photo).hex) <= MOST_BITS
-    # Were the photo hashed on the page, the only gap would be as long as the whole work.
-    assert answer["beats"] >= 5
-    assert answer["longest"] < max(400, answer["took"] * 0.8), answer
+    on_page = page.evaluate(WATCH, [photo, True])
+    beside = [page.evaluate(WATCH, [photo, False]) for _ in range(2)]
+    assert {answer["hash"] for answer in beside} == {on_page["hash"]}
+    # A busy machine may halt any process for a moment: the better of two counts.
+    assert min(answer["longest"] for answer in beside) < on_page["longest"] / 2
 
 
 def test_nothing_but_hashes_qualities_and_answers_leaves_the_device(
