@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from picture_files import drawn, png_bomb, saved
+from PIL import Image
 
 from notcontent.errors import ImageEmptyError, ImageError, ImageMemoryError, ImageTooLargeError, ImageTruncatedError
 from notcontent.signals import Limits, hash_image, looks
@@ -66,9 +67,9 @@ def test_a_worker_answers_picture_after_picture_and_ends_with_its_input() -> Non
 
 
 def test_a_frame_over_the_limit_is_read_past_and_the_next_is_answered() -> None:
-    with working(WorkerLimits(Limits(max_bytes=100_000))) as process:
+    with working(WorkerLimits(Limits(max_bytes=100_000), memory_mb=40)) as process:
         with pytest.raises(ImageTooLargeError):
-            decode_answer(ask(process, bytes(3_000_000)))
+            decode_answer(ask(process, bytes(80_000_000)))  # twice what the worker could hold
         assert decode_answer(ask(process, saved(drawn(), "PNG")))
 
 
@@ -78,6 +79,8 @@ def test_a_bomb_is_refused_and_the_worker_lives() -> None:
             decode_answer(ask(process, png_bomb(30_000)))
         with pytest.raises(ImageMemoryError):
             decode_answer(ask(process, png_bomb(9_000)))
+        with pytest.raises(ImageMemoryError):  # libwebp would only say that it failed: the header tells why
+            decode_answer(ask(process, saved(Image.new("RGB", (3_000, 3_000)), "WEBP", method=0)))
         assert decode_answer(ask(process, saved(drawn(), "PNG")))
 
 
