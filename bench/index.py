@@ -3,8 +3,8 @@
 Usage: .venv/bin/python bench/index.py [rounds]
 
 Uniform rows, radius 31. Every query is a banked row with 20 bits flipped, so each finds one row; the bench fails when
-one does not. All take turns within each round, so that a busy moment of the machine falls on all alike. Wall-clock
-times from Python, arguments checked and answers made.
+one does not. All take turns within each round, so that a busy moment of the machine falls on all alike. Times are
+the calling thread's CPU time, from Python, with arguments checked and answers made.
 """
 
 import os
@@ -37,33 +37,28 @@ def indexes(rows: NDArray[np.uint8]) -> dict[str, LivingIndex]:
     return made
 
 
-def measure(index: LivingIndex, queries: NDArray[np.uint8], threads: int = 1) -> float:
-    start = time.perf_counter()
-    found = index.search(queries, 31, threads)
-    taken = time.perf_counter() - start
+def measure(index: LivingIndex, queries: NDArray[np.uint8]) -> float:
+    start = time.thread_time()
+    found = index.search(queries, 31)
+    taken = time.thread_time() - start
     if len(found.ids) < len(queries):
         raise SystemExit("a planted row was not found")
     return taken
 
 
-def run(size: int, rounds: int) -> tuple[Times, Times, Times]:
+def run(size: int, rounds: int) -> tuple[Times, Times]:
     rng = np.random.default_rng(size)
     rows = rng.integers(0, 256, (size, 32), dtype=np.uint8)
     queries = np.stack([flipped(rng, rows[row], 20) for row in rng.integers(0, size, BATCH)])
     made = indexes(rows)
-    single, batch, batch_2 = (
-        defaultdict[str, list[float]](list),
-        defaultdict[str, list[float]](list),
-        defaultdict[str, list[float]](list),
-    )
+    single, batch = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
     for _ in range(rounds):
         for name, index in made.items():
             for q in range(SLOW_SINGLES if name == NUMPY else SINGLES):
                 single[name].append(measure(index, queries[q : q + 1]))
             if name != NUMPY:
                 batch[name].append(measure(index, queries) / BATCH)
-                batch_2[name].append(measure(index, queries, threads=2) / BATCH)
-    return single, batch, batch_2
+    return single, batch
 
 
 def shown(seconds: float) -> str:
@@ -82,14 +77,14 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     load = os.getloadavg()[0]
     print(f"{processor()}, {os.cpu_count()} cores, load {load:.1f}, NumPy {np.__version__}, {rounds} rounds\n")
-    print("| rows | kernel | one query, p50 | p99 | batch of 1,000, a query | with 2 threads |")
-    print("|---|---|---|---|---|---|")
+    print("| rows | kernel | one query, p50 | p99 | batch of 1,000, a query |")
+    print("|---|---|---|---|---|")
     for size in SIZES:
-        single, batch, batch_2 = run(size, rounds)
+        single, batch = run(size, rounds)
         for name, times in single.items():
             p50, p99 = np.percentile(times, [50, 99])
-            batches = [shown(float(np.median(each[name]))) if name in each else "" for each in (batch, batch_2)]
-            print(f"| {size:,} | {name} | {shown(p50)} | {shown(p99)} | {' | '.join(batches)} |")
+            batched = shown(float(np.median(batch[name]))) if name in batch else ""
+            print(f"| {size:,} | {name} | {shown(p50)} | {shown(p99)} | {batched} |")
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def test_another_kind_of_file_is_no_segment(path: Path, content: bytes) -> None:
     assert caught.type is IndexFileError
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_a_forged_header_never_leads_outside_the_file(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -5,7 +5,7 @@ which tells how long the whole is, and to its place: a chunk that is missing, mo
 file does not open. Plain files have the same chunks with checksums, which find damage but no forger. Every writing
 takes a fresh salt, hence a fresh key. The format is in docs/reference/bank-file.md.
 
-Opening a hostile file costs at most about twice its own size in memory plus `MAX_MEMORY_KIB`.
+Opening a hostile file costs at most about seven times its own size in memory, and `MAX_MEMORY_KIB`.
 """
 
 import hashlib

@@ -62,15 +62,24 @@ def _aligned(offset: int) -> int:
     return -(-offset // ALIGNMENT) * ALIGNMENT
 
 
+def _layout(lengths: dict[str, int]) -> tuple[dict[str, int], int]:
+    """Say where sections of these lengths lie, one after the other, and how long that makes the file."""
+    offsets = {}
+    end = _aligned(_HEADER_BYTES + len(lengths) * _SECTION.size)
+    for name, length in lengths.items():
+        offsets[name] = end
+        end = _aligned(end + length)
+    return offsets, end
+
+
 def _compose(count: int, contents: dict[str, memoryview]) -> Iterator[bytes | memoryview]:
     """Give the whole file piece by piece: header, table, then each section with zeros up to the next boundary."""
-    offset = _aligned(_HEADER_BYTES + len(contents) * _SECTION.size)
-    table = b""
-    for name, content in contents.items():
-        digest = hashlib.sha256(content).digest()
-        table += _SECTION.pack(name.encode(), offset, content.nbytes, digest)
-        offset = _aligned(offset + content.nbytes)
-    fixed = _FIXED.pack(MAGIC, VERSION, len(contents), count, offset)
+    offsets, file_length = _layout({name: content.nbytes for name, content in contents.items()})
+    table = b"".join(
+        _SECTION.pack(name.encode(), offsets[name], content.nbytes, hashlib.sha256(content).digest())
+        for name, content in contents.items()
+    )
+    fixed = _FIXED.pack(MAGIC, VERSION, len(contents), count, file_length)
     yield fixed + hashlib.sha256(fixed + table).digest() + table
     for content in contents.values():
         yield content
@@ -194,28 +203,25 @@ def _read_header(mapping: mmap.mmap) -> tuple[int, dict[str, _Section]]:
 
 
 def _read_table(table: bytes, count: int, file_length: int) -> dict[str, _Section]:
-    """Read the sections, refusing any that leaves the file or has not the length that `count` rows need."""
+    """Read the sections, refusing any that does not lie exactly where `count` rows put it."""
     sections = {}
     for raw_name, offset, length, digest in _SECTION.iter_unpack(table):
         section = _Section(raw_name.rstrip(b"\0").decode("ascii", "replace"), offset, length, digest)
-        if offset % ALIGNMENT != 0 or offset + length > file_length:
-            raise IndexFileError
         sections[section.name] = section
-    expected = {_ROWS: -(-count // BLOCK_ROWS) * BLOCK_ROWS * HASH_BYTES, _IDS: 4 * count}
-    if {name: section.length for name, section in sections.items()} != expected:
+    lengths = {_ROWS: -(-count // BLOCK_ROWS) * BLOCK_ROWS * HASH_BYTES, _IDS: 4 * count}
+    offsets, end = _layout(lengths)
+    found = {name: (section.offset, section.length) for name, section in sections.items()}
+    if found != {name: (offsets[name], lengths[name]) for name in lengths} or end != file_length:
         raise IndexFileError
     return sections
 
 
 def _verify(mapping: mmap.mmap, sections: dict[str, _Section]) -> None:
-    """Compare every section with its checksum, and the bytes between them with zero."""
+    """Compare every section with its checksum, and the bytes after each with zero."""
     with memoryview(mapping) as whole:
-        end = _HEADER_BYTES + len(sections) * _SECTION.size
-        for section in sorted(sections.values(), key=lambda each: each.offset):
-            if any(whole[end : section.offset]):
-                raise IndexChecksumError
+        for section in sections.values():
             end = section.offset + section.length
-            if hashlib.sha256(whole[section.offset : end]).digest() != section.sha256:
+            if hashlib.sha256(whole[section.offset : end]).digest() != section.sha256 or any(
+                whole[end : _aligned(end)]
+            ):
                 raise IndexChecksumError
-        if any(whole[end:]):
-            raise IndexChecksumError
