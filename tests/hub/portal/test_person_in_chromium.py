@@ -82,7 +82,7 @@ def to_the_check(hub: Any, page: Any, make: Any, choose: Choose) -> None:
     page.get_by_label("Pixelgram").check()
     look(page)
     page.click("#next")
-    assert "What a code can give away" in page.inner_text("main")
+    assert "What a picture code can give away" in page.inner_text("main")
     look(page)
     page.click("#next")
     page.click("#next")

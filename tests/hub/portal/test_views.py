@@ -349,12 +349,12 @@ def test_the_case_page_says_what_no_report_means(client: Client, make: Any) -> N
 def test_who_has_fetched_a_code_is_shown(client: Client, make: Any) -> None:
     key = flows.create_member_key("test", "pixelgram", "gate")
     open_case(client, make, members=["pixelgram", "fotos"])
-    assert "has your code" not in re.sub(r"<section.*", "", client.get("/case/").content.decode(), flags=re.DOTALL)
+    assert "has the picture code" not in re.sub(r"<section.*", "", client.get("/case/").content.decode(), flags=re.DOTALL)
     page = flows.feed_page(key.text, after=0, limit=10, nonce="0" * 32)
     flows.feed_page(key.text, after=2, limit=10, nonce="1" * 32)
     assert page
     items = re.sub(r"<section.*", "", client.get("/case/").content.decode(), flags=re.DOTALL)
-    assert items.count("has your code") == 2
+    assert items.count("has the picture code") == 2
     assert items.count("Fotos &amp; Friends: has not fetched it yet") == 2
 
 

@@ -20,7 +20,9 @@ class Said:
 
 
 _ADVICE_AGAIN = gettext_lazy("Wait a minute, then try again. Nothing was lost.")
-_ADVICE_START = gettext_lazy("Go back to the start and try once more. If it happens again, tell us the code below.")
+_ADVICE_START = gettext_lazy(
+    "Go back to the start and try once more. If it happens again, tell us the name of the error below."
+)
 
 _BY_CODE = {
     "case_not_found": (
@@ -139,15 +141,16 @@ def script_texts() -> dict[str, str]:
         "image_time": _("This picture took too long to read."),
         "image_memory": _("Your device ran out of memory on this picture. Close other apps and add it again."),
         "quality_too_low": _(
-            "There is too little to see in it (very dark, blurred or plain). Its code would fit the wrong pictures."
+            "There is too little to see in it (very dark, blurred or plain). "
+            "Its picture code would fit the wrong pictures."
         ),
-        "helper_code": _("Code for a helper:"),
+        "helper_code": _("Name of this error, for a helper:"),
         "same_picture": _("It is the same as picture {number}."),
         "cancelled": _("Stopped."),
         "canvas_altered": _(
             "Your browser changes pictures a little when a page reads them, to protect you from tracking. "
-            "Codes made here would not work, so we stopped. Nothing was sent. Use another browser, such as Chrome, "
-            "Edge or Safari, or turn this protection off for this page alone."
+            "Picture codes made here would not work, so we stopped. Nothing was sent. Use another browser, "
+            "such as Chrome, Edge or Safari, or turn this protection off for this page alone."
         ),
         "browser_too_old": _(
             "Your browser is too old to read pictures safely on this device. Nothing was sent. "
