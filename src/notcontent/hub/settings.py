@@ -116,6 +116,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["notcontent.hub.accounts.passwords.OperatorHasher"]
 SESSION_COOKIE_NAME = "__Secure-desk" if SECURE else "desk"
+CSRF_COOKIE_AGE = None  # like the session's, it ends with the browser
 CSRF_COOKIE_NAME = "__Secure-desk-form" if SECURE else "desk-form"
 # In the session: a cookie of messages would reach the portal.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
