@@ -140,7 +140,8 @@ def running_site(folder: Path | None) -> Iterator[Site]:
             raise DemoError("The folder for the demo is not empty.")
         home.mkdir(parents=True, exist_ok=True)
         hub_port, gate_port = _port(8700), _port(8800)
-        hub_url, gate_url = f"http://127.0.0.1:{hub_port}", f"http://127.0.0.1:{gate_port}"
+        # By name, not by number: browsers offer passkeys only to sites that have one.
+        hub_url, gate_url = f"http://localhost:{hub_port}", f"http://127.0.0.1:{gate_port}"
         hub_config, password, secret = _set_up_hub(home, hub_url, f"127.0.0.1:{hub_port}")
         hub = stack.enter_context(_process("hub", ["hub", "serve", "--config", str(hub_config)], home))
         _wait_for(f"{hub_url}/v1/health", hub, home / "hub.log")
