@@ -182,6 +182,9 @@ def test_the_main_path_by_keyboard_alone(hub: Any, page: Any, make: Any, tmp_pat
     picture = tmp_path / "a.jpg"
     picture.write_bytes(make.saved(make.drawing(6), "JPEG"))
 
+    # Playwright catches choosers only while somebody listens, and takes a moment to begin.
+    page.on("filechooser", lambda _chooser: None)
+
     def tab_to(selector: str) -> None:
         for _ in range(40):
             if page.evaluate("selector => document.activeElement.matches(selector)", selector):

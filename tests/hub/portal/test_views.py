@@ -173,6 +173,12 @@ def test_the_code_is_shown_once(client: Client, make: Any) -> None:
     assert words(client.get("/case/")) == ""
 
 
+def test_asking_for_the_headers_alone_does_not_use_up_the_code(client: Client, make: Any) -> None:
+    client.post("/case/", opening(make))
+    client.head("/case/")
+    assert len(words(client.get("/case/")).split()) == 8
+
+
 def test_sending_twice_opens_one_case_and_a_lost_answer_can_be_had_again(client: Client, make: Any) -> None:
     form = opening(make)
     first = client.post("/case/", form)
@@ -349,7 +355,8 @@ def test_the_case_page_says_what_no_report_means(client: Client, make: Any) -> N
 def test_who_has_fetched_a_code_is_shown(client: Client, make: Any) -> None:
     key = flows.create_member_key("test", "pixelgram", "gate")
     open_case(client, make, members=["pixelgram", "fotos"])
-    assert "has the picture code" not in re.sub(r"<section.*", "", client.get("/case/").content.decode(), flags=re.DOTALL)
+    items = re.sub(r"<section.*", "", client.get("/case/").content.decode(), flags=re.DOTALL)
+    assert "has the picture code" not in items
     page = flows.feed_page(key.text, after=0, limit=10, nonce="0" * 32)
     flows.feed_page(key.text, after=2, limit=10, nonce="1" * 32)
     assert page

@@ -150,7 +150,8 @@ def _shown(request: HttpRequest, visit: Session | None) -> HttpResponse:
         response = render(request, "portal/code.html", {"notice": notice, "words": notice.code.split()})
     else:
         response = _case_page(request, visit)
-    session.write(response, visit.saying(None))
+    # A question for the headers alone shows nobody the code.
+    session.write(response, visit if request.method == "HEAD" else visit.saying(None))
     return response
 
 
