@@ -247,6 +247,14 @@ def shift_three_times(page: Any) -> None:
         page.keyboard.press("Shift")
 
 
+def test_a_browser_names_its_origin_with_every_form_so_that_older_ones_are_believed(hub: Any, page: Any) -> None:
+    # Browsers without Sec-Fetch-Site (Safari before 16.4) are told from strangers by Origin alone.
+    sent: list[str | None] = []
+    page.on("request", lambda request: sent.append(request.all_headers().get("origin")) if request.post_data else None)
+    enter(page, hub, hub.open_case())
+    assert sent == [hub.url]
+
+
 @pytest.mark.parametrize("way", ["button", "shift", "link"])
 def test_leaving_leads_to_the_neutral_page_and_ends_the_session(hub: Any, page: Any, way: str) -> None:
     enter(page, hub, hub.open_case())

@@ -83,7 +83,7 @@ def test_every_page_carries_the_strict_headers(client: Client, path: str) -> Non
         "require-trusted-types-for": "'script'",
         "trusted-types": "notcontent",
     }
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
