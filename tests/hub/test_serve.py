@@ -146,6 +146,14 @@ def test_a_second_hub_at_the_same_address_is_refused_at_once(hub: Hub) -> None:
     assert (done.returncode, "running there already" in done.stderr) == (4, True)
 
 
+def test_the_shell_refuses_with_the_documented_exit_codes(hub: Hub, tmp_path: Path) -> None:
+    taken = hub.call("create-member", "alpha", "--title", "Again", "--json")
+    assert (taken.returncode, json.loads(taken.stdout)["error"]) == (2, "member_name")
+    assert hub.call("create-key", "alpha", "--scope", "everything").returncode == 2
+    nowhere = Hub(tmp_path, hub.url, hub.port).call("tick", "--json")
+    assert (nowhere.returncode, json.loads(nowhere.stdout)["error"]) == (4, "config")
+
+
 def test_children_that_are_killed_come_back(hub: Hub) -> None:
     before = hub.children()
     assert len(before) == 2

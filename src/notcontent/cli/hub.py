@@ -141,13 +141,15 @@ def create_key(
     as_json: JsonOption = False,
 ) -> None:
     """Make a member's key. It is shown this once: put it into a file that only the gate may read."""
-    scopes = scope or ["feed:read"]
+    from notcontent.hub.answers import Scope
+
+    known = {each.value: each for each in Scope}
+    scopes = scope or [Scope.FEED_READ.value]
+    if not set(scopes) <= known.keys():
+        raise typer.BadParameter(f"A scope is one of {', '.join(known)}.")
     _boot(config)
     from notcontent.hub import flows
 
-    known = {each.value: each for each in flows.Scope}
-    if not set(scopes) <= known.keys():
-        raise typer.BadParameter(f"A scope is one of {', '.join(known)}.")
     made = flows.create_member_key(_SHELL, member, label, [known[each] for each in scopes])
     answer = {"key_id": made.key_id, "key": made.text, "gate_toml": made.gate_toml}
     _answer(as_json, answer, f"{made.text}\n\n{made.gate_toml}")

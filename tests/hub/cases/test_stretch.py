@@ -107,3 +107,27 @@ def test_a_pace_keeps_numbers_and_nobody() -> None:
 
 def test_nothing_of_a_stretcher_is_shown() -> None:
     assert "pppp" not in repr(Stretcher(b"p" * 32, b"s" * 16, 64, 1))
+
+
+@pytest.mark.django_db
+def test_an_unknown_code_costs_the_same_work_as_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hub_stage import member, opened
+
+    from notcontent.errors import CaseNotFoundError
+    from notcontent.hub import flows
+
+    member()
+    case = opened()
+    done: list[dict[str, object]] = []
+
+    def counted(*words: bytes, **costs: object) -> bytes:
+        done.append(costs)
+        return hash_secret_raw(*words, **costs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stretch, "hash_secret_raw", counted)
+    flows.enter_case(case.code)
+    for typed in ("", "not a code", "abandon " * 8, case.code.rsplit(" ", 1)[0], "\x00", "x" * 10_000):
+        with pytest.raises(CaseNotFoundError):
+            flows.enter_case(typed)
+    assert len(done) == 7
+    assert all(costs == done[0] for costs in done)

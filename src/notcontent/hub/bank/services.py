@@ -133,7 +133,8 @@ def withdraw(item_ids: Iterable[int]) -> list[Payload]:
     for ids in portions(item_ids):
         rows = list(Entry.objects.filter(item_id__in=ids, state__in=(_WAITING, _ACTIVE)))
         stopped += [_open(row) for row in rows]
-        Entry.objects.filter(id__in=[row.id for row in rows]).update(state=_WITHDRAWN)
+        for entry_ids in portions(row.id for row in rows):
+            Entry.objects.filter(id__in=entry_ids).update(state=_WITHDRAWN)
     return stopped
 
 
