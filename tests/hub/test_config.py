@@ -1,7 +1,9 @@
 """hub.toml and the key ring: read once, refused with a sentence that quotes nothing."""
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.exceptions import InvalidTag
 
@@ -110,3 +112,16 @@ def test_no_key_ring_shows_its_keys(tmp_path: Path) -> None:
     ring = read_key_ring(tmp_path)
     assert ring.master.hex() not in repr(ring)
     assert repr(ring.master) not in repr(ring)
+
+
+def test_the_reference_page_names_every_key_and_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "hub-toml.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE))
+    fields = msgspec.structs.fields(HubConfig)
+    assert set(rows) == {field.name for field in fields}
+    for field in fields:
+        said = rows[field.name].split(" ")[0].strip("`:")
+        if field.required:
+            assert said == "needed", field.name
+        else:
+            assert said == (str(field.default) or "empty").split(" ")[0], field.name
