@@ -2,16 +2,17 @@
 
 Usage: .venv/bin/python bench/gate.py [seconds a case]
 
-A feed with uniform hashes is served on loopback; `notcontent gate serve` follows it, with its own processes, gate.db
-and shared memory; `wrk` (Debian's package) asks over 16 kept connections. Looked-up hashes are uniform too: they match
-nothing, as nearly all uploads do. The photo is a drawn picture, saved as a JPEG of some 200 kB. wrk runs on the same
-cores as the gate and takes its share of them: the figures are a floor.
+A gate.db is filled with uniform hashes; `notcontent gate serve` serves it with its own processes and shared memory, and
+follows a feed on loopback; `wrk` (Debian's package) asks over 16 kept connections. Looked-up hashes are uniform too:
+they match nothing, as nearly all uploads do. The photo is a drawn picture, saved as a JPEG of some 200 kB. wrk runs on
+the same cores as the gate and takes its share of them: the figures are a floor.
 """
 
 import os
 import platform
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -29,13 +30,20 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from feed_server import Feed, add_event, serve
+from feed_server import DAY, Feed, serve
 from gate_process import NO_TLS, UPLOAD_KEY, RunningGate, running_gate, write_config
+
+from notcontent.exchange.changes import Add, Entry
+from notcontent.exchange.client import Step
+from notcontent.exchange.wire import Event, Kind, Lease, SignalType
+from notcontent.gate.config import read_config
+from notcontent.gate.syncer import open_syncer
 
 SIZES = (100_000, 1_000_000)
 WORKERS = (1, 2)
 CONNECTIONS = 16
 PHOTO_BYTES = 200_000
+PAGE = 5000
 _BODIES = 64
 """Different lookups, asked in turn."""
 
@@ -152,15 +160,49 @@ def drive(gate: RunningGate, case: Case, seconds: int) -> Measured:
     return Measured(requests / (microseconds / 1e6), p50 / 1000, p99 / 1000, int(failed), cpu_ms)
 
 
-@contextmanager
-def gate_with(feed: Feed, address: str, folder: Path, workers: int) -> Iterator[RunningGate]:
+def configure(feed: Feed, address: str, folder: Path, workers: int) -> Path:
     tables = f'[policy]\nmode = "enforce"\n[limits]\ndecoders = {max(1, 2 // workers)}\n'
-    path = write_config(folder, feed, address, top=f"workers = {workers}", tables=tables, poll_s=5)
+    return write_config(folder, feed, address, top=f"workers = {workers}", tables=tables, poll_s=5)
+
+
+def fill(path: Path, size: int) -> None:
+    """Put so many entries into gate.db, as pages of the feed would; say what that took."""
+    config = read_config(path)
+    began, rng = time.perf_counter(), np.random.default_rng(size)
+    syncer = open_syncer(config)
+    syncer.store.forget_cursor()
+    with sqlite3.connect(config.database) as db:
+        db.execute("UPDATE state SET cursor = 0")
+    db.close()
+    for start in range(0, size, PAGE):
+        changes = [_add(rng.bytes(32), start + place) for place in range(min(PAGE, size - start))]
+        syncer.store.apply(changes, Step(start, start + len(changes), Lease()))
+    syncer.store.close()
+    filled = time.perf_counter()
+    syncer = open_syncer(config)
+    syncer.publish("ok")
+    syncer.store.close()
+    published = time.perf_counter()
+    disk, memory = config.database.stat().st_size, sum(file.stat().st_size for file in config.shared.glob("seg-*"))
+    print(
+        f"{size:,} entries: gate.db filled in {filled - began:.1f} s and {disk / size:.0f} bytes each; "
+        f"segments rebuilt from it in {published - filled:.1f} s and {memory / size:.0f} bytes each",
+        file=sys.stderr,
+    )
+
+
+def _add(value: bytes, number: int) -> Add:
+    alias = f"{number:032x}"
+    return Add(Entry(alias, alias, SignalType.PDQ, value, Kind.WHOLE, 100, None, "main", DAY, 1))
+
+
+@contextmanager
+def gate_with(path: Path, size: int) -> Iterator[RunningGate]:
     with running_gate(path, ready=False) as gate:
         while True:
             with httpx.Client(verify=NO_TLS) as client:
                 health = client.get(f"{gate.url}/v1/health").json()
-            if health["entries"] == len(feed.events):
+            if health["entries"] == size and health["sync"] == "ok":
                 break
             time.sleep(0.5)
         yield gate
@@ -182,11 +224,13 @@ def main() -> None:
     print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms a request | failed |")
     print("|---|---|---|---|---|---|---|---|")
     for size in SIZES:
-        rows = np.random.default_rng(size).integers(0, 256, (size, 32), dtype=np.uint8)
-        feed = Feed(events=[add_event(seq, row.tobytes()) for seq, row in enumerate(rows, 1)])
+        # The feed is only asked for what comes after its end: its events need not be there.
+        event = Event(seq=1, op="gone", alias="0" * 32, day=DAY, epoch=1)
+        feed = Feed(events=[event] * size)
         with serve(feed) as address, tempfile.TemporaryDirectory() as folder:
+            fill(configure(feed, address, Path(folder), 1), size)
             for workers in WORKERS:
-                with gate_with(feed, address, Path(folder), workers) as gate:
+                with gate_with(configure(feed, address, Path(folder), workers), size) as gate:
                     for case in cases():
                         got = drive(gate, case, seconds)
                         print(

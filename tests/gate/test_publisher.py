@@ -102,6 +102,39 @@ def test_segments_that_somebody_deleted_are_written_again(site: Site) -> None:
     assert served(open_holder(site).bank().snapshot) == stored(site)
 
 
+def test_one_deleted_segment_of_several_is_written_again_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher, "JOIN_BELOW", 0)
+    for count in (10, 2, 2):
+        for _ in range(count):
+            site.feed.add(os.urandom(32))
+        site.follow()
+    manifest = open_holder(site).manifest
+    assert manifest is not None
+    assert len(manifest.segments) == 3
+    (site.syncer.config.shared / manifest.segments[1].file).unlink()
+    site.follow()
+    assert served(open_holder(site).bank().snapshot) == stored(site) == list(range(1, 15))
+
+
+def test_a_manifest_that_cannot_be_written_leaves_no_new_segment_behind(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.feed.add(os.urandom(32))
+    site.follow()
+    before = sorted(site.syncer.config.shared.iterdir())
+    site.feed.add(os.urandom(32))
+
+    def full(*_: object) -> None:
+        raise StorageError
+
+    with monkeypatch.context() as disk:
+        disk.setattr(publisher, "write_manifest", full)
+        site.follow()
+    assert sorted(site.syncer.config.shared.iterdir()) == before
+    site.follow()
+    assert served(open_holder(site).bank().snapshot) == [1, 2]
+
+
 def test_segments_of_an_earlier_process_are_replaced_and_swept(site: Site) -> None:
     site.feed.add(os.urandom(32))
     site.follow()
