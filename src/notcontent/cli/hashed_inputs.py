@@ -125,4 +125,4 @@ def progress_of(inputs: Iterator[Input], total: int, talk: str) -> Iterator[Iter
 
     # Without redirect_stdout=False the bar would draw the answers to itself, away from a pipe.
     with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
-        yield bar.track(inputs, total=total, description=talk)
+        yield iter(bar.track(inputs, total=total, description=talk))
