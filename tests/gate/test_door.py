@@ -304,13 +304,14 @@ def test_a_length_that_lies_ends_in_a_refusal(door: Door) -> None:
 
 
 def test_a_body_that_comes_too_slowly_is_refused_and_headers_too(door: Door) -> None:
-    with connect(door) as slow_body, connect(door) as slow_head:
+    with connect(door) as slow_body, connect(door) as slow_head, connect(door) as silent:
         slow_body.sendall(head(door, "Content-Length: 1000") + b"x" * 10)
         slow_head.sendall(b"POST /v1/screen HTTP/1.1\r\nHost: ")
         answer = everything(slow_body)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b'"body_timeout"' in answer
         assert everything(slow_head) == b""
+        assert everything(silent) == b""
 
 
 def test_a_caller_that_goes_away_costs_nothing(door: Door) -> None:
