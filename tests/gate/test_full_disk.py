@@ -12,6 +12,10 @@ import pytest
 from feed_server import Feed, serve
 from gate_process import running_gate, wait_until, write_config
 
+from notcontent.errors import StorageError
+from notcontent.gate.metrics import Tally
+from notcontent.gate.tombstones import Tombstones
+
 ENFORCE = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
 
 
@@ -75,6 +79,15 @@ def test_on_a_full_disk_the_gate_goes_on_and_a_withdrawal_counts(tmp_path: Path,
         assert [gate.action(value) for value in (kept, gone)] == ["block", "allow"]
         wait_until(lambda: gate.health()["entries"] == 200, "200 entries")  # one came, one went
         assert gate.stop() == 0
+
+
+def test_what_is_mapped_has_its_space_from_the_beginning_or_is_refused(tmp_path: Path) -> None:
+    # A sparse file would be made all right, and kill the process with SIGBUS when it is written to.
+    with tiny_disk(tmp_path / "full", "1m") as disk:
+        fill(disk)
+        for make in (lambda: Tombstones.create(disk), lambda: Tally.create(disk, "x", [("a",)] * 10)):
+            with pytest.raises(StorageError):
+                make()
 
 
 def test_a_file_that_may_not_grow_is_a_storage_error_and_leaves_nothing(tmp_path: Path) -> None:

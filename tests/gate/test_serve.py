@@ -168,8 +168,10 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningGate
 def test_swaps_under_load_fail_no_request_and_show_no_half(busy: tuple[RunningGate, Feed]) -> None:
     gate, feed = busy
     always = os.urandom(32)
+    before = _generation(gate)
     feed.add(always)
-    wait_until(lambda: _entries(gate) == 301, "the entry that always stays")
+    wait_until(lambda: _generation(gate) > before, "the entry that always stays")
+    wait_until(lambda: _all_swapped(gate), "both workers to have it")
     stop, failures, asked = threading.Event(), [], [0, 0]
     body = {"hashes": [{"value": always.hex()}, {"value": os.urandom(32).hex()}]}
 
@@ -198,6 +200,15 @@ def test_swaps_under_load_fail_no_request_and_show_no_half(busy: tuple[RunningGa
     assert min(asked) > 20
     assert _generation(gate) - before >= 12
     wait_until(lambda: _entries(gate) == 313, "the last swap in the worker that answers")
+
+
+def _all_swapped(gate: RunningGate) -> bool:
+    """Whether every worker has mapped the segments that the manifest names."""
+    manifest = read_manifest(gate.config.shared, SystemClock().boot_id())
+    workers = [pid for name, pid in gate.children().items() if name.startswith("worker")]
+    mapped = [Path(f"/proc/{pid}/maps").read_text() for pid in workers]
+    assert manifest is not None
+    return all(segment.file in maps for segment in manifest.segments for maps in mapped)
 
 
 def _generation(gate: RunningGate) -> int:
