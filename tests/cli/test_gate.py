@@ -1,0 +1,69 @@
+"""`notcontent gate`: keys shown once, configurations tried before they are served, a snapshot asked for."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from feed_server import Feed, serve
+from gate_process import write_config
+from typer.testing import CliRunner
+
+from notcontent.cli.gate import app
+from notcontent.errors import ConfigError
+from notcontent.gate.callers import Callers
+from notcontent.gate.config import read_config
+from notcontent.gate.syncer import open_syncer
+
+
+def answer(*words: str) -> dict[str, object]:
+    done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0
+    made: dict[str, object] = json.loads(done.stdout)
+    return made
+
+
+def test_a_new_key_fits_the_stanza_that_comes_with_it(tmp_path: Path) -> None:
+    made = answer("new-key", "--name", "moderation", "--role", "staff")
+    path = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
+    path.write_text(path.read_text() + str(made["toml"]))
+    known = Callers(read_config(path).callers).identify(f"Bearer {made['key']}")
+    assert known.caller.name == "moderation"
+    assert str(made["key"]) not in path.read_text()
+    shown = CliRunner().invoke(app, ["new-key", "--name", "moderation", "--role", "staff"]).stdout
+    assert "shown once" in shown
+    assert str(made["key"]) not in shown
+
+
+@pytest.mark.parametrize(("name", "role"), [("Not Good", "staff"), ("good", "root"), ("", "upload")])
+def test_a_wrong_name_or_role_is_a_usage_error(name: str, role: str) -> None:
+    assert CliRunner().invoke(app, ["new-key", "--name", name, "--role", role]).exit_code == 2
+
+
+def test_check_tells_what_is_good_and_raises_what_is_not(tmp_path: Path) -> None:
+    path = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
+    good = answer("check", "--config", str(path))
+    assert (good["ok"], good["cursor"], good["callers"]) == (True, None, ["staff", "upload"])
+    assert "good" in CliRunner().invoke(app, ["check", "--config", str(path)]).stdout
+    (tmp_path / "member.key").chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        CliRunner().invoke(app, ["check", "--config", str(path)], catch_exceptions=False)
+
+
+def test_resync_begins_with_a_snapshot_and_keeps_what_is_held_until_then(tmp_path: Path) -> None:
+    feed = Feed()
+    feed.add(os.urandom(32))
+    with serve(feed) as address:
+        path = write_config(tmp_path, feed, address, top='shared_dir = "shared"')
+        syncer = open_syncer(read_config(path))
+        assert syncer.poll() == "ok"
+        del feed.events[:]  # the hub was restored from an old backup
+        assert syncer.poll() == "feed_cursor"
+        assert answer("resync", "--config", str(path)) == {"ok": True}
+        assert syncer.store.last_slot() == 1
+        asked = len(feed.requests)
+        assert syncer.poll() == "ok"
+        assert feed.requests[asked] == "/v1/feed/snapshot"
+        assert syncer.store.last_slot() == 0
+        syncer.close_connection()
+        syncer.store.close()
