@@ -109,15 +109,16 @@ def serve(path: Path, on_ready: Callable[[tuple[str, int]], None] = lambda _addr
     config = read_config(path)
     private_folder(Path(config.data_dir))
     private_folder(config.shared)
-    with _alone(Path(config.data_dir)):
-        # Everything that the configuration can have wrong shows here, as one error, not in a child's log.
-        open_syncer(config).store.close()
-        with _listen(config) as listener:
+    with _alone(Path(config.data_dir)), _listen(config) as listener:
+        try:
+            # Everything that the configuration can have wrong shows here, as one error, not in a child's log.
+            open_syncer(config).store.close()
             host, port = listener.getsockname()[:2]
             log.write(LogEvent.STARTED, workers=config.workers)
             supervisor = Supervisor(path.resolve(), config, listener)
             asyncio.run(supervisor.run(lambda: on_ready((host, port))))
-        _wipe(config.shared)
+        finally:
+            _wipe(config.shared)
 
 
 def _listen(config: GateConfig) -> socket.socket:
