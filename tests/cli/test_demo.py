@@ -29,11 +29,6 @@ def in_order(steps: list[str], *words: str) -> bool:
 STORY = ("3 hashes sent", "3 entries", "block", "allow", "withdrawn", "allow")
 
 
-def test_the_story_is_told_without_a_browser_and_says_so() -> None:
-    steps = play("--no-browser")
-    assert in_order(steps, "no Chromium", *STORY[1:])
-
-
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_the_story_is_told_through_the_portals_own_pages() -> None:
@@ -42,17 +37,23 @@ def test_the_story_is_told_through_the_portals_own_pages() -> None:
     assert any("headless Chromium" in step for step in steps)
 
 
-def test_what_the_demo_makes_is_deleted_when_it_is_interrupted(tmp_path: Path) -> None:
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+def test_without_a_browser_the_story_says_so_and_what_it_made_is_deleted_at_the_end(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "200"}
     command = [sys.executable, "-m", "notcontent", "demo", "--no-browser"]
+    told: list[str] = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
-        for line in process.stderr:
-            if "Click through it" in line:
-                break
-        assert any(tmp_path.iterdir())
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        process.wait(40)
+        try:
+            for line in process.stderr:
+                told.append(line)
+                if "Click through it" in line:
+                    break
+            there = list(tmp_path.iterdir())
+            time.sleep(0.5)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(40)
+    assert in_order(told, "no Chromium", *STORY[1:])
+    assert there
     assert process.returncode == 0
     assert not any(tmp_path.iterdir())

@@ -9,13 +9,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from notcontent.errors import DemoError
+from notcontent.exchange.wire import HubInfo, decode
+from notcontent.gate.config import read_config
 
 MEMBER = "example-social"
 OPERATOR = "demo"
@@ -93,13 +95,10 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise DemoError(f"A service did not start. It said: {log.read_text(errors='replace')[-500:]}")
 
 
-def _set_up_hub(folder: Path, url: str, listen: str) -> tuple[Path, str, str]:
+def _set_up_hub(folder: Path, origin: str) -> tuple[Path, str, str]:
     """Make the hub's configuration, database, operator and two members. Gives config, password, TOTP secret."""
     config = folder / "hub.toml"
-    config.write_text(
-        f'name = "Demo helpline"\norigin = "demo.hub"\ndata_dir = "hub"\nlisten = "{listen}"\n'
-        f'public_url = "{url}"\nepoch_s = 0\ntick_s = 1\n'
-    )
+    config.write_text(f'name = "Demo helpline"\norigin = "{origin}"\ndata_dir = "hub"\nepoch_s = 0\ntick_s = 1\n')
     _verb("hub", "migrate", "--config", str(config))
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     made = _verb(
@@ -110,19 +109,41 @@ def _set_up_hub(folder: Path, url: str, listen: str) -> tuple[Path, str, str]:
     return config, password, str(made["totp_secret"])
 
 
-def _set_up_gate(folder: Path, hub_config: Path, hub_url: str, listen: str) -> tuple[Path, str]:
+def _start_hub(stack: ExitStack, folder: Path, config: Path, origin: str) -> tuple[str, HubInfo]:
+    """Start the hub and make sure that it is ours that answers. Gives its address and what it says of itself.
+
+    The port is chosen last; when somebody takes it in between, any other will do. The hub goes by name, not by
+    number: browsers offer passkeys only to sites that have one.
+    """
+    settings = config.read_text()
+    for preferred in (8700, 0):
+        port = _port(preferred)
+        url = f"http://localhost:{port}"
+        config.write_text(f'{settings}listen = "127.0.0.1:{port}"\npublic_url = "{url}"\n')
+        attempt = ExitStack()
+        hub = attempt.enter_context(_process("hub", ["hub", "serve", "--config", str(config)], folder))
+        with suppress(DemoError):
+            _wait_for(f"{url}/v1/health", hub, folder / "hub.log")
+            info = decode(httpx.get(f"{url}/v1/hub", timeout=10).content, HubInfo, DemoError)
+            if info.origin == origin:
+                stack.push(attempt)
+                return url, info
+        attempt.close()
+    raise DemoError(f"The hub did not start. It said: {(folder / 'hub.log').read_text(errors='replace')[-500:]}")
+
+
+def _set_up_gate(folder: Path, hub_config: Path, hub: HubInfo, hub_url: str) -> tuple[Path, str]:
     """Make a member key at the hub, a caller key at the gate, and gate.toml. Gives the file and the caller key."""
     made = _verb("hub", "create-key", MEMBER, "--label", "demo gate", "--config", str(hub_config))
     key_file = folder / "member.key"
     key_file.touch(mode=0o600)
     key_file.write_text(f"{made['key']}\n")
-    info = httpx.get(f"{hub_url}/v1/hub", timeout=10).json()
     caller = _verb("gate", "new-key", "--name", "demo-staff", "--role", "staff")
     config = folder / "gate.toml"
     config.write_text(
-        f'data_dir = "gate"\nlisten = "{listen}"\nworkers = 1\n\n'
-        f'[hub]\nurl = "{hub_url}"\norigin = "{info["origin"]}"\nmember = "{MEMBER}"\nkey_file = "member.key"\n'
-        f'public_key = "{info["public_key"]}"\npoll_s = {POLL_S}\n\n'
+        f'data_dir = "gate"\nlisten = "127.0.0.1:{_port(8800)}"\nworkers = 1\n\n'
+        f'[hub]\nurl = "{hub_url}"\norigin = "{hub.origin}"\nmember = "{MEMBER}"\nkey_file = "member.key"\n'
+        f'public_key = "{hub.public_key}"\npoll_s = {POLL_S}\n\n'
         f'[policy]\nmode = "enforce"\n\n{caller["toml"]}\n'
     )
     return config, str(caller["key"])
@@ -139,13 +160,11 @@ def running_site(folder: Path | None) -> Iterator[Site]:
         elif home.exists() and any(home.iterdir()):
             raise DemoError("The folder for the demo is not empty.")
         home.mkdir(parents=True, exist_ok=True)
-        hub_port, gate_port = _port(8700), _port(8800)
-        # By name, not by number: browsers offer passkeys only to sites that have one.
-        hub_url, gate_url = f"http://localhost:{hub_port}", f"http://127.0.0.1:{gate_port}"
-        hub_config, password, secret = _set_up_hub(home, hub_url, f"127.0.0.1:{hub_port}")
-        hub = stack.enter_context(_process("hub", ["hub", "serve", "--config", str(hub_config)], home))
-        _wait_for(f"{hub_url}/v1/health", hub, home / "hub.log")
-        gate_config, staff_key = _set_up_gate(home, hub_config, hub_url, f"127.0.0.1:{gate_port}")
+        origin = f"demo-{secrets.token_hex(4)}.hub"
+        hub_config, password, secret = _set_up_hub(home, origin)
+        hub_url, info = _start_hub(stack, home, hub_config, origin)
+        gate_config, staff_key = _set_up_gate(home, hub_config, info, hub_url)
         gate = stack.enter_context(_process("gate", ["gate", "serve", "--config", str(gate_config)], home))
+        gate_url = f"http://{read_config(gate_config).listen}"
         _wait_for(f"{gate_url}/v1/health", gate, home / "gate.log")
         yield Site(home, hub_url, gate_url, staff_key, password, secret)

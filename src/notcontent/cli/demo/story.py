@@ -25,7 +25,7 @@ from notcontent.errors import DemoError
 from notcontent.hub.accounts.totp import TOTP_PERIOD_S, current_code
 from notcontent.signals.drawing import draw_picture
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 _SEEDS, _STRANGER = (11, 12, 13), 99
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
