@@ -53,7 +53,7 @@ def test_without_a_browser_the_story_says_so_and_what_it_made_is_deleted_at_the_
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(40)
-    assert in_order(told, "no Chromium", *STORY[1:])
+    assert in_order(told, "without a browser", *STORY[1:])
     assert there
     assert process.returncode == 0
     assert not any(tmp_path.iterdir())

@@ -45,7 +45,7 @@ class Teller:
             yield lambda words: ending.__setitem__(0, words)
         seconds = time.monotonic() - began
         self.steps.append({"step": ending[0], "seconds": round(seconds, 2)})
-        self.console.print(f" [green]✓[/green] {ending[0]} [dim]{seconds:.1f} s[/dim]", highlight=False)
+        self.console.print(f" [green]✓[/green] [dim]{seconds:4.1f} s[/dim]  {ending[0]}", highlight=False)
 
 
 def find_browser() -> str | None:
@@ -120,11 +120,11 @@ def tell(site: Site, teller: Teller, *, wants_browser: bool) -> str:
     if browser:
         from notcontent.cli.demo.browser import open_case, withdraw
 
-        way = "in a headless Chromium, through the portal's own pages"
+        way = "in a headless Chromium"
     else:
         from notcontent.cli.demo.plain import open_case, withdraw
 
-        way = "by HTTP calls, as there is no Chromium to drive; hashed by the command line's hasher"
+        way = "by HTTP, without a browser"
 
     with teller.step("Three pictures drawn"):
         pictures = _draw(site.folder / "pictures")
@@ -134,24 +134,23 @@ def tell(site: Site, teller: Teller, *, wants_browser: bool) -> str:
         ending(f"Case opened {way}: {len(pictures)} hashes sent, no picture")
     with teller.step("Feed synced by the gate") as ending:
         _wait("the gate to hold three entries", lambda: _entries(site) == len(pictures))
-        ending(f"Feed synced by the gate: {_entries(site)} entries, signatures verified")
+        ending(f"Feed synced by a gate: {_entries(site)} entries, signature verified")
     copy = edit(pictures[1].read_bytes())
     with teller.step("Edited copy uploaded") as ending:
         verdict = screen(site, copy)
         _expect(verdict, "block")
         matches = verdict["matches"]
         distance = matches[0]["distance"] if isinstance(matches, list) else "?"
-        ending(f"Edited copy (60 % size, JPEG 55) uploaded: [bold red]block[/bold red], {distance} of 256 bits apart")
+        ending(f"Edited copy (60 % size, JPEG 55): [bold red]block[/bold red], {distance} of 256 bits differ")
     with teller.step("Stranger's picture uploaded") as ending:
         _expect(screen(site, draw(_STRANGER)), "allow")
-        ending("A stranger's picture uploaded: [bold green]allow[/bold green]")
+        ending("A stranger's picture: [bold green]allow[/bold green]")
     with teller.step("Picture 2 withdrawn"):
         withdraw(site.hub_url, code, 2)
     with teller.step("The same copy uploaded again") as ending:
         seconds = _wait("the withdrawn entry to stop matching", lambda: screen(site, copy)["action"] == "allow")
         ending(
-            f"The same copy uploaded again: [bold green]allow[/bold green], {seconds:.1f} s after the withdrawal"
-            f" (poll {POLL_S} s)"
+            f"The same copy again: [bold green]allow[/bold green], {seconds:.1f} s after it (polls every {POLL_S} s)"
         )
     return code
 
@@ -167,15 +166,26 @@ def _farewell(site: Site, code: str) -> Table:
     table.add_row("  name, password", f"{OPERATOR}, {site.password}")
     table.add_row("  authenticator", f"{site.totp_secret}")
     table.add_row("Gate", f"{site.gate_url}/v1/health", style="cyan")
-    table.add_row("  staff key", site.staff_key)
-    table.add_row("  try", f'curl -H "Authorization: Bearer {site.staff_key}" --data-binary @picture.jpg')
-    table.add_row("", f"     {site.gate_url}/v1/screen")
-    table.add_row("Pictures", str(site.folder / "pictures"))
+    table.add_row("Files", str(site.folder))
     return table
+
+
+def _try_yourself(site: Site, console: Console) -> None:
+    """Give a command to paste; the key stands in a file, so that it stays out of the shell's history."""
+    header = site.folder / "staff.header"
+    header.touch(mode=0o600)
+    header.write_text(f"Authorization: Bearer {site.staff_key}\n")
+    picture = site.folder / "pictures" / f"picture-{_SEEDS[0]}.jpg"
+    console.print("Ask the gate yourself:")
+    console.print(
+        f"curl -H @{header} --data-binary @{picture} {site.gate_url}/v1/screen", soft_wrap=True, highlight=False
+    )
 
 
 def _serve_on(site: Site, console: Console) -> None:
     """Keep the site up until Ctrl-C, showing the second factor's code of the moment."""
+    if not console.is_terminal:
+        console.print(f"Serving until interrupted. Desk code at this moment: {current_code(site.totp_secret)}")
     try:
         with console.status("") as status:
             while True:
@@ -191,16 +201,17 @@ def play(*, once: bool, folder: Path | None, wants_browser: bool, as_json: bool)
     """Play the story and, unless once, go on serving. Raises DemoError when a step goes wrong."""
     console = Console(stderr=True, soft_wrap=False)
     teller = Teller(console)
-    console.print("[bold]notcontent demo[/bold]: everything below happens on this machine, with drawn pictures.")
+    console.print("[bold]notcontent demo[/bold]: all of it on this machine, with drawn pictures.")
     began = time.monotonic()
     with ExitStack() as stack:
         with teller.step("Hub and gate set up and started") as ending:
             site = stack.enter_context(running_site(folder))
-            ending(f"Hub ({site.hub_url}) and gate ({site.gate_url}) set up and started")
+            ending("Hub and gate set up and started")
         code = tell(site, teller, wants_browser=wants_browser)
         console.print(f"[bold]The story is told[/bold], in {time.monotonic() - began:.0f} s.")
         if as_json:
             Console().print_json(json.dumps({"steps": teller.steps, "hub": site.hub_url, "gate": site.gate_url}))
         if not once:
             console.print(Panel(_farewell(site, code), title="Click through it", expand=False))
+            _try_yourself(site, console)
             _serve_on(site, console)
