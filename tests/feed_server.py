@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,9 @@ class Feed:
     status: list[int] = field(default_factory=list)
     retry_after: str | None = None
     cut: int | None = None
+    encoding: str | None = None
+    drip_s: float = 0.0
+    asked_encodings: set[str | None] = field(default_factory=set)
     spoil_page: Callable[[Page], Page] = field(default=lambda page: page)
     spoil_document: Callable[[bytes], bytes] = field(default=lambda document: document)
     spoil_snapshot: Callable[[bytes], bytes] = field(default=lambda body: body)
@@ -123,6 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         self.feed.requests.append(url.path)
+        self.feed.asked_encodings.add(self.headers.get("Accept-Encoding"))
         if self.feed.status:
             return self._answer(self.feed.status.pop(0), b'{"error":"spoilt","message":""}')
         if self.headers.get("Authorization") != f"Bearer {self.feed.key}":
@@ -139,10 +144,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if self.feed.retry_after:
             self.send_header("Retry-After", self.feed.retry_after)
+        if self.feed.encoding:
+            self.send_header("Content-Encoding", self.feed.encoding)
         self.end_headers()
+        if self.feed.drip_s:
+            self._drip(body)
+            return
         self.wfile.write(body if self.feed.cut is None else body[: self.feed.cut])
         if self.feed.cut is not None:
             self.close_connection = True
+
+    def _drip(self, body: bytes) -> None:
+        """Send a byte at a time, until it is all there or nobody listens any more."""
+        for byte in body:
+            time.sleep(self.feed.drip_s)
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:
+                return
 
     def log_message(self, *_: object) -> None:
         pass

@@ -281,6 +281,13 @@ class FeedOrderError(FeedError):
     message = "The feed's events are not in order."
 
 
+class FeedTooLargeError(FeedError):
+    """More than this client takes: entries in a snapshot, bytes in an answer, or seconds until it was whole."""
+
+    code = "feed_too_large"
+    message = "The feed's answer is larger or slower than this client takes."
+
+
 class FeedUnknownOpError(FeedError):
     """An event marked critical whose meaning this program does not know: upgrade before going on."""
 

@@ -16,6 +16,7 @@ from notcontent.errors import (
     FeedOrderError,
     FeedReplayError,
     FeedSignatureError,
+    FeedTooLargeError,
     FeedTornError,
     FeedUnknownOpError,
     HubUnreachableError,
@@ -130,6 +131,10 @@ def short_hash(page: Page) -> Page:
     return renumber(page, events=[msgspec.structs.replace(page.events[0], value="ab" * 31), *page.events[1:]])
 
 
+def late(event: Event) -> Event:
+    return msgspec.structs.replace(event, t_ms=2**63)
+
+
 BAD_PAGES = {
     "reordered": (swapped, None, FeedOrderError),
     "one event missing": (lambda p: renumber(p, events=p.events[:1] + p.events[2:]), None, FeedOrderError),
@@ -157,7 +162,8 @@ BAD_PAGES = {
     ),
     "not UTF-8": (None, lambda d: d.replace(b'"key_id":"', b'"key_id":"\xb5', 1), FeedTornError),
     "nested without end": (None, lambda _: b'{"payload":' + b"[" * 100_000, FeedTornError),
-    "endless": (None, lambda _: b"x" * (9 * 1024 * 1024), FeedTornError),
+    "a number that no database holds": (lambda p: renumber(p, events=[late(e) for e in p.events]), None, FeedTornError),
+    "endless": (None, lambda _: b"x" * (9 * 1024 * 1024), FeedTooLargeError),
 }
 
 
@@ -263,6 +269,48 @@ def test_a_bad_snapshot_leaves_the_store_as_it_was(name: str) -> None:
         feed.spoil_snapshot = lambda body: body
         follow(feed, store, address)
     assert len(store.entries) == 20
+
+
+def test_a_compressed_answer_is_refused_before_it_can_swell() -> None:
+    feed, store = Feed(), MemoryStore(cursor=0)
+    feed.spoil_document = lambda document: gzip.compress(document + b" " * 50_000_000)
+    feed.encoding = "gzip"
+    with serve(feed) as address, pytest.raises(FeedTornError):
+        follow(feed, store, address)
+    assert feed.asked_encodings == {"identity"}
+
+
+@pytest.mark.parametrize("most", [19, 5])
+def test_a_snapshot_of_more_entries_than_the_client_takes_is_refused(most: int) -> None:
+    feed, store = Feed(), MemoryStore()
+    for _ in range(20):
+        feed.add(os.urandom(32))
+    with serve(feed) as address:
+        client = FeedClient(address, feed.key, feed.expected(), max_entries=most)
+        with client, pytest.raises(FeedTooLargeError):
+            sync(client, store)
+    assert (store.position, store.entries) == (None, {})
+
+
+def test_a_sync_ends_after_so_many_pages_and_the_next_goes_on() -> None:
+    feed, store = Feed(), MemoryStore(cursor=0)
+    for _ in range(9):
+        feed.add(os.urandom(32))
+    with serve(feed) as address, FeedClient(address, feed.key, feed.expected()) as client:
+        sync(client, store, 2, max_pages=3)
+        assert store.position == 6
+        sync(client, store, 2, max_pages=3)
+    assert store.position == 9
+
+
+def test_an_answer_that_drips_is_given_up() -> None:
+    feed, store = Feed(), MemoryStore(cursor=0)
+    feed.drip_s = 0.02
+    with serve(feed) as address:
+        client = FeedClient(address, feed.key, feed.expected(), timeout_s=0.1)
+        with client, pytest.raises(FeedTooLargeError):
+            sync(client, store)
+    assert store.position == 0
 
 
 def test_a_snapshot_kept_from_an_earlier_request_is_refused() -> None:

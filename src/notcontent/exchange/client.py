@@ -17,6 +17,7 @@ import httpx
 
 from notcontent.errors import (
     FeedCursorError,
+    FeedTooLargeError,
     FeedTornError,
     HubUnreachableError,
     KeyRefusedError,
@@ -24,10 +25,11 @@ from notcontent.errors import (
     ScopeError,
 )
 from notcontent.exchange.changes import Add, Change, parse_events
-from notcontent.exchange.pages import Expected, SnapshotReader, read_page
+from notcontent.exchange.pages import MAX_ENTRIES, Expected, SnapshotReader, read_page
 from notcontent.exchange.wire import ErrorAnswer, Lease, Page, decode
 
 MAX_PAGE_BYTES = 8 * 1024 * 1024
+MAX_PAGES = 1000
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 60.0
 _Answer = TypeVar("_Answer")
@@ -92,13 +94,21 @@ class FeedClient:
         *,
         retry: Retry | None = None,
         timeout_s: float = 20.0,
+        max_entries: int = MAX_ENTRIES,
     ) -> None:
-        """Take the hub's address, this member's key and whom answers must come from. No request is made yet."""
+        """Take the hub's address, this member's key and whom answers must come from. No request is made yet.
+
+        `timeout_s` bounds each wait for bytes, and ten times as much a whole page; a snapshot may take longer, but
+        hold no more than `max_entries`.
+        """
         self._expected = expected
         self._retry = retry or Retry()
+        self._page_deadline_s = 10 * timeout_s
+        self._max_entries = max_entries
         self._http = httpx.Client(
             base_url=url.rstrip("/"),
-            headers={"Authorization": f"Bearer {key}"},
+            # Bytes as they are: a compressed answer could swell to anything before its size is seen.
+            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(timeout_s),
             follow_redirects=False,
         )
@@ -132,7 +142,7 @@ class FeedClient:
         request = self._http.build_request("GET", "/v1/feed/snapshot", params={"nonce": nonce})
         response = self._retried(lambda: self._open(request))
         try:
-            yield SnapshotReader(_raw_chunks(response), self._expected, nonce)
+            yield SnapshotReader(_raw_chunks(response), self._expected, nonce, max_entries=self._max_entries)
         finally:
             response.close()
 
@@ -140,14 +150,14 @@ class FeedClient:
         response = self._http.send(request, stream=True)
         if response.status_code != 200:
             try:
-                _raise_for(response.status_code, _bounded(response, 64 * 1024), response.headers)
+                _raise_for(response.status_code, _bounded(response, 64 * 1024, self._page_deadline_s), response.headers)
             finally:
                 response.close()
         return response
 
     def _fetch(self, path: str, query: dict[str, str | int]) -> bytes:
         with self._http.stream("GET", path, params=query) as response:
-            body = _bounded(response, MAX_PAGE_BYTES)
+            body = _bounded(response, MAX_PAGE_BYTES, self._page_deadline_s)
             if response.status_code != 200:
                 _raise_for(response.status_code, body, response.headers)
             return body
@@ -200,12 +210,15 @@ def _error_code(body: bytes) -> str:
         return ""
 
 
-def _bounded(response: httpx.Response, limit: int) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_bytes():
+def _bounded(response: httpx.Response, limit: int, seconds: float) -> bytes:
+    """Read a body as it came over the wire, up to so many bytes and seconds."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise FeedTornError
+    body, deadline = bytearray(), time.monotonic() + seconds
+    for chunk in response.iter_raw():
         body += chunk
-        if len(body) > limit:
-            raise FeedTornError
+        if len(body) > limit or time.monotonic() > deadline:
+            raise FeedTooLargeError
     return bytes(body)
 
 
@@ -216,10 +229,11 @@ def _raw_chunks(response: httpx.Response) -> Iterator[bytes]:
         raise FeedTornError from None
 
 
-def sync(client: FeedClient, store: FeedStore, limit: int = 1000) -> Synced:
+def sync(client: FeedClient, store: FeedStore, limit: int = 1000, *, max_pages: int = MAX_PAGES) -> Synced:
     """Bring the store up to the feed's end: a snapshot when it is new, then pages from the cursor on.
 
-    What was applied stays applied when a later page fails; the next sync goes on from there. A hub whose feed
+    What was applied stays applied when a later page fails; the next sync goes on from there, as it does after
+    `max_pages`, so that no hub can keep a caller here for ever. A hub whose feed
     ends before the store's cursor raises FeedCursorError and is not followed: it has forgotten withdrawals.
     """
     added = withdrawn = pages = 0
@@ -230,7 +244,7 @@ def sync(client: FeedClient, store: FeedStore, limit: int = 1000) -> Synced:
             store.replace(snapshot)
         cursor, added = snapshot.end.cursor, snapshot.end.count
     more = True
-    while more:
+    while more and pages < max_pages:
         page = client.page(cursor, limit)
         changes = parse_events(page.events)
         store.apply(changes, Step(page.after, page.next, page.lease))

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from notcontent.errors import FeedForeignError, FeedOrderError, FeedReplayError, FeedTornError
+from notcontent.errors import FeedForeignError, FeedOrderError, FeedReplayError, FeedTooLargeError, FeedTornError
 from notcontent.exchange.changes import Entry, parse_entry
 from notcontent.exchange.signing import PAGE_CONTEXT, SNAPSHOT_CONTEXT, open_document
 from notcontent.exchange.wire import Event, Op, Page, SnapshotEnd, decode
 
-MAX_LINE = 64 * 1024
+MAX_LINE = 8 * 1024
+MAX_ENTRIES = 10_000_000
+"""Entries that a snapshot may hold unless the client says otherwise: nobody's signature is known before its end."""
+_MEAN_LINE = 1024
 _CHUNK = 1024 * 1024
 _BATCH = 5000
 
@@ -60,11 +63,15 @@ class SnapshotReader:
     """A snapshot as it arrives: iterate for batches of entries, then ask for `end`.
 
     Nothing may be kept before the iteration has ended without an error: the signature is on the last line.
-    Memory is bounded by a batch; a line over 64 KiB, or compressed bytes that swell into one, are refused.
+    Memory is bounded by a batch; a line over 8 KiB, compressed bytes that swell into one, and more entries than
+    `max_entries` are refused, the latter before a forger can fill a disk.
     """
 
-    def __init__(self, chunks: Iterator[bytes], expected: Expected, nonce: str) -> None:
+    def __init__(
+        self, chunks: Iterator[bytes], expected: Expected, nonce: str, *, max_entries: int = MAX_ENTRIES
+    ) -> None:
         """Take the gzip body's chunks and what its end must say."""
+        self._max_entries = max_entries
         self._chunks = chunks
         self._expected = expected
         self._nonce = nonce
@@ -78,9 +85,21 @@ class SnapshotReader:
         return self._end
 
     def __iter__(self) -> Iterator[list[Entry]]:
-        """Give the entries in batches; verify digest, count and signature before the last batch's end."""
-        digest, count, last_seq = hashlib.sha256(), 0, 0
+        """Give the entries in batches; raises, at the latest before the last batch, when anything is wrong."""
         batch: list[Entry] = []
+        for event in self._events():
+            entry = parse_entry(event)
+            if entry is not None:
+                batch.append(entry)
+            if len(batch) >= _BATCH:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _events(self) -> Iterator[Event]:
+        """Give every line but the last as an event; then check count, digest and the signature on the last."""
+        digest, count, last_seq = hashlib.sha256(), 0, 0
         line = None
         for following in self._lines():
             if line is not None:
@@ -88,19 +107,12 @@ class SnapshotReader:
                 if event.seq <= last_seq:
                     raise FeedOrderError
                 last_seq, count = event.seq, count + 1
+                if count > self._max_entries:
+                    raise FeedTooLargeError
                 digest.update(line + b"\n")
-                entry = parse_entry(event)
-                if entry is not None:
-                    batch.append(entry)
-                if len(batch) >= _BATCH:
-                    yield batch
-                    batch = []
+                yield event
             line = following
-        if line is None:
-            raise FeedTornError
-        if batch:
-            yield batch
-        end = self._read_end(line)
+        end = self._read_end(line or b"")
         if end.count != count or end.sha256 != digest.hexdigest():
             raise FeedTornError
         if last_seq > end.cursor:
@@ -114,8 +126,11 @@ class SnapshotReader:
         return end
 
     def _lines(self) -> Iterator[bytes]:
-        rest = b""
+        rest, taken, most = b"", 0, (self._max_entries + 8) * _MEAN_LINE
         for piece in _inflate(self._chunks):
+            taken += len(piece)
+            if taken > most:
+                raise FeedTooLargeError
             *lines, rest = (rest + piece).split(b"\n")
             yield from lines
             if len(rest) > MAX_LINE:

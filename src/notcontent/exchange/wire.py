@@ -21,8 +21,12 @@ Salt = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 Alias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length=10)]
-Seq = Annotated[int, Meta(ge=1)]
-Cursor = Annotated[int, Meta(ge=0)]
+# Whole numbers stay within what every reader can hold: JavaScript's safe integers, and SQLite's and PostgreSQL's.
+_MOST = 2**53 - 1
+Seq = Annotated[int, Meta(ge=1, le=_MOST)]
+Cursor = Annotated[int, Meta(ge=0, le=_MOST)]
+BankName = Annotated[str, Meta(max_length=200)]
+_LeaseSeconds = Annotated[int, Meta(ge=1, le=10 * 366 * 86400)]
 Quality = Annotated[int, Meta(ge=0, le=100)]
 
 
@@ -86,9 +90,9 @@ class Event(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
     type: str | None = None
     value: ValueHex | None = None
     kind: str | None = None
-    t_ms: int | None = None
+    t_ms: Cursor | None = None
     quality: Quality | None = None
-    bank: str | None = None
+    bank: BankName | None = None
     salt: Salt | None = None
     critical: bool = False
 
@@ -96,8 +100,8 @@ class Event(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
 class Lease(msgspec.Struct, frozen=True):
     """How long a gate may go on without the hub: seconds until hold-only, seconds until shredding."""
 
-    hold_after_s: Annotated[int, Meta(ge=1)] = 7 * 86400
-    shred_after_s: Annotated[int, Meta(ge=1)] = 30 * 86400
+    hold_after_s: _LeaseSeconds = 7 * 86400
+    shred_after_s: _LeaseSeconds = 30 * 86400
 
 
 class Page(Redacted, msgspec.Struct, frozen=True):
