@@ -359,6 +359,14 @@ class BodyTooLargeError(NotContentError):
     message = "The request is larger than the limit."
 
 
+class HeadersTooLargeError(NotContentError):
+    """More header bytes or fields than the door takes; the connection is closed."""
+
+    code = "headers_too_large"
+    http_status = 431
+    message = "The request's headers are larger than the limit."
+
+
 class BodyTimeoutError(NotContentError):
     """The request's body came too slowly; the connection is closed."""
 
@@ -523,6 +531,7 @@ class MemberNotFoundError(NotContentError):
 
     code = "member_not_found"
     http_status = 404
+    exit_code = 2
     message = "There is no such member."
 
 
@@ -579,6 +588,7 @@ class MemberKeyNotFoundError(NotContentError):
 
     code = "member_key_not_found"
     http_status = 404
+    exit_code = 2
     message = "There is no such key."
 
 
@@ -595,3 +605,11 @@ class DemoError(NotContentError):
 
     code = "demo"
     message = "The demo did not go as it must."
+
+
+class ExtraMissingError(NotContentError):
+    """A verb of a side that is not installed on this machine."""
+
+    code = "extra_missing"
+    exit_code = 4
+    message = "This side of the software is not installed here."

@@ -37,7 +37,7 @@ def test_the_story_is_told_through_the_portals_own_pages() -> None:
     assert any("headless Chromium" in step for step in steps)
 
 
-def test_without_a_browser_the_story_says_so_and_what_it_made_is_deleted_at_the_end(tmp_path: Path) -> None:
+def test_without_a_browser_the_story_says_so_and_all_it_made_is_gone_when_it_is_terminated(tmp_path: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "200"}
     command = [sys.executable, "-m", "notcontent", "demo", "--no-browser"]
     told: list[str] = []
@@ -51,7 +51,7 @@ def test_without_a_browser_the_story_says_so_and_what_it_made_is_deleted_at_the_
             there = list(tmp_path.iterdir())
             time.sleep(0.5)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
             process.wait(40)
     assert in_order(told, "without a browser", *STORY[1:])
     assert there

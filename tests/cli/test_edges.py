@@ -59,3 +59,24 @@ def test_a_verb_that_does_not_exist_is_usage() -> None:
 
 def test_the_version_is_told() -> None:
     assert run("--version").stdout.startswith("notcontent 0.")
+
+
+@pytest.mark.parametrize(
+    ("extra", "module", "words"),
+    [("hub", "django", ("hub", "migrate", "--config", "hub.toml")), ("gate", "httpx", ("gate", "status"))],
+)
+def test_what_a_machine_lacks_is_named_by_what_to_install(
+    extra: str, module: str, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "hub.toml").write_text('origin = "x"\ndata_dir = "data"\n')
+    (tmp_path / "gate.toml").write_text(
+        'data_dir = "data"\n[hub]\nurl = "http://h"\norigin = "x"\nmember = "m"\nkey_file = "k"\n'
+        f'public_key = "{"0" * 64}"\n'
+    )
+    program = (
+        f"import sys; sys.modules[{module!r}] = None; sys.argv = ['notcontent', *{words!r}];"
+        "from notcontent.cli import main; main()"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (4, "")
+    assert answer.stderr == f"notcontent: extra_missing: This needs the extra `{extra}`: install notcontent[{extra}].\n"

@@ -6,7 +6,6 @@ does not answer · 130 interrupted.
 """
 
 import json
-import logging
 import os
 import sys
 from importlib import import_module
@@ -14,12 +13,19 @@ from importlib import import_module
 import typer
 
 from notcontent import __version__
-from notcontent.errors import NotContentError
+from notcontent.errors import ExtraMissingError, NotContentError
 
 SINGLE_VERBS = ("hash", "match", "demo")
 GROUPS = ("bank", "hub", "gate")
 
 INTERNAL, INTERRUPTED = 1, 130
+
+_EXTRAS = {
+    "hub": ("django", "allauth", "argon2", "gunicorn", "mnemonic", "psycopg", "whitenoise"),
+    "gate": ("httpx", "prometheus_client", "starlette", "uvicorn", "httptools", "uvloop"),
+    "browser": ("playwright",),
+}
+"""Which extra brings which module: what a machine lacks is named by what to install."""
 
 _EPILOG = (
     "Exit codes: 0 done · 1 some inputs failed · 2 usage · 3 a match · 4 configuration or file · 5 the peer"
@@ -47,37 +53,46 @@ def build_app() -> typer.Typer:
 
     @app.callback()
     def options(
-        version: bool = typer.Option(default=False, help="Show the version.", is_eager=True, callback=_version),
+        version: bool = typer.Option(False, "--version", help="Show the version.", is_eager=True, callback=_version),
     ) -> None:
         """Stop intimate pictures from being shared again: hash on the device, share hashes, screen uploads."""
 
-    for verb in filter(_present, SINGLE_VERBS):
+    for verb in SINGLE_VERBS:
         import_module(f"notcontent.cli.{verb}").register(app)
-    for group in filter(_present, GROUPS):
+    for group in GROUPS:
         app.add_typer(import_module(f"notcontent.cli.{group}").app, name=group)
     return app
 
 
 def main() -> None:
     """Run one verb and leave with its exit code. A deliberate error is one line; no trace shows data."""
-    # A closed pipe (`notcontent hash ... | head`) is not an error worth a trace.
     try:
         build_app()()
-    except NotContentError as error:
-        _say(error.code, str(error))
-        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
+        # `notcontent hash ... | head`: nobody reads on, and nothing can be said about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(INTERNAL)
     except Exception as error:
+        told = error if isinstance(error, NotContentError) else _missing_extra(error)
+        if told is not None:
+            _say(told.code, str(told))
+            sys.exit(told.exit_code)
         if os.environ.get("NOTCONTENT_TRACE"):
             raise
         # The text of an unforeseen error may quote what it choked on: only its kind is shown.
-        logging.getLogger("notcontent").debug("internal", exc_info=error)
         _say("internal", f"An unforeseen {type(error).__name__}. NOTCONTENT_TRACE=1 shows where; it may show data.")
         sys.exit(INTERNAL)
+
+
+def _missing_extra(error: Exception) -> NotContentError | None:
+    """Name the extra to install when a verb needs a module that this machine lacks."""
+    if not isinstance(error, ModuleNotFoundError):
+        return None
+    module = (error.name or "").split(".")[0]
+    extra = next((extra for extra, modules in _EXTRAS.items() if module in modules), None)
+    return ExtraMissingError(f"This needs the extra `{extra}`: install notcontent[{extra}].") if extra else None
 
 
 def _say(code: str, message: str) -> None:
@@ -86,9 +101,3 @@ def _say(code: str, message: str) -> None:
         sys.stdout.write(json.dumps({"error": code, "message": message}) + "\n")
     else:
         sys.stderr.write(f"notcontent: {code}: {message}\n")
-
-
-def _present(verb: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(f"notcontent.cli.{verb}") is not None

@@ -17,7 +17,6 @@ import httpx
 
 from notcontent.errors import DemoError
 from notcontent.exchange.wire import HubInfo, decode
-from notcontent.gate.config import read_config
 
 MEMBER = "example-social"
 OPERATOR = "demo"
@@ -132,21 +131,39 @@ def _start_hub(stack: ExitStack, folder: Path, config: Path, origin: str) -> tup
     raise DemoError(f"The hub did not start. It said: {(folder / 'hub.log').read_text(errors='replace')[-500:]}")
 
 
-def _set_up_gate(folder: Path, hub_config: Path, hub: HubInfo, hub_url: str) -> tuple[Path, str]:
-    """Make a member key at the hub, a caller key at the gate, and gate.toml. Gives the file and the caller key."""
+def _set_up_gate(folder: Path, hub_config: Path, hub: HubInfo, hub_url: str) -> tuple[str, str]:
+    """Make a member key at the hub and a caller key at the gate. Gives gate.toml but for its port, and the key."""
     made = _verb("hub", "create-key", MEMBER, "--label", "demo gate", "--config", str(hub_config))
     key_file = folder / "member.key"
     key_file.touch(mode=0o600)
     key_file.write_text(f"{made['key']}\n")
     caller = _verb("gate", "new-key", "--name", "demo-staff", "--role", "staff")
-    config = folder / "gate.toml"
-    config.write_text(
-        f'data_dir = "gate"\nlisten = "127.0.0.1:{_port(8800)}"\nworkers = 1\n\n'
+    settings = (
+        f'data_dir = "gate"\nworkers = 1\nlisten = "127.0.0.1:PORT"\n\n'
         f'[hub]\nurl = "{hub_url}"\norigin = "{hub.origin}"\nmember = "{MEMBER}"\nkey_file = "member.key"\n'
         f'public_key = "{hub.public_key}"\npoll_s = {POLL_S}\n\n'
         f'[policy]\nmode = "enforce"\n\n{caller["toml"]}\n'
     )
-    return config, str(caller["key"])
+    return settings, str(caller["key"])
+
+
+def _start_gate(stack: ExitStack, folder: Path, settings: str, staff_key: str) -> str:
+    """Start the gate and make sure that it is ours that answers: it knows the key. Gives its address."""
+    config = folder / "gate.toml"
+    for preferred in (8800, 0):
+        port = _port(preferred)
+        url = f"http://127.0.0.1:{port}"
+        config.write_text(settings.replace("PORT", str(port), 1))
+        attempt = ExitStack()
+        gate = attempt.enter_context(_process("gate", ["gate", "serve", "--config", str(config)], folder))
+        with suppress(DemoError):
+            _wait_for(f"{url}/v1/health", gate, folder / "gate.log")
+            answer = httpx.post(f"{url}/v1/lookup", headers={"Authorization": f"Bearer {staff_key}"}, timeout=10)
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
+                stack.push(attempt)
+                return url
+        attempt.close()
+    raise DemoError(f"The gate did not start. It said: {(folder / 'gate.log').read_text(errors='replace')[-500:]}")
 
 
 @contextmanager
@@ -163,8 +180,6 @@ def running_site(folder: Path | None) -> Iterator[Site]:
         origin = f"demo-{secrets.token_hex(4)}.hub"
         hub_config, password, secret = _set_up_hub(home, origin)
         hub_url, info = _start_hub(stack, home, hub_config, origin)
-        gate_config, staff_key = _set_up_gate(home, hub_config, info, hub_url)
-        gate = stack.enter_context(_process("gate", ["gate", "serve", "--config", str(gate_config)], home))
-        gate_url = f"http://{read_config(gate_config).listen}"
-        _wait_for(f"{gate_url}/v1/health", gate, home / "gate.log")
+        gate_settings, staff_key = _set_up_gate(home, hub_config, info, hub_url)
+        gate_url = _start_gate(stack, home, gate_settings, staff_key)
         yield Site(home, hub_url, gate_url, staff_key, password, secret)

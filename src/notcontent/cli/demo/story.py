@@ -7,6 +7,7 @@ HTTP calls with the command line's hasher; the story says which.
 import io
 import json
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -199,6 +200,9 @@ def _serve_on(site: Site, console: Console) -> None:
 
 def play(*, once: bool, folder: Path | None, wants_browser: bool, as_json: bool) -> None:
     """Play the story and, unless once, go on serving. Raises DemoError when a step goes wrong."""
+    # Whatever ends the demo, its services end with it. A shell's background job would else not hear SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     console = Console(stderr=True, soft_wrap=False)
     teller = Teller(console)
     console.print("[bold]notcontent demo[/bold]: all of it on this machine, with drawn pictures.")
