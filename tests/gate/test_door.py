@@ -1,6 +1,7 @@
 """The HTTP door of a real gate: answers, refusals, bounds. Every refusal has a stable code, and none loses the gate."""
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import json
@@ -312,6 +313,71 @@ def test_a_body_that_comes_too_slowly_is_refused_and_headers_too(door: Door) -> 
         assert b'"body_timeout"' in answer
         assert everything(slow_head) == b""
         assert everything(silent) == b""
+
+
+CHUNKED = "POST /v1/screen HTTP/1.1\r\nHost: gate\r\nTransfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        "GET /v1/health HTTP/1.1\r\n" + "a: b\r\n" * 101,
+        "GET /v1/health HTTP/1.1\r\na: " + "b" * 33_000 + "\r\n\r\n",
+        "GET /v1/health HTTP/1.1\r\na: " + "b" * 600_000,
+        "GET /v1/health?" + "b" * 600_000,
+        CHUNKED + "\r\n1\r\nx\r\n0\r\n" + "a: b\r\n" * 101,
+        CHUNKED + "\r\n1\r\nx\r\n0\r\na: " + "b" * 600_000,
+        CHUNKED + "\r\n1;" + "b" * 600_000,
+    ],
+    ids=["fields", "one long", "one endless", "address", "trailers", "an endless trailer", "chunk extension"],
+)
+def test_a_flood_of_headers_is_refused_at_its_bound(door: Door, flood: str) -> None:
+    key = door.gate.upload.headers["authorization"]
+    request, _, rest = flood.partition("\r\n")
+    with connect(door) as connection:
+        connection.settimeout(20)
+        with contextlib.suppress(ConnectionError):
+            connection.sendall((f"{request}\r\nAuthorization: {key}\r\n{rest}" if rest else request).encode())
+        answer = everything(connection)
+    # An answer that crosses a flood may be lost with the connection; what counts then is that it ended.
+    assert answer == b"" or answer.startswith((b"HTTP/1.1 431 ", b"HTTP/1.1 401 "))
+    if answer.startswith(b"HTTP/1.1 431 "):
+        assert b'"headers_too_large"' in answer
+        assert b"no-store" in answer
+
+
+def test_an_ordinary_head_below_the_bound_is_taken(door: Door) -> None:
+    headers = {**{f"x-{n}": "y" for n in range(80)}, "x-long": "y" * 25_000}
+    assert httpx.get(door.gate.url + "/v1/health", headers=headers, verify=NO_TLS).status_code == 200
+
+
+def test_a_flood_of_headers_is_never_held(door: Door) -> None:
+    before, sent, block = worker_peak(door), 0, b"a:b\r\n" * 20_000
+    with connect(door) as connection, contextlib.suppress(ConnectionError):
+        connection.sendall(b"GET /v1/health HTTP/1.1\r\nHost: gate\r\n")
+        while sent < 2**28:
+            connection.sendall(block)
+            sent += len(block)
+    assert sent < 2**28
+    assert worker_peak(door) - before < 2**25
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"\r\n" * 10, b"GET /v1/heal"], ids=["line end", "line ends", "half"])
+def test_whoever_idles_after_an_answer_is_closed_whatever_it_sends(door: Door, more: bytes) -> None:
+    with connect(door) as connection:
+        connection.sendall(b"GET /v1/health HTTP/1.1\r\nHost: gate\r\n\r\n")
+        while b"}" not in connection.recv(65536):
+            pass
+        connection.sendall(more)
+        assert everything(connection) == b""  # it ends; without a timer this waits in vain
+
+
+def test_requests_sent_ahead_wait_in_line_but_not_in_any_number(door: Door) -> None:
+    one = b"GET /v1/health HTTP/1.1\r\nHost: gate\r\n\r\n"
+    for count, answered in ((10, 10), (1000, 0)):
+        with connect(door) as connection:
+            connection.sendall(one * (count - 1) + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            assert everything(connection).count(b"HTTP/1.1 200") == answered
 
 
 def test_a_caller_that_goes_away_costs_nothing(door: Door) -> None:

@@ -44,6 +44,7 @@ from notcontent.gate import log, metrics
 from notcontent.gate.actions import Actions, make_actions
 from notcontent.gate.callers import Callers, Known
 from notcontent.gate.config import GateConfig, MetricsAccess, Role
+from notcontent.gate.connection import CAREFUL_HEADERS
 from notcontent.gate.decoders import DecoderPool
 from notcontent.gate.intake import Intake
 from notcontent.gate.lease import LeaseState, SystemClock
@@ -58,12 +59,6 @@ from notcontent.signals import Look
 
 MAX_LOOKUP_BYTES = 512 * 1024
 _RETRY_AFTER_S = 1
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 _AT_A_HASH = re.compile(r"`\$\.hashes\[\d+\]\.value`$")
 _encoder = msgspec.json.Encoder()
 _lookups = msgspec.json.Decoder(LookupRequest)
@@ -152,7 +147,7 @@ class Gate:
         elif not _is_loopback(request):
             raise KeyRefusedError("Metrics are for this machine alone; see [metrics] in gate.toml.")
         text = await asyncio.to_thread(self._metrics_text)
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers=_HEADERS)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers=CAREFUL_HEADERS)
 
     def _metrics_text(self) -> bytes:
         folder, doors = self.config.shared, metrics.door_series(self.config)
@@ -243,7 +238,7 @@ def _refusal(error: NotContentError, headers: dict[str, str]) -> Response:
 
 def _json(answer: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     content = _encoder.encode(answer)
-    return Response(content, status, {**_HEADERS, **(headers or {})}, media_type="application/json")
+    return Response(content, status, {**CAREFUL_HEADERS, **(headers or {})}, media_type="application/json")
 
 
 def _match(match: Match) -> MatchAnswer:

@@ -10,18 +10,17 @@ import os
 import signal
 import socket
 import sys
-from asyncio.events import TimerHandle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from notcontent.errors import NotContentError
 from notcontent.gate import log
 from notcontent.gate.config import GateConfig, read_config
+from notcontent.gate.connection import Connection, bounded
 from notcontent.gate.decoders import DecoderPool
 from notcontent.gate.entries import EntryReader
 from notcontent.gate.http import make_app, make_gate, worker_tally
@@ -34,46 +33,6 @@ from notcontent.signals import Limits
 from notcontent.signals.worker import WorkerLimits
 
 KEEP_ALIVE_S = 75
-
-
-class Connection(HttpToolsProtocol):
-    """uvicorn's connection, with what it lacks: a bound on connections, and on the time that headers may take."""
-
-    header_timeout_s = 10.0
-    max_connections = 1024
-    _header_timer: TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, or close at once when there are too many."""
-        super().connection_made(transport)
-        if len(self.connections) > self.max_connections:
-            transport.abort()
-            return
-        self._arm()
-
-    def on_message_begin(self) -> None:
-        """Meet the first byte of a request on a kept connection."""
-        super().on_message_begin()
-        self._arm()
-
-    def on_headers_complete(self) -> None:
-        """Have all headers in time."""
-        self._disarm()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        self._disarm()
-        super().connection_lost(exc)
-
-    def _arm(self) -> None:
-        if self._header_timer is None:
-            self._header_timer = self.loop.call_later(self.header_timeout_s, self.transport.abort)
-
-    def _disarm(self) -> None:
-        if self._header_timer is not None:
-            self._header_timer.cancel()
-            self._header_timer = None
 
 
 class _Server(uvicorn.Server):
@@ -114,7 +73,12 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
         on_end=lambda reason: tally.add(("decoder_ends", reason)),
     )
     await decoders.start()
-    server = _Server(_uvicorn_config(config, make_app(make_gate(config, holder, decoders, tally))))
+    connection = bounded(
+        header_timeout_s=limits.header_timeout_s,
+        max_connections=limits.connections,
+        count_refusal=lambda code: tally.add(("answers", "other", code)),
+    )
+    server = _Server(_uvicorn_config(config, make_app(make_gate(config, holder, decoders, tally)), connection))
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, server.stop)
@@ -137,12 +101,10 @@ def _from_thread(loop: asyncio.AbstractEventLoop, server: _Server) -> None:
         loop.call_soon_threadsafe(server.stop)
 
 
-def _uvicorn_config(config: GateConfig, app: object) -> uvicorn.Config:
-    Connection.header_timeout_s = config.limits.header_timeout_s
-    Connection.max_connections = config.limits.connections
+def _uvicorn_config(config: GateConfig, app: object, connection: type[Connection]) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=Connection,
+        http=connection,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -1,0 +1,166 @@
+"""One HTTP connection of a worker, bounded before a request is one: who only opens, drips or floods gets no memory.
+
+uvicorn bounds neither the number of connections, nor the time that headers take, nor how many there are; and any byte
+after an answer, even a bare line end, ends its keep-alive timer for good. All that is kept here.
+"""
+
+import asyncio
+from asyncio.events import TimerHandle
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import ClassVar
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from notcontent.errors import HeadersTooLargeError
+from notcontent.exchange.wire import ErrorAnswer
+
+MAX_HEAD_BYTES = 32 * 1024
+MAX_FIELDS = 100
+MAX_PIPELINED = 16
+CAREFUL_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every answer of the gate."""
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection with bounds: on connections, on headers and trailers, and on idling.
+
+    A head of more than 32 KiB or 100 fields is answered 431. So is whatever else is not body and goes on as long:
+    trailers, chunk extensions. A connection without a request under way is closed when the headers of the next one
+    do not come in time; between an answer and the next byte uvicorn's own, longer, timer runs.
+    """
+
+    header_timeout_s: ClassVar[float] = 10.0
+    max_connections: ClassVar[int] = 1024
+    _timer: TimerHandle | None = None
+    _flooded = False
+    _mid_message = False
+    _head_bytes = 0
+    _fields = 0
+    _without_body = 0
+    _saw_body = False
+
+    def count_refusal(self, code: str) -> None:
+        """Be told of a refusal that no route sees."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, or close at once when there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.max_connections:
+            transport.abort()
+            return
+        self._arm()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in, count those that are no body, and never be left without a timer."""
+        self._saw_body = False
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        # A value that never ends reaches no callback, only the parser's memory: so bytes are counted here as well.
+        self._without_body = self._without_body + len(data) if self._mid_message and not self._saw_body else 0
+        if self._without_body > MAX_HEAD_BYTES:
+            self._flooded = True
+            self.send_400_response("")
+        elif self.cycle is None or self.cycle.response_complete:
+            self._arm()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser refused; too many headers get an answer of their own."""
+        if not self._flooded:
+            super().send_400_response(msg)
+            return
+        self._disarm()
+        self.count_refusal(HeadersTooLargeError.code)
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(_refusal())
+            self.transport.close()
+        else:
+            self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """Meet the first byte of a request on a kept connection."""
+        super().on_message_begin()
+        self._mid_message = True
+        self._head_bytes = self._fields = self._without_body = 0
+        self._arm()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the address."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one field of the head or of the trailers."""
+        self._fields += 1
+        self._count(len(name) + len(value) + len(b": \r\n"))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Have all headers in time; one caller's requests wait in line, but not in any number."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self.transport.abort()
+            return
+        self._disarm()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._saw_body = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Have the whole request."""
+        self._mid_message = False
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def _count(self, size: int) -> None:
+        """Stop the parser when there is too much: what a callback raises ends as `send_400_response`."""
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD_BYTES or self._fields > MAX_FIELDS:
+            self._flooded = True
+            raise HeadersTooLargeError
+
+    def _arm(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(self.header_timeout_s, self.transport.abort)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def bounded(*, header_timeout_s: float, max_connections: int, count_refusal: Callable[[str], None]) -> type[Connection]:
+    """Make the connections of one worker. `count_refusal` is told the code of each refusal that no route sees."""
+    bounds = {
+        "header_timeout_s": header_timeout_s,
+        "max_connections": max_connections,
+        "count_refusal": lambda _self, code: count_refusal(code),
+    }
+    return type("BoundedConnection", (Connection,), bounds)
+
+
+def _refusal() -> bytes:
+    """Write the answer by hand: there is no request to answer yet."""
+    status = HTTPStatus(HeadersTooLargeError.http_status)
+    body = msgspec.json.encode(ErrorAnswer(HeadersTooLargeError.code, HeadersTooLargeError.message))
+    headers = {
+        **CAREFUL_HEADERS,
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
