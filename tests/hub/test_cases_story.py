@@ -359,8 +359,48 @@ def test_a_picture_may_come_again_after_it_was_withdrawn() -> None:
     case = opened(item(1), item(2))
     stopped = flows.withdraw(case.case_id, [1])
     assert flows.add_items(case.case_id, (item(1),), token()) == flows.Added(1, 0)
+    assert flows.take_back(case.case_id, stopped.take_back_code) == 0
+    assert states(case) == ["erased", "active", "active"]
+    assert alpha.sync().values() == sorted([item(1).value, item(2).value])
+
+
+def test_a_picture_added_again_has_one_live_entry_and_withdrawing_it_ends_every_match() -> None:
+    alpha = member()
+    case = opened(item(1), item(2), item(3))
+    stopped = flows.withdraw(case.case_id, [1, 2])
+    flows.add_items(case.case_id, (item(1),), token())
     assert flows.take_back(case.case_id, stopped.take_back_code) == 1
-    assert alpha.sync().values() == sorted([item(1).value, item(1).value, item(2).value])
+    assert states(case) == ["erased", "active", "active", "active"]
+    assert alpha.sync().values() == sorted(item(seed).value for seed in (1, 2, 3))
+    flows.withdraw(case.case_id, [4])
+    assert alpha.sync().values() == sorted(item(seed).value for seed in (2, 3))
+    told = [(line.verb, line.count) for line in flows.desk_audit()][:3]
+    assert told == [("items-withdrawn", 1), ("items-erased", 1), ("items-restored", 1)]
+
+
+def test_the_database_itself_refuses_a_second_open_entry_of_a_value_in_a_case() -> None:
+    from django.db import IntegrityError, transaction
+
+    from notcontent.hub.bank import services as bank
+
+    member()
+    case = opened(item(1))
+    other = opened(item(2))
+    flows.withdraw(case.case_id)
+    with transaction.atomic():
+        bank.add(case.case_id, [(Item.objects.get(case_id=case.case_id).pk, item(1))])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bank.add(case.case_id, [(Item.objects.get(case_id=case.case_id).pk, item(1))])
+    bank.add(other.case_id, [(Item.objects.get(case_id=other.case_id).pk, item(1))])
+
+
+def test_erasing_a_case_ends_every_session_of_it_by_itself() -> None:
+    member()
+    case = opened()
+    flows.case_generation(case.case_id)
+    flows.erase(case.case_id)
+    with pytest.raises(CaseNotFoundError):
+        flows.case_generation(case.case_id)
 
 
 def test_a_story_of_an_unknown_case_is_refused() -> None:

@@ -141,7 +141,7 @@ def view_case(case_id: UUID) -> CaseView:
 
 
 def case_generation(case_id: UUID) -> int:
-    """Give the number that a cookie must carry. Raises CaseNotFoundError."""
+    """Give the number that a cookie must carry. Raises CaseNotFoundError, also for a case that was erased."""
     return case_reading.generation(case_id)
 
 
@@ -191,6 +191,7 @@ def withdraw(case_id: UUID, numbers: Sequence[int] | None = None) -> Withdrawn:
 def take_back(case_id: UUID, take_back_code: str) -> int:
     """Restore what one withdrawal stopped, as new entries under new aliases, and give their number.
 
+    A picture that was added again meanwhile has its one live entry already: its old item is erased and not counted.
     Raises CaseNotFoundError, TakeBackError (wrong, used or past its days), OverloadedError.
     """
     case_reading.case(case_id)
@@ -199,14 +200,20 @@ def take_back(case_id: UUID, take_back_code: str) -> int:
         with transaction.atomic():
             feed.take_turn()
             ids = cases.restore(case_id, index, _today())
-            feed.forget(bank.restore(case_id, ids))
+            restored = bank.restore(case_id, ids)
+            feed.forget(restored.old)
+            cases.mark_erased(case_id, restored.doubled)
             _publish_when_at_once()
-            audit.record(audit.CASE, "items-restored", case_reading.alias(case_id), len(ids))
+            alias, count = case_reading.alias(case_id), len(ids) - len(restored.doubled)
+            if count:
+                audit.record(audit.CASE, "items-restored", alias, count)
+            if restored.doubled:
+                audit.record(audit.CASE, "items-erased", alias, len(restored.doubled))
     except TakeBackError:
         pace.failed()
         raise
     scrub(erased=True)
-    return len(ids)
+    return count
 
 
 def erase(case_id: UUID, numbers: Sequence[int] | None = None) -> int:

@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from notcontent.errors import CaseClosedError, ItemStateError
 from notcontent.hub import flows
 from notcontent.hub.audit import services as audit
+from notcontent.hub.bank.models import Entry
 from notcontent.hub.config import HubConfig
 
 MEMBERS = ("alpha", "beta", "gamma")
@@ -113,10 +114,29 @@ class Feeds(RuleBasedStateMachine):
         case = [case for case in self.cases if case.codes][number % sum(bool(case.codes) for case in self.cases)]
         code, places = case.codes.popitem()
         restored = [place for place in places if case.things[place - 1].state == "withdrawn"]
+        live = {case.things[place - 1].value for place in case.numbers("open")}
+        doubled = [place for place in restored if case.things[place - 1].value in live]
         if restored:
-            assert flows.take_back(case.case_id, code) == len(restored)
+            assert flows.take_back(case.case_id, code) == len(restored) - len(doubled)
         for place in restored:
-            case.things[place - 1].state, case.things[place - 1].out = "open", False
+            state = "erased" if place in doubled else "open"
+            case.things[place - 1].state, case.things[place - 1].out = state, False
+
+    @precondition(lambda self: any(case.numbers("open") for case in self.cases))
+    @rule(number=pick, which=pick)
+    def withdraw_add_again_and_take_back(self, number: int, which: int) -> None:
+        """The way to two entries of one picture, which chance alone finds too rarely."""
+        willing = [case for case in self.cases if len(case.numbers("open")) > 1]
+        if not willing:
+            return
+        case = willing[number % len(willing)]
+        place = case.numbers("open")[which % len(case.numbers("open"))]
+        stopped = flows.withdraw(case.case_id, [place])
+        value = case.things[place - 1].value
+        assert flows.add_items(case.case_id, [flows.NewItem(value, 100)], token()).count == 1
+        assert flows.take_back(case.case_id, stopped.take_back_code) == 0
+        case.things[place - 1].state = "erased"
+        case.things.append(Thing(value))
 
     @precondition(lambda self: self.cases)
     @rule(number=pick, which=pick, everything=st.booleans())
@@ -159,6 +179,11 @@ class Feeds(RuleBasedStateMachine):
             )
             assert Gate(name, gate.key).sync(5).values() == live
             assert gate.sync().values() == live
+
+    @invariant()
+    def no_case_has_two_open_items_of_one_value(self) -> None:
+        marks = [bytes(row.value_index or b"") for row in Entry.objects.filter(state__in=("waiting", "active"))]
+        assert len(marks) == len(set(marks)) == sum(len(case.numbers("open")) for case in self.cases)
 
     @invariant()
     def every_case_shows_its_items_as_they_stand(self) -> None:

@@ -24,13 +24,16 @@ class Entry(models.Model):
     state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in ItemState])
 
     class Meta:
-        """An erased entry holds nothing; every other holds its value."""
+        """An erased entry holds nothing; every other holds its value. A case has one open entry of a value."""
 
         constraints = (
             models.CheckConstraint(
                 condition=Q(state="erased", value_sealed=None, value_index=None, quality=None)
                 | (~Q(state="erased") & Q(value_sealed__isnull=False, value_index__isnull=False)),
                 name="bank_erased_is_empty",
+            ),
+            models.UniqueConstraint(
+                fields=["value_index"], condition=Q(state__in=("waiting", "active")), name="bank_open_once"
             ),
         )
         indexes = (

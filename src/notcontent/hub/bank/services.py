@@ -37,6 +37,14 @@ class Payload:
     quality: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a take-back did: the old entries' ids, and the items whose value the case has open already."""
+
+    old: list[UUID]
+    doubled: list[int]
+
+
 @cache
 def _sealer() -> Sealer:
     return hub_ring().sealer("bank entry")
@@ -55,14 +63,22 @@ def _value_index(case_id: UUID, signal_type: str, value: bytes) -> bytes:
 def without_known(case_id: UUID, items: Sequence[NewItem]) -> list[NewItem]:
     """Drop the items whose value the case has already, open, or that came twice; keep the order."""
     marks = [_value_index(case_id, item.type.value, item.value) for item in items]
-    rows = Entry.objects.filter(value_index__in=marks, state__in=(_WAITING, _ACTIVE))
-    known = {bytes(mark) for mark in rows.values_list("value_index", flat=True) if mark is not None}
+    known = _open_marks(marks)
     fresh = []
     for mark, item in zip(marks, items, strict=True):
         if mark not in known:
             known.add(mark)
             fresh.append(item)
     return fresh
+
+
+def _open_marks(marks: Iterable[bytes]) -> set[bytes]:
+    """Give those of these marks that an open entry has."""
+    known: set[bytes] = set()
+    for some in portions(marks):
+        rows = Entry.objects.filter(value_index__in=some, state__in=(_WAITING, _ACTIVE))
+        known.update(bytes(mark) for mark in rows.values_list("value_index", flat=True) if mark is not None)
+    return known
 
 
 def add(case_id: UUID, items: Iterable[tuple[int, NewItem]]) -> None:
@@ -138,27 +154,43 @@ def withdraw(item_ids: Iterable[int]) -> list[Payload]:
     return stopped
 
 
-def restore(case_id: UUID, item_ids: Iterable[int]) -> list[UUID]:
-    """Bank withdrawn entries anew under ids that nobody has seen, and erase the old. Gives the old ids."""
-    old: list[UUID] = []
+def restore(case_id: UUID, item_ids: Iterable[int]) -> Restored:
+    """Bank withdrawn entries anew under ids that nobody has seen, and erase the old.
+
+    A value that the case has open already, because its picture was added again meanwhile, is erased and not banked
+    a second time: two open entries of one value would leave it matching when one of them is withdrawn.
+    """
+    rows: list[Entry] = []
     for ids in portions(item_ids):
-        rows = list(Entry.objects.filter(item_id__in=ids, state=_WITHDRAWN))
-        for row in rows:
-            entry_id, value = uuid4(), _open(row).value
-            Entry.objects.create(
-                id=entry_id,
-                item_id=row.item_id,
-                signal_type=row.signal_type,
-                kind=row.kind,
-                t_ms=row.t_ms,
-                quality=row.quality,
-                value_sealed=_sealer().seal(value, entry_id.bytes),
-                value_index=_value_index(case_id, row.signal_type, value),
-                state=_WAITING,
-            )
-        old += [row.id for row in rows]
+        rows += Entry.objects.filter(item_id__in=ids, state=_WITHDRAWN).order_by("item_id", "id")
+    known = _open_marks(bytes(row.value_index or b"") for row in rows)
+    back: set[int] = set()
+    for row in rows:
+        mark = bytes(row.value_index or b"")
+        if mark in known:
+            continue
+        known.add(mark)
+        back.add(row.item_id)
+        _bank_anew(case_id, row)
+    old = [row.id for row in rows]
     _blank(old)
-    return old
+    return Restored(old, [item_id for item_id in dict.fromkeys(row.item_id for row in rows) if item_id not in back])
+
+
+def _bank_anew(case_id: UUID, row: Entry) -> None:
+    """Write a withdrawn entry's value into a new row that waits for its epoch."""
+    entry_id, value = uuid4(), _open(row).value
+    Entry.objects.create(
+        id=entry_id,
+        item_id=row.item_id,
+        signal_type=row.signal_type,
+        kind=row.kind,
+        t_ms=row.t_ms,
+        quality=row.quality,
+        value_sealed=_sealer().seal(value, entry_id.bytes),
+        value_index=_value_index(case_id, row.signal_type, value),
+        state=_WAITING,
+    )
 
 
 def erase(item_ids: Iterable[int]) -> list[UUID]:

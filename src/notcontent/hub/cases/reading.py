@@ -109,8 +109,9 @@ def items(case_id: UUID) -> tuple[ItemLine, ...]:
 
 
 def generation(case_id: UUID) -> int:
-    """Give the number that cookies of this case must carry. Raises CaseNotFoundError."""
-    number = Case.objects.filter(id=case_id).values_list("generation", flat=True).first()
+    """Give the number that cookies of this case must carry. Raises CaseNotFoundError, also for a deleted case."""
+    rows = Case.objects.filter(id=case_id).exclude(state=CaseState.DELETED.value)
+    number = rows.values_list("generation", flat=True).first()
     if number is None:
         raise CaseNotFoundError
     return number

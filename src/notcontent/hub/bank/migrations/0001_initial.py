@@ -53,7 +53,12 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="bank_erased_is_empty",
-                    )
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("waiting", "active"))),
+                        fields=("value_index",),
+                        name="bank_open_once",
+                    ),
                 ],
             },
         ),
