@@ -258,25 +258,67 @@ def test_nothing_but_hashes_qualities_and_answers_leaves_the_device(
     assert all(text.split(" ", 2)[1].startswith((hub.url, "blob:")) for text in sent)
 
 
+TRIES = """
+import { lumaOf } from "./luma.js";
+const outcome = (thing) => new Promise((good, bad) => {
+  thing.onopen = thing.onmessage = good;
+  thing.onerror = (event) => {
+    event.preventDefault();
+    bad(event);
+  };
+  thing.postMessage?.({ id: 1, file: new Blob() });
+});
+const synchronously = () => {
+  const request = new XMLHttpRequest();
+  request.open("GET", "/leak-by-xhr", false);
+  request.send();
+};
+const tries = {
+  fetch: () => fetch("/leak-by-fetch"),
+  importOfAnything: () => import("/leak-by-import"),
+  importOfItsOwnModule: () => import("./luma.js?leak-by-its-own-module"),
+  importScripts: () => importScripts("/leak-by-import-scripts"),
+  moduleThread: () => outcome(new Worker("./worker.js?leak-by-thread", { type: "module" })),
+  classicThread: () => outcome(new Worker("./worker.js?leak-by-classic-thread")),
+  threadFromABlob: () => outcome(new Worker(URL.createObjectURL(new Blob(["fetch('/leak-by-blob'); postMessage(1)"])))),
+  xhr: synchronously,
+  socket: () => outcome(new WebSocket(`ws://${location.host}/leak-by-socket`)),
+  events: () => outcome(new EventSource("/leak-by-events")),
+  beacon: () => navigator.sendBeacon("/leak-by-beacon"),
+  font: () => new FontFace("leak", "url(/leak-by-font)").load(),
+  cache: () => caches.open("leak").then((cache) => cache.add("/leak-by-cache")),
+  words: () => eval("1"),
+};
+self.onmessage = async ({ data }) => {
+  const through = [];
+  for (const [name, go] of Object.entries(tries)) {
+    try {
+      await go();
+      through.push(name);
+    } catch {}
+  }
+  self.postMessage({ id: data.id, hash: through.join() || "nothing", quality: lumaOf(new Uint8Array(4)).length });
+};
+"""
+
+
 def test_the_hashing_thread_has_no_way_to_send(hub: Any, page: Any) -> None:
-    """The worker obeys the policy it is served with: a changed script inside it could not send a picture either."""
-    page.context.route(
-        "**/static/portal/worker.js",
-        lambda route: route.fulfill(
-            response=route.fetch(),
-            body="""
-            const tries = { fetch: () => fetch("/v1/health"), socket: () => new Promise((good, bad) => {
-              const s = new WebSocket("ws://" + location.host + "/x"); s.onopen = good; s.onerror = bad; }) };
-            self.onmessage = async () => {
-              const came_through = [];
-              for (const [name, go] of Object.entries(tries)) { try { await go(); came_through.push(name); } catch {} }
-              self.postMessage({ id: 1, hash: came_through.join(), quality: 0 });
-            };
-            """,
-        ),
-    )
+    """The worker obeys the policy it is served with: a changed script inside it could not send a picture either.
+
+    Not even to the hub itself: what it needs is there before its first line runs, and nothing is fetched after.
+    """
+    asked: list[str] = []
+    refused: list[str] = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.context.on("requestfailed", lambda it: refused.append(it.url) if it.failure == "csp" else None)
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.context.route("**/static/portal/worker.js", lambda route: route.fulfill(response=route.fetch(), body=TRIES))
     page.goto(f"{hub.url}/open/")
-    assert in_browser(page, b"anything")[0]["hash"] == ""
+    (answer,) = in_browser(page, b"anything")
+    assert answer == {"hash": "nothing", "quality": 1}, "its own module was there, and nothing else came through"
+    assert any(url.endswith("/luma.js") for url in asked), "requests of the thread are seen"
+    # What the policy refuses is told as asked and refused, and never leaves the browser.
+    assert [url for url in asked if "leak" in url and url not in refused] == []
 
 
 def test_the_self_test_runs_once_a_thread_and_passes_here(hub: Any, page: Any) -> None:

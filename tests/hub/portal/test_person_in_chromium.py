@@ -373,6 +373,27 @@ def test_two_hundred_files_at_once_are_one_clear_error_and_nothing_is_lost(
     assert page.inner_text("#sum-ready") == "2"
 
 
+def test_an_error_is_gone_with_the_next_step_and_with_the_next_choice(
+    page: Any, make: Any, to_picker: Go, choose: Choose
+) -> None:
+    small = make.saved(make.drawing(1)[:64, :64], "PNG")
+    too_many = make.files(*((f"{n}.png", small) for n in range(101)))
+    to_picker(page)
+    page.click("#next")
+    assert page.locator("#error").is_visible(), "no picture yet"
+    page.set_input_files("#files", too_many)
+    assert page.locator("#picker-error").is_visible()
+    assert page.locator("#error").is_hidden(), "another choice: what was said before is gone"
+    choose(page, two(make))
+    assert page.locator("#picker-error").is_hidden()
+    page.set_input_files("#files", too_many)
+    assert page.locator("#picker-error").is_visible()
+    page.click("#next")
+    assert page.locator("#picker-error").is_hidden()
+    page.click("#back")
+    assert page.locator("#picker-error").is_hidden()
+
+
 def test_what_cannot_be_used_is_left_out_with_a_reason_and_the_rest_goes_on(
     page: Any, make: Any, to_picker: Go, choose: Choose
 ) -> None:

@@ -107,12 +107,27 @@ def test_titles_are_neutral(client: Client, path: str) -> None:
     assert title == "nc"
 
 
+@pytest.mark.parametrize("path", ["/deskx", "/desk.html", "/v1", "/v1x", "/v1x/health", "/Desk/", "//desk/"])
+def test_what_only_begins_like_another_face_is_guarded_here(client: Client, path: str) -> None:
+    for answer in (client.get(path), client.post(path, {}, headers={"Sec-Fetch-Site": "cross-site"})):
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/", "/desk/nowhere", "/v1/", "/v1/health", "/v1/nowhere"])
+def test_the_other_faces_answer_for_themselves(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["Cache-Control"] == "no-store"
+    assert "blob:" not in headers.get("Content-Security-Policy", "")
+
+
 def test_the_thread_that_sees_pixels_is_served_without_any_way_out(client: Client) -> None:
     answer: Any = client.get("/static/portal/worker.js")
     with closing(answer):
         assert b"".join(answer.streaming_content).startswith(b"// @ts-check")
-        assert "connect-src 'none'" in answer.headers["Content-Security-Policy"]
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        # Nothing beside it: a script-src would allow import() of an address that carries a picture.
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert answer.headers["Cache-Control"] == "no-cache"
 
 
@@ -170,6 +185,26 @@ def test_the_code_is_shown_once(client: Client, make: Any) -> None:
     assert len(code.split()) == 8
     again = client.get("/case/").content.decode()
     assert code.split()[0] not in re.sub(r"<[^>]+>", " ", again).split()
+    assert words(client.get("/case/")) == ""
+
+
+def test_a_saved_cookie_does_not_show_a_code_that_was_read(client: Client, make: Any) -> None:
+    name = session.cookie_name()
+    client.post("/case/", opening(make))
+    saved = client.cookies[name].value
+    # The answer is lost on the way: the browser still has its first cookie, and nothing is used up.
+    assert client.get("/case/").status_code == 200
+    client.cookies[name] = saved
+    assert len(words(client.get("/case/")).split()) == 8
+    client.get("/case/")
+    client.cookies[name] = saved
+    assert words(client.get("/case/")) == ""
+    # The same for the code that takes a stop back.
+    client.post("/case/", {"action": "withdraw", "number": "1"})
+    saved = client.cookies[name].value
+    assert len(words(client.get("/case/")).split()) == 4
+    client.get("/case/")
+    client.cookies[name] = saved
     assert words(client.get("/case/")) == ""
 
 
@@ -260,6 +295,23 @@ def test_leaving_clears_the_cookie_and_the_browser_and_ends_the_session(client: 
     page = client.get("/case/").content.decode()
     assert "Picture 1" not in page
     assert "You were away" in page
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_cannot_make_anyone_leave(client: Client, make: Any, site: str) -> None:
+    client.post("/case/", opening(make))
+    answer = client.get("/leave/", headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("https://www.wikipedia.org")
+    assert "Clear-Site-Data" not in answer.headers
+    assert not answer.cookies
+    assert len(words(client.get("/case/")).split()) == 8, "the code that was not yet read is still there"
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "none"}, {}])
+@pytest.mark.usefixtures("client")
+def test_a_typed_address_and_an_older_browser_leave_for_good(headers: dict[str, str]) -> None:
+    assert "Clear-Site-Data" in Client(headers=headers).get("/leave/").headers
 
 
 def test_leaving_without_a_case_goes_to_the_neutral_page_too(client: Client) -> None:

@@ -15,11 +15,10 @@ from notcontent.errors import BodyTooLargeError, NotContentError, RequestFormatE
 from notcontent.hub.config import hub_config
 from notcontent.hub.portal.texts import explain
 
-OTHER_FACES = ("/desk", "/v1")
+OTHER_FACES = ("/desk/", "/v1/")
 MAX_BODY = 65_536
 """Bytes a form may have: 300 pictures fit, a file does not."""
 
-_WORKER = "portal/worker.js"
 _PAGE_RULES = (
     "default-src 'none'",
     "script-src 'self'",
@@ -35,8 +34,12 @@ _PAGE_RULES = (
 )
 _PAGE_POLICY = "; ".join(_PAGE_RULES)
 _FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
-_WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'none'; frame-ancestors 'none'"
-"""A worker obeys the policy it is served with: the thread that sees pixels cannot send them anywhere."""
+"""What files carry. A worker obeys the policy it is served with, so this is what shuts in the thread that sees pixels.
+
+What it imports statically is fetched under the page's policy, before its first line runs; from then on it may ask for
+nothing: no connection, no import, no thread of its own. A `script-src` here would open that again: an `import()` may
+carry a query, which no policy looks at, and a query can carry a picture.
+"""
 
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -60,7 +63,7 @@ class PortalGuard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Refuse what another site sent or what is too large, otherwise answer; then put on the headers."""
-        if request.path_info.startswith(OTHER_FACES):
+        if _for_another_face(request):
             return self.get_response(request)
         refused = _refusal(request)
         response = error_answer(request, refused) if refused else self.get_response(request)
@@ -69,7 +72,7 @@ class PortalGuard:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a deliberate error into a page with one clear sentence and its stable code."""
-        if request.path_info.startswith(OTHER_FACES) or not isinstance(exception, NotContentError):
+        if _for_another_face(request) or not isinstance(exception, NotContentError):
             return None
         return error_answer(request, exception)
 
@@ -81,6 +84,11 @@ def error_answer(request: HttpRequest, error: NotContentError) -> HttpResponse:
         return JsonResponse({"error": error.code, "message": said.sentence}, status=error.http_status)
     template = "portal/help.html" if isinstance(error, UnderageError) else "portal/error.html"
     return render(request, template, {"said": said, "code": error.code}, status=error.http_status)
+
+
+def _for_another_face(request: HttpRequest) -> bool:
+    """Tell whether the desk or the API answers, and guards itself. What only begins alike is ours."""
+    return request.path_info.startswith(OTHER_FACES) or request.path_info == "/desk"
 
 
 def _refusal(request: HttpRequest) -> NotContentError | None:
@@ -107,10 +115,7 @@ def _from_own_page(request: HttpRequest) -> bool:
 def _dress(request: HttpRequest, response: HttpResponse) -> None:
     """Put on the headers. Pages are never stored; files are asked for anew each time, and may answer 304."""
     is_file = request.path_info.startswith(str(settings.STATIC_URL)) and response.status_code != HTTPStatus.NOT_FOUND
-    policy = _PAGE_POLICY
-    if is_file:
-        policy = _WORKER_POLICY if request.path_info.endswith(_WORKER) else _FILE_POLICY
     for name, value in _HEADERS.items():
         response.headers[name] = value
-    response.headers["Content-Security-Policy"] = policy
+    response.headers["Content-Security-Policy"] = _FILE_POLICY if is_file else _PAGE_POLICY
     response.headers["Cache-Control"] = "no-cache" if is_file else "no-store"

@@ -54,8 +54,14 @@ def other_help(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # PortalGuard checks where a form comes from; a token would need a cookie before a case is opened
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
-    """Forget everything in this browser and go to a harmless page. Works without a script."""
-    return _left(request, hub_config().quick_exit_url)
+    """Forget everything in this browser and go to a harmless page. Works without a script.
+
+    Another site's link or picture ends nothing: it would throw away a code that is not yet read.
+    """
+    address = hub_config().quick_exit_url
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+        return _see_other(address)
+    return _left(request, address)
 
 
 def _left(request: HttpRequest, address: str) -> HttpResponse:
@@ -63,9 +69,9 @@ def _left(request: HttpRequest, address: str) -> HttpResponse:
     visit = session.read(request)
     if visit is not None:
         flows.leave_case(visit.case_id)
-    response = HttpResponseRedirect(address)
-    response.status_code = 303
+    response = _see_other(address)
     session.clear(response)
+    # "cookies" means the whole host's: an operator who leaves a case in the same browser leaves the desk as well.
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 
@@ -151,7 +157,7 @@ def _shown(request: HttpRequest, visit: Session | None) -> HttpResponse:
     else:
         response = _case_page(request, visit)
     # A question for the headers alone shows nobody the code.
-    session.write(response, visit if request.method == "HEAD" else visit.saying(None))
+    session.write(response, visit if request.method == "HEAD" else visit.having_said())
     return response
 
 
@@ -245,9 +251,15 @@ def _page(request: HttpRequest, visit: Session, template: str, context: dict[str
 
 def _to_case(visit: Session) -> HttpResponse:
     """Go on to the case's one address."""
-    response = HttpResponseRedirect(reverse("portal:case"))
-    response.status_code = 303
+    response = _see_other(reverse("portal:case"))
     session.write(response, visit)
+    return response
+
+
+def _see_other(address: str) -> HttpResponse:
+    """Go on to an address by GET, whatever came before."""
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
     return response
 
 

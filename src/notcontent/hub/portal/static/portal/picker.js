@@ -64,6 +64,7 @@ export class Picker {
    */
   take(files) {
     tell(this.error);
+    this.onChange();
     const kept = this.entries.filter(({ state }) => state !== "out").length;
     if (kept + files.length > this.limits.maxItems) {
       const values = { count: kept + files.length, max: this.limits.maxItems };

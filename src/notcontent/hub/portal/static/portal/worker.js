@@ -2,8 +2,9 @@
 /**
  * The hashing thread. It takes one file at a time and answers with a hash, or with the code of a refusal.
  *
- * The hub serves this script with a policy of its own (`connect-src 'none'`): the thread that sees pixels has no
- * way to send anything anywhere but to the page.
+ * The hub serves this script with a policy of its own (`default-src 'none'`): once the modules below are there, the
+ * thread that sees pixels can ask for nothing more, from anywhere. It answers the page, and no one else. So nothing
+ * here may be loaded late: a dynamic `import()` is refused.
  */
 
 import { decodeRows } from "./decode.js";
