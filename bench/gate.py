@@ -31,7 +31,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from feed_server import DAY, Feed, serve
-from gate_process import NO_TLS, UPLOAD_KEY, RunningGate, running_gate, write_config
+from gate_process import LOOKUP_KEY, NO_TLS, RunningGate, running_gate, write_config
 
 from notcontent.exchange.changes import Add, Entry
 from notcontent.exchange.client import Step
@@ -117,7 +117,7 @@ end
 local turn = 0
 wrk.method = "POST"
 wrk.path = "{case.path}"
-wrk.headers["Authorization"] = "Bearer {UPLOAD_KEY}"
+wrk.headers["Authorization"] = "Bearer {LOOKUP_KEY}"
 function request()
   turn = (turn + 1) % {len(case.bodies)}
   return wrk.format(nil, nil, nil, bodies[turn])

@@ -20,6 +20,7 @@ from notcontent.gate.config import GateConfig, read_config
 
 STAFF_KEY = "ncg_staff-canary-5f1c"
 UPLOAD_KEY = "ncg_upload-canary-77ad"
+LOOKUP_KEY = "ncg_lookup-canary-31be"
 PATIENCE_S = 30.0
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Everything is loopback HTTP; without this each client would load all certificates of the world."""
@@ -35,7 +36,7 @@ def write_config(
     callers = "".join(
         f'[[callers]]\nname = "{role}"\nrole = "{role}"\nkey_sha256 = "{hashlib.sha256(key.encode()).hexdigest()}"\n'
         "rate = 1e9\nburst = 1000000\n"
-        for role, key in (("staff", STAFF_KEY), ("upload", UPLOAD_KEY))
+        for role, key in (("staff", STAFF_KEY), ("upload", UPLOAD_KEY), ("lookup", LOOKUP_KEY))
     )
     path = folder / "gate.toml"
     path.write_text(
@@ -65,14 +66,14 @@ class RunningGate:
     url: str
     staff: httpx.Client = field(init=False)
     upload: httpx.Client = field(init=False)
+    lookup: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.staff = httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {STAFF_KEY}"}, timeout=30, verify=NO_TLS
-        )
-        self.upload = httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {UPLOAD_KEY}"}, timeout=30, verify=NO_TLS
-        )
+        self.staff, self.upload, self.lookup = (self._client(key) for key in (STAFF_KEY, UPLOAD_KEY, LOOKUP_KEY))
+
+    def _client(self, key: str) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=NO_TLS)
 
     @property
     def log(self) -> str:
@@ -83,8 +84,8 @@ class RunningGate:
         return answer
 
     def action(self, value: bytes) -> str:
-        """What the gate says of a hash, shown to an upload caller."""
-        answer = self.upload.post("/v1/lookup", json={"hashes": [{"value": value.hex()}]})
+        """What the gate says of a hash, shown to a lookup caller."""
+        answer = self.lookup.post("/v1/lookup", json={"hashes": [{"value": value.hex()}]})
         assert answer.status_code == 200, answer.text
         return str(answer.json()["results"][0]["action"])
 
@@ -132,6 +133,7 @@ def running_gate(path: Path, *, ready: bool = True) -> Iterator[RunningGate]:
     finally:
         gate.staff.close()
         gate.upload.close()
+        gate.lookup.close()
         if process.poll() is None:
             process.terminate()
             try:

@@ -43,7 +43,7 @@ def test_a_wrong_name_or_role_is_a_usage_error(name: str, role: str) -> None:
 def test_check_tells_what_is_good_and_raises_what_is_not(tmp_path: Path) -> None:
     path = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
     good = answer("check", "--config", str(path))
-    assert (good["ok"], good["cursor"], good["callers"]) == (True, None, ["staff", "upload"])
+    assert (good["ok"], good["cursor"], good["callers"]) == (True, None, ["staff", "upload", "lookup"])
     assert "good" in CliRunner().invoke(app, ["check", "--config", str(path)]).stdout
     (tmp_path / "member.key").chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):

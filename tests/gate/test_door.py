@@ -46,7 +46,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         '[policy]\nmode = "enforce"\n[metrics]\naccess = "key"\n'
         f"[limits]\nmax_body_bytes = {MAX_BODY}\nmax_buffered_bytes = 60000000\n"
         "body_timeout_s = 1\nheader_timeout_s = 1\nconcurrency = 100\ndecode_queue = 20\ndecoders = 1\n"
-        f'[[callers]]\nname = "slow"\nrole = "upload"\nkey_sha256 = "{digest}"\nrate = 0.5\nburst = 1000\n'
+        f'[[callers]]\nname = "slow"\nrole = "lookup"\nkey_sha256 = "{digest}"\nrate = 0.5\nburst = 1000\n'
     )
     with (
         serve(feed) as address,
@@ -90,7 +90,7 @@ def test_a_lookup_answers_each_hash_in_order(door: Door) -> None:
 
 def test_a_hash_of_a_plain_picture_never_matches(door: Door) -> None:
     value = hash_image(BANKED).value.hex()
-    answer = door.gate.upload.post("/v1/lookup", json={"hashes": [{"value": value, "quality": 49}]})
+    answer = door.gate.lookup.post("/v1/lookup", json={"hashes": [{"value": value, "quality": 49}]})
     assert answer.json()["results"][0]["reason"] == "low_quality"
 
 
@@ -98,7 +98,8 @@ def test_an_upload_caller_learns_the_action_and_neither_alias_nor_distance(door:
     value = hash_image(BANKED).value.hex()
     shown = [
         door.gate.upload.post("/v1/screen", content=BANKED),
-        door.gate.upload.post("/v1/lookup", json={"hashes": [{"value": value}]}),
+        door.gate.lookup.post("/v1/screen", content=BANKED),
+        door.gate.lookup.post("/v1/lookup", json={"hashes": [{"value": value}]}),
     ]
     for answer in shown:
         assert '"block"' in answer.text
@@ -110,6 +111,12 @@ def test_an_upload_caller_learns_the_action_and_neither_alias_nor_distance(door:
 
 
 # --- who may ask
+
+
+def test_an_upload_caller_may_not_ask_about_hashes_of_its_own_choice(door: Door) -> None:
+    answer = door.gate.upload.post("/v1/lookup", json={"hashes": [{"value": hash_image(BANKED).value.hex()}]})
+    assert refusal(answer) == (403, "scope_missing")
+    assert door.gate.upload.post("/v1/screen", content=BANKED).status_code == 200
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer wrong", "Basic abc", "Bearer " + "x" * 9000])
@@ -134,7 +141,7 @@ def test_a_caller_over_its_rate_is_refused_with_a_time_to_come_back(door: Door) 
         answer = slow.post("/v1/lookup", json={"hashes": hashes[:50]})
         assert refusal(answer) == (429, "rate_limited")
         assert 1 <= int(answer.headers["retry-after"]) <= 100
-    assert door.gate.upload.post("/v1/lookup", json={"hashes": hashes}).status_code == 200  # others are not held up
+    assert door.gate.lookup.post("/v1/lookup", json={"hashes": hashes}).status_code == 200  # others are not held up
 
 
 # --- bad input, named
@@ -194,7 +201,7 @@ GOOD = "ab" * 32
     ],
 )
 def test_a_malformed_lookup_is_refused_whole_and_not_repeated(door: Door, body: bytes, code: str) -> None:
-    answer = door.gate.upload.post("/v1/lookup", content=body)
+    answer = door.gate.lookup.post("/v1/lookup", content=body)
     assert refusal(answer) == (422, code)
     assert GOOD[:-1] not in answer.text.lower()
 

@@ -15,7 +15,7 @@ from notcontent.gate.entries import EntryReader
 from notcontent.gate.manifest import read_manifest
 from notcontent.gate.snapshot import Snapshot, SnapshotHolder, join
 from notcontent.gate.tombstones import CAPACITY, Tombstones
-from notcontent.matching import LinearIndex, write_segment
+from notcontent.matching import LinearIndex, Segment, write_segment
 
 
 def open_holder(site: Site) -> SnapshotHolder:
@@ -65,6 +65,12 @@ def test_a_withdrawn_value_is_gone_from_shared_memory_with_the_next_generation(s
     site.follow()
     rows = np.concatenate([segment.rows() for segment in open_holder(site).bank().snapshot.segments])
     assert {row.tobytes() for row in rows} == {*values} - {values[2]}
+    # Also in files that the manifest no longer names: rows lie in a segment by words, so it is read as one.
+    files = [path for path in site.syncer.config.shared.rglob("*") if path.is_file()]
+    assert all(values[2] not in path.read_bytes() for path in files)
+    segments = [Segment.open(path) for path in files if path.suffix == ".bin" and "seg" in path.name]
+    assert segments
+    assert values[2] not in {row.tobytes() for segment in segments for row in segment.rows()}
 
 
 def test_a_poll_without_news_moves_the_lease_and_not_the_segments(site: Site) -> None:

@@ -14,12 +14,14 @@ import httpx
 import pytest
 from feed_server import Feed, serve
 from gate_process import NO_TLS, RunningGate, running_gate, wait_until, write_config
+from picture_files import drawn, saved
 from typer.testing import CliRunner
 
 from notcontent.cli.gate import app as verbs
 from notcontent.errors import GateUnreachableError
 from notcontent.gate.lease import SystemClock
 from notcontent.gate.manifest import MANIFEST_FILE, read_manifest
+from notcontent.signals import hash_image
 
 ENFORCE = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
 
@@ -256,3 +258,14 @@ def test_status_shows_how_the_gate_stands(busy: tuple[RunningGate, Feed], tmp_pa
     assert re.search(r"^lease +live$", CliRunner().invoke(verbs, words).stdout, re.MULTILINE)
     path.write_text(text.replace(f":{port_of(gate.url)}", ":1"))
     assert isinstance(CliRunner().invoke(verbs, words).exception, GateUnreachableError)
+
+
+def test_in_dry_run_an_upload_caller_is_not_told_what_enforcing_would_do(tmp_path: Path) -> None:
+    feed, picture = Feed(), saved(drawn(1, 640, 480), "JPEG", quality=92)
+    feed.add(hash_image(picture).value)
+    with gate_over(feed, tmp_path, tables="[limits]\ndecoders = 1\n") as gate:
+        shown = [client.post("/v1/screen", content=picture).json() for client in (gate.upload, gate.lookup, gate.staff)]
+    assert [one["action"] for one in shown] == ["allow"] * 3
+    assert [one["advice"] for one in shown] == ["allow", "block", "block"]
+    assert [one["reason"] for one in shown] == ["no_match", "within_block_radius", "within_block_radius"]
+    assert [bool(one["matches"]) for one in shown] == [False, False, True]

@@ -1,14 +1,17 @@
 """One round of the syncer: what it applies, what it refuses, and what it keeps to when something fails."""
 
 import os
+import sqlite3
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from feed_server import Feed, renumber
+from feed_server import Feed, add_event, renumber
 from gate_parts import Site
 
 from notcontent.errors import StorageError
@@ -19,6 +22,7 @@ from notcontent.exchange.wire import Page
 from notcontent.gate.config import GateConfig
 from notcontent.gate.entries import EntryReader
 from notcontent.gate.lease import LeaseState
+from notcontent.gate.sealing import KEY_FILE
 from notcontent.gate.snapshot import SnapshotHolder
 
 
@@ -238,20 +242,88 @@ def test_an_old_lease_holds_and_then_shreds_and_the_hub_can_fill_it_again(site: 
     site.feed.add(os.urandom(32))
     site.follow()
     holder = holder_of(site)
+    key = Path(site.syncer.config.data_dir, KEY_FILE)
+    sealed_under = key.read_bytes()
     site.feed.status = [500] * 100
     site.clock.pass_s(101)
     site.follow()
     assert holder.state() is LeaseState.HOLD  # also without a new manifest
+    assert key.read_bytes() == sealed_under
     site.clock.pass_s(1000)
     assert holder.state() is LeaseState.SHRED
     site.follow()
-    assert site.syncer.store.last_slot() == 0
+    assert key.read_bytes() != sealed_under
+    with closing(sqlite3.connect(site.syncer.config.database)) as db:
+        assert db.execute("SELECT count(*) FROM entries").fetchone() == (0,)
     assert list(site.syncer.config.shared.glob("seg-*")) == []
     holder.refresh()
     assert holder.state() is LeaseState.NONE
     site.feed.status = []
     assert site.follow() == "ok"
     assert holder_of(site).bank().snapshot.rows == 1
+
+
+def test_a_hub_cannot_prolong_the_lease_beyond_the_gates_own_settings(site: Site) -> None:
+    site.feed.lease = msgspec.structs.replace(site.feed.lease, hold_after_s=60 * 86_400, shred_after_s=90 * 86_400)
+    site.feed.add(os.urandom(32))
+    site.follow()
+    ends = site.syncer.store.standing().deadlines
+    assert ends is not None
+    assert (ends.hold_at - ends.contact, ends.shred_at - ends.contact) == (7 * 86_400, 30 * 86_400)
+    # Set shorter, it counts at the next start, also for what was stored before.
+    site.path.write_text(site.path.read_text().replace("timeout_s", "max_shred_after_s = 50\ntimeout_s"))
+    site.reopen()
+    site.feed.status = [500] * 100
+    site.clock.pass_s(51)
+    site.follow()
+    assert site.syncer.store.cursor() is None
+
+
+def test_a_snapshot_that_names_an_alias_twice_is_the_hubs_fault(site: Site) -> None:
+    alias = site.feed.add(os.urandom(32))
+    site.feed.events.append(add_event(2, os.urandom(32), alias=alias))
+    assert site.follow() == "feed_order"
+    assert site.syncer.store.cursor() is None
+    del site.feed.events[1]
+    assert site.follow() == "ok"
+    site.feed.events.append(add_event(2, os.urandom(32), alias=alias))
+    site.syncer.store.forget_cursor()
+    assert site.follow() == "feed_order"  # also over a bank that is held
+    assert site.syncer.store.last_slot() == 1
+
+
+def test_an_unforeseen_error_in_a_poll_is_a_code_in_the_log_and_the_loop_goes_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.feed.add(os.urandom(32))
+
+    def fail(_snapshot: object) -> None:
+        raise OverflowError("canary")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(site.syncer.store, "replace", fail)
+        assert site.follow() == "internal"
+    written = capsys.readouterr().err
+    assert '"internal_error"' in written
+    assert "canary" not in written
+    assert site.follow() == "ok"
+
+
+def test_an_unforeseen_error_while_publishing_ends_no_loop(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[str] = []
+    monkeypatch.setattr(site.syncer, "_stop", threading.Event())
+    monkeypatch.setattr(site.syncer, "pause", lambda: 0.0)
+    site.syncer.publish("")
+
+    def fail(code: str) -> None:
+        rounds.append(code)
+        if len(rounds) == 3:
+            site.syncer.stop()
+        raise OverflowError
+
+    monkeypatch.setattr(site.syncer, "publish", fail)
+    site.syncer.run()
+    assert rounds == ["ok"] * 3
 
 
 def test_turning_the_wall_clock_back_prolongs_no_lease(site: Site) -> None:

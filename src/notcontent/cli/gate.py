@@ -23,6 +23,10 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="The gate's configu
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
 _STATUS_TIMEOUT_S = 5.0
+_ROLES = (
+    "upload: screens pictures, sees the action alone. lookup: also looks up hashes; it can recover banked ones by "
+    "asking. staff: also sees what matched, and how near."
+)
 
 
 @app.command()
@@ -77,13 +81,15 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
 @app.command("new-key")
 def new_key(
     name: Annotated[str, typer.Option(help="What the caller is called: small letters, digits, hyphens.")],
-    role: Annotated[str, typer.Option(help="upload: sees the action alone. staff: also what matched, and how near.")],
+    role: Annotated[str, typer.Option(help=_ROLES)],
     as_json: JsonOption = False,
 ) -> None:
     """Make a key for one of the platform's own programs. It is shown once; gate.toml gets its SHA-256.
 
     Examples:
         notcontent gate new-key --name uploads --role upload
+
+        notcontent gate new-key --name hashing --role lookup
 
         notcontent gate new-key --name moderation --role staff --json
 

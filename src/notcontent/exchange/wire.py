@@ -198,7 +198,8 @@ class MatchAnswer(msgspec.Struct, frozen=True):
 class VerdictAnswer(msgspec.Struct, frozen=True):
     """The gate's advice on one upload. `action` is what to do now, `advice` what the policy found.
 
-    They differ in dry-run mode, where `action` is always allow. `matches` is null for callers without the staff role.
+    They differ in dry-run mode, where `action` is always allow; upload callers are then shown neither advice nor
+    reason (advice is the action). `matches` is null for callers without the staff role.
     """
 
     action: Action

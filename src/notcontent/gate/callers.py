@@ -65,9 +65,9 @@ class Known:
         if wait:
             raise RateLimitedError(retry_after_s=wait)
 
-    def require(self, role: Role) -> None:
-        """Refuse with ScopeError a caller that does not have this role."""
-        if self.caller.role is not role:
+    def require(self, *roles: Role) -> None:
+        """Refuse with ScopeError a caller that has none of these roles."""
+        if self.caller.role not in roles:
             raise ScopeError
 
 

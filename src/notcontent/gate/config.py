@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from notcontent.errors import ConfigError, StorageError
-from notcontent.exchange.wire import Kind, Redacted
+from notcontent.exchange.wire import Kind, Lease, Redacted
 
 DATABASE_FILE = "gate.db"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own in it, 0700, checked before use)
@@ -30,9 +30,14 @@ class Mode(Enum):
 
 
 class Role(Enum):
-    """What a caller may see. UPLOAD: the action alone. STAFF: also which entries matched and how near."""
+    """What a caller may ask and see.
+
+    UPLOAD screens pictures and sees the action alone. LOOKUP also looks hashes up, and sees action and advice: by
+    asking it can recover a banked hash. STAFF also sees which entries matched and how near.
+    """
 
     UPLOAD = "upload"
+    LOOKUP = "lookup"
     STAFF = "staff"
 
 
@@ -44,7 +49,10 @@ class MetricsAccess(Enum):
 
 
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The hub to follow: its address, who it must prove to be, and as whom to come."""
+    """The hub to follow: its address, who it must prove to be, and as whom to come.
+
+    Of the hub's lease and `max_hold_after_s`, `max_shred_after_s` the shorter counts: a hub cannot prolong a lease.
+    """
 
     url: Annotated[str, Meta(pattern="^https?://")]
     origin: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -54,6 +62,14 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     poll_s: Seconds = 10.0
     timeout_s: Seconds = 20.0
     page_limit: Annotated[int, Meta(ge=1, le=5000)] = 1000
+    longest_poll_s: Annotated[float, Meta(gt=0, le=86_400)] = 3600.0
+    max_hold_after_s: Annotated[int, Meta(ge=1, le=2**31)] = 7 * 86_400
+    max_shred_after_s: Annotated[int, Meta(ge=1, le=2**31)] = 30 * 86_400
+
+    @property
+    def most(self) -> Lease:
+        """The longest lease that is believed."""
+        return Lease(self.max_hold_after_s, self.max_shred_after_s)
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

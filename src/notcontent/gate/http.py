@@ -1,7 +1,7 @@
 """The HTTP door: two questions, two reports. Every answer is JSON of `exchange.wire`, also every refusal.
 
-No access log; nothing of a request is kept. An upload caller learns the action and no more: distances, even
-whether something matched twice, would help somebody to recover a hash.
+No access log; nothing of a request is kept. An upload caller screens pictures and learns the action, no more: with
+distances, or hashes of its own choice to ask about, somebody could recover a banked hash.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ from notcontent.gate.lease import LeaseState, SystemClock
 from notcontent.gate.lingering import Lingering
 from notcontent.gate.metrics import Tally
 from notcontent.gate.policy import make_policy
-from notcontent.gate.screening import Match, Verdict
+from notcontent.gate.screening import NO_MATCH, Match, Verdict
 from notcontent.gate.searching import Searcher
 from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.gate.syncer import SYNCER_TALLY
@@ -97,6 +97,7 @@ class Gate:
     async def lookup(self, request: Request) -> Response:
         """POST /v1/lookup: 1 to 1,000 hashes in, as many verdicts out."""
         known = self._identify(request)
+        known.require(Role.LOOKUP, Role.STAFF)
         async with self.intake.place(), self.intake.body(request, MAX_LOOKUP_BYTES) as body:
             looks = _read_lookup(body)
             known.spend(len(looks))
@@ -107,13 +108,15 @@ class Gate:
     def _answer(self, verdict: Verdict, known: Known) -> VerdictAnswer:
         action = self.actions.effective(verdict.advice)
         self.tally.add(("verdicts", verdict.advice.value, action.value))
-        staff = known.caller.role is Role.STAFF
+        role = known.caller.role
+        # In dry run, advice and reason would tell an uploader what enforcing will do.
+        blind = role is Role.UPLOAD and action is not verdict.advice
         return VerdictAnswer(
             action=action,
-            advice=verdict.advice,
+            advice=action if blind else verdict.advice,
             mode=self.actions.mode.value,
-            reason=verdict.reason,
-            matches=[_match(match) for match in verdict.matches] if staff else None,
+            reason=NO_MATCH if blind else verdict.reason,
+            matches=[_match(match) for match in verdict.matches] if role is Role.STAFF else None,
         )
 
     def _identify(self, request: Request) -> Known:

@@ -24,6 +24,7 @@ class LogEvent(Enum):
     WORKER_READY = "worker_ready"
     SYNCED = "synced"
     SYNC_FAILED = "sync_failed"
+    POLL_ENDED = "poll_ended"
     SYNC_RECOVERED = "sync_recovered"
     PUBLISHED = "published"
     PUBLISH_FAILED = "publish_failed"

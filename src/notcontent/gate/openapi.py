@@ -15,9 +15,11 @@ Json = dict[str, object]
 _COMPONENTS = (VerdictAnswer, LookupRequest, LookupAnswer, HealthAnswer, ErrorAnswer)
 _REFUSALS = {
     "401": "`key_refused`: no caller's key, or an unknown one.",
+    "403": "`scope_missing`: the caller's role does not allow this.",
     "408": "`body_timeout`: the body came too slowly.",
     "413": "`body_too_large`, `image_too_large`: over the limit; the rest was not read.",
     "422": "`request_format`, `hash_format`, or an `image_*` code: these bytes cannot be used.",
+    "431": "`headers_too_large`: more than 32 KiB or 100 fields; the connection closes.",
     "429": "`rate_limited`: this caller asks too much; `Retry-After` says when to come back.",
     "503": "`overloaded` or `not_ready`; `Retry-After` says when to come back.",
     "507": "`storage`: gate.db cannot be read.",
@@ -40,7 +42,7 @@ def _answers(good: str, *refused: str) -> Json:
 
 def _paths() -> Json:
     key: list[Json] = [{"caller": []}]
-    refused = ("401", "408", "413", "422", "429", "503", "507")
+    refused = ("401", "408", "413", "422", "429", "431", "503", "507")
     picture = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
     unready = {"description": "The gate cannot answer questions.", "content": _json_content("HealthAnswer")}
     text = {"text/plain": {"schema": {"type": "string"}}}
@@ -62,10 +64,11 @@ def _paths() -> Json:
         "/v1/lookup": {
             "post": {
                 "operationId": "lookup",
-                "summary": "Advise on 1 to 1,000 hashes that the caller made itself; one verdict each, in order.",
+                "summary": "Advise on 1 to 1,000 hashes that the caller made itself; one verdict each, in order. "
+                "For callers of the role lookup or staff.",
                 "security": key,
                 "requestBody": {"required": True, "content": _json_content("LookupRequest")},
-                "responses": _answers("LookupAnswer", *refused),
+                "responses": _answers("LookupAnswer", "401", "403", *refused[1:]),
             }
         },
         "/v1/health": {

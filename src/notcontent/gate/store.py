@@ -21,6 +21,7 @@ from notcontent.exchange.pages import SnapshotReader
 from notcontent.exchange.wire import Lease
 from notcontent.gate.lease import Clock, Deadlines, Seen, deadlines, steady_now
 from notcontent.gate.sealing import Sealer
+from notcontent.gate.watch import capped
 
 _VERSION = 1
 _SCHEMA = """
@@ -69,14 +70,17 @@ class GateStore:
     another entry.
     """
 
-    def __init__(self, path: Path, sealer: Sealer, clock: Clock, *, origin: str, member: str) -> None:
-        """Open gate.db, made first when there is none.
+    def __init__(
+        self, path: Path, sealer: Sealer, clock: Clock, *, origin: str, member: str, most: Lease | None = None
+    ) -> None:
+        """Open gate.db, made first when there is none. `most` is the longest lease that is believed.
 
         Raises ConfigError when it was filled by another hub or for another member, StorageError when it cannot
         be used.
         """
         self._sealer = sealer
         self._clock = clock
+        self._most = most or Lease()
         self._untidy = True
         self._removed: list[int] = []
         with _storage():
@@ -144,16 +148,25 @@ class GateStore:
         self.tidy()
 
     def replace(self, snapshot: SnapshotReader) -> None:
-        """Take a snapshot in place of everything, in one transaction. Entries that stay keep their slots."""
+        """Take a snapshot in place of everything, in one transaction. Entries that stay keep their slots.
+
+        Raises FeedOrderError when it names an alias twice.
+        """
         with self._transaction():
-            if self._db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None:
-                for batch in snapshot:
-                    self._db.executemany(_INSERT, map(self._row, batch))
-            else:
-                self._merge(snapshot)
+            try:
+                self._fill(snapshot)
+            except sqlite3.IntegrityError:
+                raise FeedOrderError from None  # an alias twice: the hub's fault, not the disk's
             self._contact(snapshot.end.cursor, snapshot.end.lease)
         self._untidy = True
         self.tidy()
+
+    def _fill(self, snapshot: SnapshotReader) -> None:
+        if self._db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is not None:
+            self._merge(snapshot)
+            return
+        for batch in snapshot:
+            self._db.executemany(_INSERT, map(self._row, batch))
 
     def _merge(self, snapshot: Iterable[list[Entry]]) -> None:
         self._db.execute("CREATE TEMP TABLE fresh (alias BLOB PRIMARY KEY) WITHOUT ROWID")
@@ -187,7 +200,7 @@ class GateStore:
         self._untidy = self._untidy or bool(gone)
 
     def _contact(self, cursor: int, lease: Lease) -> None:
-        now = self._see()
+        now, lease = self._see(), capped(lease, self._most)
         self._db.execute(
             "UPDATE state SET cursor=?, hold_after_s=?, shred_after_s=?, contact=?",
             (cursor, lease.hold_after_s, lease.shred_after_s, now),
@@ -220,7 +233,8 @@ class GateStore:
         cursor, hold_after_s, shred_after_s, contact = row
         if contact is None:
             return Standing(None, None)
-        return Standing(cursor, deadlines(self._clock, now, contact, hold_after_s, shred_after_s))
+        lease = capped(Lease(hold_after_s, shred_after_s), self._most)  # as gate.toml says now
+        return Standing(cursor, deadlines(self._clock, now, contact, lease.hold_after_s, lease.shred_after_s))
 
     def tidy(self) -> None:
         """Empty the write-ahead log after deletions: it may still hold old pages. A busy reader puts it off."""

@@ -5,11 +5,12 @@ polls the hub and then publishes; failures of either are logged as codes and tri
 answering from what it has.
 """
 
+import os
 import random
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from notcontent.gate.publisher import Publisher
 from notcontent.gate.sealing import Sealer
 from notcontent.gate.store import GateStore
 from notcontent.gate.tombstones import TOMBSTONES_FILE, Tombstones
+from notcontent.gate.watch import Watch
 
 OK = "ok"
 SYNCER_TALLY = "syncer"
@@ -79,21 +81,31 @@ class Syncer:
     _last: str = ""
     _lease: LeaseState = LeaseState.NONE
     _failures: int = 0
+    polling: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:
         """Let the loop end after what it is doing."""
         self._stop.set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the loop was told to end."""
+        return self._stop.is_set()
+
     def run(self) -> None:
         """Go on until stopped. Serves what gate.db holds before the first poll: the hub may be down."""
         self.watch_lease()
-        if read_manifest(self.publisher.folder, self.clock.boot_id()) is None:
+        if self._lease is LeaseState.SHRED or read_manifest(self.publisher.folder, self.clock.boot_id()) is None:
             self.publish(self._last)
         while not self._stop.is_set():
-            code = self.poll()
-            self.watch_lease()
-            self.publish(code)
+            try:
+                code = self.poll()
+                self.watch_lease()
+                self.publish(code)
+            except Exception as error:  # noqa: BLE001 (a mistake of ours in one round must not end all rounds)
+                self._failures += 1
+                log.write_internal(error)
             self._stop.wait(self.pause())
 
     def pause(self) -> float:
@@ -106,6 +118,7 @@ class Syncer:
         """Ask the hub for what is new and apply it. Returns "ok" or the error's code; raises nothing expected."""
         guarded = _GuardedStore(self.store, self.tombstones)
         synced: Synced | None = None
+        self.polling = True
         try:
             client = self._connection()
             try:
@@ -117,6 +130,11 @@ class Syncer:
             code = OK
         except NotContentError as error:
             code = error.code
+        except Exception as error:  # noqa: BLE001 (what a hub sent must not end the process, whatever it was)
+            log.write_internal(error)
+            code = NotContentError.code
+        finally:
+            self.polling = False
         self._note(code, synced)
         return code
 
@@ -214,10 +232,19 @@ def open_syncer(config: GateConfig, clock: Clock | None = None) -> Syncer:
     private_folder(data)
     private_folder(config.shared)
     read_member_key(config)
-    store = GateStore(config.database, Sealer(data), clock, origin=config.hub.origin, member=config.hub.member)
+    hub = config.hub
+    store = GateStore(config.database, Sealer(data), clock, origin=hub.origin, member=hub.member, most=hub.most)
     tally = Tally.create(config.shared, SYNCER_TALLY, sync_series())
     publisher = Publisher(config.shared, store, clock)
     return Syncer(config, store, publisher, Tombstones.create(config.shared), clock, tally)
+
+
+def watch_over(syncer: Syncer, end: Callable[[int], None] = os._exit) -> Watch:
+    """Make the watch that ends this process when a poll outlives the lease, its time, or the order to stop."""
+    hub, database = syncer.config.hub, syncer.config.database
+    return Watch(
+        database, syncer.clock, hub.most, hub.longest_poll_s, lambda: syncer.polling, lambda: syncer.stopping, end
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -230,11 +257,14 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: syncer.stop())
     wait_for_end(int(arguments[1]), syncer.stop)
+    watch = watch_over(syncer)
+    watch.start()
     try:
         syncer.run()
     except Exception as error:  # noqa: BLE001 (the edge: a trace could quote data; the supervisor starts us again)
         log.write_internal(error)
         return NotContentError.exit_code
+    watch.quit()
     syncer.close_connection()
     syncer.store.close()
     return 0
