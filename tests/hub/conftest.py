@@ -71,8 +71,10 @@ def with_config(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., HubCo
 @pytest.fixture(autouse=True)
 def unhurried() -> Iterator[None]:
     """Forget the failures of the test before, so that no test waits for another's."""
-    from notcontent.hub.cases.stretch import pace
+    from notcontent.hub.cases.stretch import callers, pace
 
     pace.forget()
+    callers.forget()
     yield
     pace.forget()
+    callers.forget()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from notcontent.hub.logs import CodesOnly, Said, logging_config
+from notcontent.hub.logs import CodesOnly, Said, logging_config, worth_a_line
 
 
 def record(name: str, message: str, *args: object, **extra: object) -> str:
@@ -33,6 +33,21 @@ def test_an_exception_is_told_by_type_and_place_alone() -> None:
     line = CodesOnly().format(made)
     assert "canary" not in line
     assert "error=ValueError at=test_logs.py:" in line
+
+
+def test_come_back_later_writes_no_line_and_a_failure_does(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(worth_a_line)
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    try:
+        for status in (429, 503, 500):
+            logger.error("status %d", status, extra={"status_code": status})
+    finally:
+        logger.removeHandler(handler)
+    assert capsys.readouterr().err == "status 500\n"
+    config = logging_config()
+    assert [config["filters"][name]["()"]() for name in config["handlers"]["stderr"]["filters"]] == [worth_a_line]
 
 
 def test_counts_are_numbers_and_nothing_else() -> None:

@@ -130,7 +130,10 @@ def test_a_visit_keeps_a_case() -> None:
     case = opened()
     Case.objects.update(last_visit_day=timezone.now().date() - timedelta(days=729))
     flows.enter_case(case.code)
+    # Three days on, the visit before would have ended it; so would two years and a day after this one.
     assert flows.tick(timezone.now() + timedelta(days=3)) == NOTHING
+    assert flows.view_case(case.case_id).state is CaseState.ACTIVE
+    assert flows.tick(timezone.now() + timedelta(days=2 * 366)).ended_cases == 1
 
 
 @pytest.mark.parametrize(

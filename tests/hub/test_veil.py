@@ -61,6 +61,17 @@ def test_within_a_process_a_caller_keeps_a_name_and_two_callers_have_two() -> No
     assert ipaddress.ip_address(first).is_private
 
 
+def test_one_line_has_one_name_however_many_ipv6_addresses_it_has() -> None:
+    first, same, other, plain, mapped = names(
+        [
+            {"REMOTE_ADDR": each}
+            for each in ("2001:db8::1", "2001:db8::ffff:0:0:2", "2001:db8:0:1::1", "192.0.2.1", "::ffff:192.0.2.1")
+        ]
+    )
+    assert first == same != other
+    assert plain == mapped
+
+
 def test_another_process_knows_other_names() -> None:
     assert names([{"REMOTE_ADDR": "192.0.2.1"}]) != names([{"REMOTE_ADDR": "192.0.2.1"}])
 

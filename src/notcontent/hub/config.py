@@ -34,7 +34,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code_memory_kib: Annotated[int, Meta(ge=8)] = 65_536
     code_passes: Annotated[int, Meta(ge=1)] = 3
     quick_exit_url: str = "https://www.wikipedia.org/"
-    threads: Annotated[int, Meta(ge=1)] = 8
+    threads: Annotated[int, Meta(ge=1)] = 16
     trusted_proxies: Annotated[int, Meta(ge=0, le=5)] = 0
 
     def __repr__(self) -> str:

@@ -21,7 +21,6 @@ from notcontent.errors import (
     ItemStateError,
     MemberNotFoundError,
     RequestFormatError,
-    TakeBackError,
     TooManyItemsError,
     UnderageError,
 )
@@ -57,7 +56,7 @@ from notcontent.hub.bank import services as bank
 from notcontent.hub.bank.checks import check_item
 from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.cases import services as cases
-from notcontent.hub.cases.stretch import pace
+from notcontent.hub.cases.stretch import attempt
 from notcontent.hub.config import hub_config
 from notcontent.hub.desk_flows import (
     create_member,
@@ -116,12 +115,13 @@ def open_case(opening: Opening) -> OpenedCase:
     return OpenedCase(case.id, secret.code, added.count, added.already_there)
 
 
-def enter_case(code: str) -> CaseId:
+def enter_case(code: str, caller: str = "") -> CaseId:
     """Find a case by its typed code; case, commas, hyphens, spaces and cut-off words are forgiven.
 
-    Raises CaseNotFoundError or OverloadedError. Unknown codes cost the same work and get the same answer.
+    Raises CaseNotFoundError, RateLimitedError or OverloadedError. Unknown codes cost the same work and get the same
+    answer. `caller` is the name that `veil` gave; it is counted in memory for a while and never stored.
     """
-    return cases.find(code, _today())
+    return cases.find(code, _today(), caller)
 
 
 def view_case(case_id: UUID) -> CaseView:
@@ -188,15 +188,15 @@ def withdraw(case_id: UUID, numbers: Sequence[int] | None = None) -> Withdrawn:
     return Withdrawn(secret.code, until, len(ids))
 
 
-def take_back(case_id: UUID, take_back_code: str) -> int:
+def take_back(case_id: UUID, take_back_code: str, caller: str = "") -> int:
     """Restore what one withdrawal stopped, as new entries under new aliases, and give their number.
 
     A picture that was added again meanwhile has its one live entry already: its old item is erased and not counted.
-    Raises CaseNotFoundError, TakeBackError (wrong, used or past its days), OverloadedError.
+    Raises CaseNotFoundError, TakeBackError (wrong, used or past its days), RateLimitedError, OverloadedError.
     """
     case_reading.case(case_id)
-    index = cases.take_back_index(case_id, take_back_code)
-    try:
+    with attempt(caller):
+        index = cases.take_back_index(case_id, take_back_code)
         with transaction.atomic():
             feed.take_turn()
             ids = cases.restore(case_id, index, _today())
@@ -209,9 +209,6 @@ def take_back(case_id: UUID, take_back_code: str) -> int:
                 audit.record(audit.CASE, "items-restored", alias, count)
             if restored.doubled:
                 audit.record(audit.CASE, "items-erased", alias, len(restored.doubled))
-    except TakeBackError:
-        pace.failed()
-        raise
     scrub(erased=True)
     return count
 

@@ -46,7 +46,7 @@ bind = _hub.listen
 # One process: the limits that are kept in memory (codes, snapshots, sign-ins) are the whole hub's.
 workers = 1
 threads = _hub.threads
-worker_class = "gthread"
+worker_class = "notcontent.hub.arrival.ArrivalWorker"
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 (a heartbeat file, unlinked)
 timeout = 60
 graceful_timeout = 20

@@ -63,13 +63,19 @@ class CodesOnly(logging.Formatter):
         return " ".join(words)
 
 
+def worth_a_line(record: logging.LogRecord) -> bool:
+    """Leave out that Django answered "come back later" (429, 503): anyone can bring that about, at any rate."""
+    return record.name != "django.request" or getattr(record, "status_code", None) not in {429, 503}
+
+
 def logging_config() -> dict[str, Any]:
     """Give the configuration for `logging.config.dictConfig`: one handler, on standard error, for everything."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"codes": {"()": CodesOnly}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "codes"}},
+        "filters": {"worth": {"()": lambda: worth_a_line}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "codes", "filters": ["worth"]}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             _LOGGER: {"handlers": ["stderr"], "level": "INFO", "propagate": False},

@@ -2,8 +2,8 @@
 
 A WSGI layer under everything else. The address is replaced by a name that only this process can make and that
 ends with it (HMAC under a random key, written as a private IPv6 address, so that limits in memory can still
-tell callers apart). The agent and every header a proxy may add about the caller are taken away. What no code
-sees, no code can store.
+tell callers apart). Of an IPv6 address the first half counts: one line has all of the rest. The agent and every
+header a proxy may add about the caller are taken away. What no code sees, no code can store.
 """
 
 import hashlib
@@ -56,6 +56,17 @@ def _peer(environ: Environ, trusted_proxies: int) -> str:
     return str(environ.get("REMOTE_ADDR", ""))
 
 
+def _line(address: str) -> str:
+    """Give what stands for one caller: an IPv4 address, or the /64 that an IPv6 address is in."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
+
+
 def _name(key: bytes, address: str) -> str:
-    digest = hmac.digest(key, address.encode(), hashlib.sha256)
+    digest = hmac.digest(key, _line(address).encode(), hashlib.sha256)
     return str(ipaddress.IPv6Address(b"\xfd" + digest[:15]))

@@ -1,13 +1,14 @@
 """The slow step: its real costs, its bounds, and the pace after failures."""
 
 import threading
+import time
 
 import pytest
 from argon2.low_level import Type, hash_secret_raw
 
-from notcontent.errors import OverloadedError
+from notcontent.errors import CaseNotFoundError, OverloadedError, RateLimitedError, TakeBackError
 from notcontent.hub.cases import stretch
-from notcontent.hub.cases.stretch import AT_ONCE, Pace, Stretcher
+from notcontent.hub.cases.stretch import AT_ONCE, Callers, Pace, Stretcher
 from notcontent.hub.config import HubConfig
 
 
@@ -64,17 +65,20 @@ def test_the_seat_is_free_again_after_an_error() -> None:
 
 def test_failures_slow_attempts_down_and_the_pause_is_bounded() -> None:
     pace = Pace()
-    assert pace.pause_s() == 0
-    pace.failed()
+    for _ in range(15):
+        pace.failed()
+    assert pace.pause_s() == 0, "a few people who mistype make nobody wait"
+    for _ in range(10):
+        pace.failed()
     first = pace.pause_s()
     for _ in range(10_000):
         pace.failed()
     assert 0 < first < pace.pause_s() <= 2.0
 
 
-def test_only_three_wait_at_a_time_and_the_fourth_is_told_to_come_back() -> None:
+def test_only_six_wait_at_a_time_and_the_seventh_is_told_to_come_back() -> None:
     pace = Pace()
-    for _ in range(10):
+    for _ in range(30):
         pace.failed()
     refused: list[bool] = []
 
@@ -85,12 +89,12 @@ def test_only_three_wait_at_a_time_and_the_fourth_is_told_to_come_back() -> None
         except OverloadedError:
             refused.append(True)
 
-    threads = [threading.Thread(target=attempt) for _ in range(8)]
+    threads = [threading.Thread(target=attempt) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert refused.count(False) >= 3
+    assert refused.count(False) >= 6
     assert refused.count(True) >= 1
 
 
@@ -103,6 +107,112 @@ def test_a_pace_keeps_numbers_and_nobody() -> None:
         "_at": "float",
         "_waiting": "BoundedSemaphore",
     }
+
+
+def test_a_caller_has_five_tries_and_then_one_every_twenty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    callers = Callers()
+    for _ in range(5):
+        callers.take("one")
+    with pytest.raises(RateLimitedError) as refused:
+        callers.take("one")
+    assert refused.value.retry_after_s == 20
+    callers.take("other")
+    now[0] += 19
+    with pytest.raises(RateLimitedError):
+        callers.take("one")
+    now[0] += 1
+    callers.take("one")
+    with pytest.raises(RateLimitedError):
+        callers.take("one")
+    now[0] += 10_000
+    for _ in range(5):
+        callers.take("one")
+    with pytest.raises(RateLimitedError):
+        callers.take("one")
+
+
+def test_callers_are_bounded_and_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Callers, "MOST", 3)
+    callers = Callers()
+    for name in ("a", "b", "c", "a", "d"):
+        callers.take(name)
+    assert list(callers._left) == ["c", "a", "d"]
+
+
+@pytest.mark.django_db
+def test_wrong_codes_are_counted_for_all_and_slow_their_caller_while_a_right_one_is_let_through() -> None:
+    from hub_stage import member, opened
+
+    from notcontent.hub import flows
+
+    member()
+    case = opened()
+    stopped = flows.withdraw(case.case_id)
+    for _ in range(4):
+        with pytest.raises(CaseNotFoundError):
+            flows.enter_case("abandon " * 8, "wrong")
+    with pytest.raises(TakeBackError):
+        flows.take_back(case.case_id, "abandon " * 4, "wrong")
+    assert 4 < stretch.pace._level <= 5
+    for _ in range(2):
+        with pytest.raises(RateLimitedError):
+            flows.enter_case(case.code, "wrong")
+        with pytest.raises(RateLimitedError):
+            flows.take_back(case.case_id, stopped.take_back_code, "wrong")
+    for _ in range(12):
+        assert flows.enter_case(case.code, "right") == case.case_id, "right codes cost nothing"
+    assert flows.take_back(case.case_id, stopped.take_back_code, "right") == 1
+    assert stretch.pace._level <= 5
+
+
+@pytest.mark.django_db
+def test_when_all_seats_are_taken_a_code_is_not_tried_and_costs_its_caller_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from notcontent.hub import flows
+
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    for _ in range(60):
+        stretch.pace.failed()
+    for _ in range(6):
+        stretch.pace._waiting.acquire()
+    try:
+        for _ in range(7):
+            with pytest.raises(OverloadedError):
+                flows.enter_case("abandon " * 8, "one")
+        for _ in range(5):
+            stretch.callers.take("spent")
+        with pytest.raises(RateLimitedError):  # told before it asks for a seat
+            flows.enter_case("abandon " * 8, "spent")
+    finally:
+        for _ in range(6):
+            stretch.pace._waiting.release()
+    with pytest.raises(CaseNotFoundError):
+        flows.enter_case("abandon " * 8, "one")
+
+
+@pytest.mark.django_db
+def test_the_portal_limits_each_address_by_itself_and_says_so_calmly() -> None:
+    from django.test import Client
+    from hub_stage import member, opened
+
+    member()
+    case = opened()
+    headers = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
+
+    def enter(code: str, caller: str) -> tuple[int, str]:
+        form = {"action": "enter", "code": code}
+        answer = Client(headers=headers).post("/case/", form, REMOTE_ADDR=caller)
+        return answer.status_code, answer.content.decode()
+
+    assert [enter("abandon " * 8, "fd00::1")[0] for _ in range(6)] == [404] * 5 + [429]
+    status, page = enter(case.code, "fd00::1")
+    assert status == 429
+    assert "This was tried too often in a short time." in page
+    assert "<code>rate_limited</code>" in page
+    assert enter(case.code, "fd00::2")[0] == 303
 
 
 def test_nothing_of_a_stretcher_is_shown() -> None:

@@ -138,6 +138,15 @@ def test_a_snapshot_holds_what_is_live_and_is_signed_at_its_end() -> None:
     assert len(copy.held) == 26
 
 
+def test_a_snapshot_holds_what_is_live_for_its_own_member_alone() -> None:
+    alpha, beta = member("alpha"), member("beta")
+    opened(item(1), members=("alpha",))
+    opened(item(2), members=("beta",))
+    opened(item(3), members=("alpha", "beta"))
+    assert alpha.snapshot().values() == sorted([item(1).value, item(3).value])
+    assert beta.snapshot().values() == sorted([item(2).value, item(3).value])
+
+
 def test_an_empty_snapshot_is_one_too() -> None:
     assert member().snapshot().held == {}
 
@@ -173,10 +182,13 @@ def test_a_torn_snapshot_is_refused() -> None:
 
 
 def test_only_so_many_snapshots_run_at_once_and_closing_frees_the_seat() -> None:
-    alpha = member()
-    running = [flows.feed_snapshot(alpha.key, nonce="0" * 32) for _ in range(SNAPSHOTS_AT_ONCE)]
-    with pytest.raises(OverloadedError):
+    alpha, *others = (member(name) for name in ("alpha", "beta", "gamma", "delta", "epsilon"))
+    running = [flows.feed_snapshot(alpha.key, nonce="0" * 32)]
+    with pytest.raises(OverloadedError):  # one for each member, so that none takes the others' seats
         flows.feed_snapshot(alpha.key, nonce="0" * 32)
+    running += [flows.feed_snapshot(gate.key, nonce="0" * 32) for gate in others[: SNAPSHOTS_AT_ONCE - 1]]
+    with pytest.raises(OverloadedError):
+        flows.feed_snapshot(others[-1].key, nonce="0" * 32)
     for stream in running:
         stream.close()
         stream.close()

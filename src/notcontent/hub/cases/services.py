@@ -30,7 +30,7 @@ from notcontent.hub.batches import portions
 from notcontent.hub.cases import codes
 from notcontent.hub.cases.models import Case, CodeScheme, Item, Send, TakeBack
 from notcontent.hub.cases.reading import KEPT_YEARS, CaseLine, ends_day, line
-from notcontent.hub.cases.stretch import pace, stretcher
+from notcontent.hub.cases.stretch import attempt, stretcher
 from notcontent.hub.config import hub_config
 from notcontent.hub.keys import hub_ring
 
@@ -80,22 +80,21 @@ def new_take_back_code(case_id: UUID) -> Secret:
 
 
 def take_back_index(case_id: UUID, typed: str) -> bytes:
-    """Give the index of a typed take-back code. Raises OverloadedError."""
-    with pace.turn():
-        return stretcher().index(codes.normal_code(typed), bound_to=case_id.bytes)
+    """Give the index of a typed take-back code; call it within an `attempt`. Raises OverloadedError."""
+    return stretcher().index(codes.normal_code(typed), bound_to=case_id.bytes)
 
 
-def find(typed: str, day: date) -> UUID:
-    """Find a case by its typed code and note the day of the visit. Raises CaseNotFoundError, OverloadedError.
+def find(typed: str, day: date, caller: str = "") -> UUID:
+    """Find a case by its typed code and note the day of the visit.
 
-    Whatever was typed costs one Argon2id computation and one look-up, so the time tells nothing.
+    Raises CaseNotFoundError, RateLimitedError (this caller typed too many wrong ones), OverloadedError. Whatever was
+    typed costs one Argon2id computation and one look-up, so the time tells nothing.
     """
-    with pace.turn():
+    with attempt(caller):
         index = stretcher().index(codes.normal_code(typed))
-    found = Case.objects.filter(code_index=index).values_list("id", flat=True).first()
-    if found is None:
-        pace.failed()
-        raise CaseNotFoundError
+        found = Case.objects.filter(code_index=index).values_list("id", flat=True).first()
+        if found is None:
+            raise CaseNotFoundError
     Case.objects.filter(id=found, last_visit_day__lt=day).update(last_visit_day=day)
     return found
 

@@ -5,15 +5,20 @@ at least 19 MiB and 2) makes each guess at a stolen database dear; the pepper, w
 guessing impossible without the key ring. At most two computations run at once in a process, so that nobody can
 fill its memory.
 
-Failed attempts slow the hub down for everyone alike, because telling callers apart would mean keeping their
-addresses. A level rises by one with each failure and falls by one every two seconds; each attempt first waits a
-twentieth of a second per level, two seconds at most, and at most three wait at a time: the others are told to come
-back. That bounds what guessing costs the hub; what makes guessing hopeless is the code's 88 bits.
+Wrong codes slow down the caller that sends them first: five at once, then one every twenty seconds. A caller is the
+name that `veil` makes for this process alone; names are counted in memory, at most 10,000, and written nowhere. A
+right code costs nothing.
+
+Behind that stands a pace for everyone alike, for guessing from many addresses. A level rises by one with each failure
+and falls by one every two seconds; above twenty each attempt first waits a twentieth of a second per level, two
+seconds at most, and at most six wait at a time: the others are told to come back. That bounds what guessing costs the
+hub; what makes guessing hopeless is the code's 88 bits.
 """
 
 import hmac
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +26,7 @@ from functools import cache
 
 from argon2.low_level import Type, hash_secret_raw
 
-from notcontent.errors import OverloadedError
+from notcontent.errors import CaseNotFoundError, OverloadedError, RateLimitedError, TakeBackError
 from notcontent.hub.config import hub_config
 from notcontent.hub.keys import hub_ring
 
@@ -73,10 +78,48 @@ def stretcher() -> Stretcher:
     )
 
 
-class Pace:
-    """Slows attempts down after failures, for everyone alike; keeps one number and no caller."""
+class Callers:
+    """How many tries each caller has left. In memory alone, bounded; who was not seen for longest is forgotten."""
 
-    _STEP_S, _LONGEST_S, _DRAIN_PER_S, _WAITING = 0.05, 2.0, 0.5, 3
+    BURST, REFILL_S, MOST = 5, 20.0, 10_000
+
+    def __init__(self) -> None:
+        """Begin without a caller."""
+        self._lock = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: str) -> None:
+        """Pay for one try. Raises RateLimitedError when the caller has none left. No name, no limit."""
+        if not caller:
+            return
+        with self._lock:
+            now = time.monotonic()
+            left, at = self._left.pop(caller, (float(self.BURST), now))
+            left = min(self.BURST, left + (now - at) / self.REFILL_S)
+            paid = left >= 1
+            self._left[caller] = (left - 1 if paid else left, now)
+            if len(self._left) > self.MOST:
+                self._left.popitem(last=False)
+        if not paid:
+            raise RateLimitedError(retry_after_s=(1 - left) * self.REFILL_S)
+
+    def give_back(self, caller: str) -> None:
+        """Return a try that was no wrong code."""
+        with self._lock:
+            if caller in self._left:
+                left, at = self._left[caller]
+                self._left[caller] = (min(self.BURST, left + 1), at)
+
+    def forget(self) -> None:
+        """Begin again without a caller, as after a restart."""
+        with self._lock:
+            self._left.clear()
+
+
+class Pace:
+    """Slows attempts down after many failures, for everyone alike; keeps one number and no caller."""
+
+    _FREE, _STEP_S, _LONGEST_S, _DRAIN_PER_S, _WAITING = 20, 0.05, 2.0, 0.5, 6
 
     def __init__(self) -> None:
         """Begin without a failure."""
@@ -91,12 +134,12 @@ class Pace:
             now = time.monotonic()
             self._level = max(0.0, self._level - (now - self._at) * self._DRAIN_PER_S)
             self._at = now
-            return min(self._LONGEST_S, self._level * self._STEP_S)
+            return min(self._LONGEST_S, max(0.0, self._level - self._FREE) * self._STEP_S)
 
     def failed(self) -> None:
         """Count one failure; the level never grows past what the longest pause needs."""
         with self._lock:
-            self._level = min(self._level + 1, self._LONGEST_S / self._STEP_S)
+            self._level = min(self._level + 1, self._FREE + self._LONGEST_S / self._STEP_S)
 
     def forget(self) -> None:
         """Begin again without a failure, as after a restart."""
@@ -105,7 +148,7 @@ class Pace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait as long as the pace asks, then try. Raises OverloadedError when three are waiting already."""
+        """Wait as long as the pace asks, then try. Raises OverloadedError when six are waiting already."""
         pause = self.pause_s()
         if pause > 0:
             if not self._waiting.acquire(blocking=False):
@@ -117,4 +160,23 @@ class Pace:
         yield
 
 
-pace = Pace()
+callers, pace = Callers(), Pace()
+
+
+@contextmanager
+def attempt(caller: str) -> Iterator[None]:
+    """Try one code: the caller pays before it takes a seat, and has its try back unless the code was wrong.
+
+    Raises RateLimitedError, OverloadedError. CaseNotFoundError and TakeBackError from within count as failures.
+    """
+    callers.take(caller)
+    try:
+        with pace.turn():
+            yield
+    except (CaseNotFoundError, TakeBackError):
+        pace.failed()
+        raise
+    except BaseException:
+        callers.give_back(caller)
+        raise
+    callers.give_back(caller)

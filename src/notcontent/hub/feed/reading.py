@@ -24,9 +24,10 @@ from notcontent.hub.feed.models import Delivery
 from notcontent.hub.keys import hub_ring
 
 VERSION = 1
-SNAPSHOTS_AT_ONCE = 2
+SNAPSHOTS_AT_ONCE = 4
 _BATCH = 1000
-_snapshot_seats = threading.BoundedSemaphore(SNAPSHOTS_AT_ONCE)
+_seats_lock = threading.Lock()
+_seated_members: set[int] = set()
 
 
 class Names:
@@ -109,15 +110,18 @@ class Snapshot:
 
     Read in batches by sequence number, so that memory stays bounded and no long transaction holds back what is
     being erased meanwhile. What is withdrawn while it runs is left out, or followed by its withdraw event after
-    the snapshot's cursor: either way the reader ends up right. At most two run at once in a process; a third is
-    refused with OverloadedError. `close` must be called; Django does so when the answer ends or the caller goes.
+    the snapshot's cursor: either way the reader ends up right. A member has one at a time, and at most four run at
+    once in a process; more are refused with OverloadedError. `close` must be called; Django does so when the answer
+    ends or the caller goes.
     """
 
     def __init__(self, member_id: int, member: str, nonce: str) -> None:
         """Take a seat and fix the cursor; nothing else is read yet."""
-        if not _snapshot_seats.acquire(blocking=False):
-            raise OverloadedError
-        self._seated = True
+        with _seats_lock:
+            if member_id in _seated_members or len(_seated_members) >= SNAPSHOTS_AT_ONCE:
+                raise OverloadedError
+            _seated_members.add(member_id)
+        self._seated, self._member_id = True, member_id
         try:
             self._cursor = end_of_feed(member_id)
             self._chunks = self._compressed(member_id, member, nonce)
@@ -137,7 +141,8 @@ class Snapshot:
         """Free the seat; a second call changes nothing."""
         if self._seated:
             self._seated = False
-            _snapshot_seats.release()
+            with _seats_lock:
+                _seated_members.discard(self._member_id)
 
     def _compressed(self, member_id: int, member: str, nonce: str) -> Iterator[bytes]:
         gzip = zlib.compressobj(level=1, wbits=31)

@@ -19,6 +19,7 @@ from notcontent.errors import (
     CaseNotFoundError,
     NotContentError,
     OverloadedError,
+    RateLimitedError,
     TakeBackError,
 )
 from notcontent.hub import flows
@@ -127,8 +128,8 @@ def _opened_before(visit: Session | None, token: bytes) -> HttpResponse:
 def _enter(request: HttpRequest) -> HttpResponse:
     """Come back with the case code."""
     try:
-        case_id = flows.enter_case(parsing.code_of(request.POST))
-    except (CaseNotFoundError, OverloadedError) as error:
+        case_id = flows.enter_case(parsing.code_of(request.POST), request.META.get("REMOTE_ADDR", ""))
+    except (CaseNotFoundError, RateLimitedError, OverloadedError) as error:
         return _code_form(request, texts.explain(error), status=error.http_status, code=error.code)
     return _to_case(session.begin(case_id))
 
@@ -206,8 +207,8 @@ def _withdraw(request: HttpRequest, visit: Session) -> HttpResponse:
 def _take_back(request: HttpRequest, visit: Session) -> HttpResponse:
     """Undo one stop with its code."""
     try:
-        count = flows.take_back(visit.case_id, parsing.code_of(request.POST))
-    except (TakeBackError, OverloadedError) as error:
+        count = flows.take_back(visit.case_id, parsing.code_of(request.POST), request.META.get("REMOTE_ADDR", ""))
+    except (TakeBackError, RateLimitedError, OverloadedError) as error:
         response = _case_page(request, visit, error)
         session.write(response, visit)
         return response
