@@ -38,6 +38,10 @@ class BruteIndex:
         """Count the rows."""
         return len(self._engine)
 
+    def __repr__(self) -> str:
+        """Show the count alone."""
+        return f"<BruteIndex rows={len(self)}>"
+
     def add(self, rows: NDArray[np.uint8], ids: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
         """Add rows; see `LivingIndex.add`. Costs a copy of at most one chunk (72 KiB) beside the rows themselves."""
         check_rows(rows)

@@ -40,6 +40,10 @@ class LinearIndex:
         """Count the rows."""
         return len(self._state.ids)
 
+    def __repr__(self) -> str:
+        """Show the count alone."""
+        return f"<LinearIndex rows={len(self)}>"
+
     def add(self, rows: NDArray[np.uint8], ids: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
         """Add rows; see `LivingIndex.add`."""
         check_rows(rows)
