@@ -428,6 +428,62 @@ class FileUnreadableError(NotContentError):
     message = "The file cannot be read."
 
 
+class FileOutsideError(FileUnreadableError):
+    """A link inside a folder that is scanned leads out of it; it is not followed."""
+
+    code = "file_outside"
+    message = "The link leads out of the folder."
+
+
+class ObjectUnreadableError(NotContentError):
+    """An object in a store, or at a URL, is missing, may not be read, or did not come."""
+
+    code = "object_unreadable"
+    http_status = 502
+    exit_code = 5
+    message = "The object cannot be read."
+
+
+class SourceError(NotContentError):
+    """What should be scanned does not exist, is of no kind that can be scanned, or lies inside another source."""
+
+    code = "source"
+    exit_code = 4
+    message = "This source cannot be scanned."
+
+
+class ScanOutError(NotContentError):
+    """The folder for a scan's results is not empty, or another scan writes into it."""
+
+    code = "scan_out"
+    exit_code = 4
+    message = "The folder for the results is not empty."
+
+
+class ScanChangedError(NotContentError):
+    """A scan cannot go on: its sources, its bank or its settings are not those it began with."""
+
+    code = "scan_changed"
+    exit_code = 4
+    message = "The scan to go on with had other sources, another bank or other settings."
+
+
+class ScanIncompleteError(NotContentError):
+    """A batch came back with other rows than the plan lists; nothing of it was kept."""
+
+    code = "scan_incomplete"
+    message = "A batch did not come back whole; nothing of it was kept. Run it again with --resume."
+
+
+class ClusterError(NotContentError):
+    """No Ray cluster answers at the address, or its nodes do not have this program."""
+
+    code = "cluster"
+    http_status = 503
+    exit_code = 5
+    message = "The cluster does not answer, or its nodes lack this program."
+
+
 class StorageError(NotContentError):
     """A disk or shared memory refused a write; what stood before still stands."""
 
