@@ -2,15 +2,25 @@
 
 Pure: it reads and writes files that it is told to, and cannot reach the network.
 
-- `Index` is what every search answers to; `LinearIndex` is its plain oracle, `BruteIndex` the fast living bank.
-- `Segment` is an immutable file of rows, mapped into memory and searched in place.
+- `Index` is what every search answers to; `LinearIndex` is its plain oracle.
+- `MihIndex` is the fast one, for any number of rows, living, with a file that is mapped and searched in place.
+- `BruteIndex` and `Segment` look at every row, natively: a small living bank, and a small immutable file.
 - `read_bank`, `write_bank` (bankfile.py) are the portable, sealed file of `notcontent bank`.
 """
 
 from notcontent.matching.brute import BruteIndex, instruction_sets
 from notcontent.matching.hashes import format_hash, hashes_from_rows, parse_hash, rows_from_hashes
-from notcontent.matching.index import DEFAULT_RADIUS, MAX_RADIUS, Found, Index, LivingIndex
+from notcontent.matching.index import (
+    DEFAULT_RADIUS,
+    MAX_RADIUS,
+    Found,
+    Index,
+    LivingIndex,
+    Scored,
+    WeightedIndex,
+)
 from notcontent.matching.linear import LinearIndex
+from notcontent.matching.mih import MihIndex
 from notcontent.matching.segment import Segment, write_segment
 
 __all__ = [
@@ -21,7 +31,10 @@ __all__ = [
     "Index",
     "LinearIndex",
     "LivingIndex",
+    "MihIndex",
+    "Scored",
     "Segment",
+    "WeightedIndex",
     "format_hash",
     "hashes_from_rows",
     "instruction_sets",

@@ -4,6 +4,7 @@ Every index finds exactly the rows within the radius: none missed, none added. T
 they can change. `conformance.py` is the contract as tests.
 """
 
+import math
 import operator
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.errors import IndexArgumentError
-from notcontent.matching.hashes import HASH_BYTES
+from notcontent.matching.hashes import HASH_BITS, HASH_BYTES
 
 DEFAULT_RADIUS = 31  # PDQ's published threshold: 31 of 256 bits, inclusive
 MAX_RADIUS = 63
@@ -43,6 +44,32 @@ class Found:
         """Give the ids and distances of one query, 0 to n - 1, nearest first."""
         start, end = self.lims[query], self.lims[query + 1]
         return self.ids[start:end], self.distances[start:end]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Scored:
+    """The rows that fit estimates, for all queries of one search.
+
+    Those of query q are at `lims[q]` up to `lims[q + 1]` of `ids` and `scores`, by (descending score, id).
+    `lims` i64[n + 1], `ids` u32[m], `scores` f32[m].
+    """
+
+    lims: NDArray[np.int64]
+    ids: NDArray[np.uint32]
+    scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """Count the queries."""
+        return len(self.lims) - 1
+
+    def __repr__(self) -> str:
+        """Show counts alone: scores would help to recover a hash."""
+        return f"<Scored queries={len(self)} rows={len(self.ids)}>"
+
+    def of(self, query: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+        """Give the ids and scores of one query, 0 to n - 1, best first."""
+        start, end = self.lims[query], self.lims[query + 1]
+        return self.ids[start:end], self.scores[start:end]
 
 
 class Index(Protocol):
@@ -78,6 +105,23 @@ class LivingIndex(Index, Protocol):
         ...
 
 
+class WeightedIndex(Index, Protocol):
+    """An index that can also be asked with estimates, whose bits are not all equally sure."""
+
+    def search_weighted(
+        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, threads: int = 1
+    ) -> Scored:
+        """Find every row that fits an estimate with a score of at least `threshold`.
+
+        `values` u8[n, 32] are the estimated hashes, `log_odds` f32[n, 256] how sure each bit is, from 0 (not at all)
+        up, in the order of a hash written out (the first bit of byte 0 is its highest). The score of a row is
+        sum(w * s) / sqrt(sum(w * w)) over the bits, s being 1 where the row has the estimated bit and -1 where not;
+        a stranger's is about normal, with mean 0 and spread 1. Where no bit has any weight nothing is found.
+        Raises IndexArgumentError.
+        """
+        ...
+
+
 def check_rows(rows: NDArray[np.uint8]) -> None:
     """Refuse with IndexArgumentError what is not a C-contiguous array u8[n, 32]. Read-only ones are welcome."""
     if not isinstance(rows, np.ndarray) or rows.dtype != np.uint8:
@@ -102,11 +146,37 @@ def check_search(queries: NDArray[np.uint8], radius: int, threads: int) -> tuple
     """Check the arguments of a search; give radius and threads as plain ints. Raises IndexArgumentError."""
     check_rows(queries)
     try:
-        radius, threads = operator.index(radius), operator.index(threads)
+        radius = operator.index(radius)
     except TypeError as error:
         raise IndexArgumentError("Radius and threads must be whole numbers.") from error
     if not 0 <= radius <= MAX_RADIUS:
         raise IndexArgumentError("The radius must be 0 to 63.")
+    return radius, check_threads(threads)
+
+
+def check_threads(threads: int) -> int:
+    """Give a number of threads, 1 to 256, as a plain int. Raises IndexArgumentError."""
+    try:
+        threads = operator.index(threads)
+    except TypeError as error:
+        raise IndexArgumentError("Radius and threads must be whole numbers.") from error
     if not 1 <= threads <= MAX_THREADS:
         raise IndexArgumentError("The number of threads must be 1 to 256.")
-    return radius, threads
+    return threads
+
+
+def check_weighted(
+    values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, threads: int
+) -> tuple[float, int]:
+    """Check the arguments of a weighted search; give threshold and threads as plain numbers."""
+    check_rows(values)
+    if not isinstance(log_odds, np.ndarray) or log_odds.dtype != np.float32 or not log_odds.dtype.isnative:
+        raise IndexArgumentError("Log-odds must be given as a NumPy array of dtype float32.")
+    fits = log_odds.shape == (len(values), HASH_BITS) and log_odds.flags.c_contiguous and log_odds.flags.aligned
+    if not fits:
+        raise IndexArgumentError("Log-odds must be given as a contiguous array of shape (n, 256), one row a hash.")
+    if not np.isfinite(log_odds).all() or (log_odds < 0).any():
+        raise IndexArgumentError("Log-odds must be finite numbers from 0 up.")
+    if not isinstance(threshold, int | float) or not math.isfinite(threshold):
+        raise IndexArgumentError("The threshold must be a finite number.")
+    return float(threshold), check_threads(threads)

@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 
 from notcontent.errors import DuplicateIdError, IndexArgumentError
 from notcontent.matching.hashes import HASH_BYTES
-from notcontent.matching.index import DEFAULT_RADIUS, Found, check_ids, check_rows, check_search
+from notcontent.matching.index import (
+    DEFAULT_RADIUS,
+    Found,
+    Scored,
+    check_ids,
+    check_rows,
+    check_search,
+    check_weighted,
+)
 
 _ID_LIMIT = 1 << 32
 _BLOCK_PAIRS = 1 << 19  # pairs of query and row that are compared at once: 16 MiB of differing words
@@ -79,6 +87,24 @@ class LinearIndex:
         ids = np.concatenate([np.empty(0, np.uint32), *(ids for ids, _ in answers)])
         distances = np.concatenate([np.empty(0, np.uint8), *(distances for _, distances in answers)])
         return Found(lims, ids, distances)
+
+    def search_weighted(
+        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, threads: int = 1
+    ) -> Scored:
+        """Find rows by how well they fit; see `WeightedIndex.search_weighted`."""
+        threshold, _ = check_weighted(values, log_odds, threshold, threads)
+        state = self._state
+        signs = 1.0 - 2.0 * np.unpackbits(state.words.view(np.uint8), axis=1)
+        ids, scores = [np.empty(0, np.uint32)], [np.empty(0, np.float32)]
+        for value, weights in zip(np.unpackbits(values, axis=1), log_odds.astype(np.float64), strict=True):
+            length = np.sqrt((weights * weights).sum())
+            of_rows = signs @ (weights * (1.0 - 2.0 * value)) / (length or 1.0)
+            fit = np.flatnonzero((of_rows >= threshold) & (length > 0))
+            order = fit[np.lexsort((state.ids[fit], -of_rows[fit]))]
+            ids.append(state.ids[order])
+            scores.append(of_rows[order].astype(np.float32))
+        lims = np.cumsum([len(some) for some in ids], dtype=np.int64)
+        return Scored(lims, np.concatenate(ids), np.concatenate(scores))
 
     @staticmethod
     def _search_one(

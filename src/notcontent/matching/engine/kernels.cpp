@@ -114,20 +114,21 @@ NOTCONTENT_AVX512 void scan_avx512(const Rows& rows, const std::uint64_t* querie
   }
 }
 
-const Kernels kAvx512{"avx512", {scan_avx512<1>, scan_avx512<2>, scan_avx512<3>, scan_avx512<4>}};
-const Kernels kAvx2{"avx2", {scan_avx2<1>, scan_avx2<2>, scan_avx2<3>, scan_avx2<4>}};
-const Kernels kScalar{"scalar", {scan_popcnt<1>, scan_popcnt<2>, scan_popcnt<3>, scan_popcnt<4>}};
+const Kernels kAvx512{"avx512", {scan_avx512<1>, scan_avx512<2>, scan_avx512<3>, scan_avx512<4>}, kAvx512Probes};
+const Kernels kAvx2{"avx2", {scan_avx2<1>, scan_avx2<2>, scan_avx2<3>, scan_avx2<4>}, kAvx2Probes};
+const Kernels kScalar{"scalar", {scan_popcnt<1>, scan_popcnt<2>, scan_popcnt<3>, scan_popcnt<4>}, kScalarProbes};
 
 #endif
 
-const Kernels kPortable{"portable", {scan_portable<1>, scan_portable<2>, scan_portable<3>, scan_portable<4>}};
+const Kernels kPortable{"portable", {scan_portable<1>, scan_portable<2>, scan_portable<3>, scan_portable<4>}, kPortableProbes};
 
 std::vector<const Kernels*> probe_processor() {
   std::vector<const Kernels*> found;
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("bmi")) {
+      __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512bitalg") && __builtin_cpu_supports("bmi")) {
     found.push_back(&kAvx512);
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi")) {

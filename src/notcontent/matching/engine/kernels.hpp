@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rows.hpp"
+#include "probes.hpp"
 
 namespace notcontent {
 
@@ -21,6 +21,7 @@ using Scan = void (*)(const Rows& rows, const std::uint64_t* queries, std::uint3
 struct Kernels {
   std::string_view name;
   std::array<Scan, kQueriesPerPass> scan;
+  const ProbeKernels& probes;
 };
 
 // What this processor can run, fastest first. The last one, "portable", runs everywhere.

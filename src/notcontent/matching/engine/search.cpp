@@ -1,11 +1,8 @@
 #include "search.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <system_error>
-#include <thread>
+
+#include "crew.hpp"
 
 namespace notcontent {
 namespace {
@@ -15,79 +12,40 @@ constexpr std::size_t kSpanQueries = 256;
 // Comparisons that are worth a thread of their own: some tenths of a millisecond.
 constexpr std::size_t kPairsPerThread = std::size_t{1} << 18;
 
-// One search, shared by its threads. Work is a grid of (tile, span of queries), handed out tile by tile.
-class Sweep {
- public:
-  Sweep(const std::vector<Rows>& tiles, const std::vector<std::uint64_t>& queries, std::uint32_t radius,
-        const Kernels& kernels)
-      : tiles_(tiles),
-        queries_(queries),
-        query_count_(queries.size() / kRowWords),
-        spans_((query_count_ + kSpanQueries - 1) / kSpanQueries),
-        radius_(radius),
-        kernels_(kernels) {}
+}  // namespace
 
-  unsigned useful_threads(unsigned wanted) const {
-    std::size_t rows = 0;
-    for (const Rows& tile : tiles_) rows += tile.count;
-    const std::size_t most = std::min(1 + rows * query_count_ / kPairsPerThread, std::max<std::size_t>(1, units()));
-    return static_cast<unsigned>(std::min<std::size_t>(wanted, most));
+std::vector<Rows> tiled(const Rows& rows) {
+  std::vector<Rows> tiles;
+  tiles.reserve((rows.count + kTileRows - 1) / kTileRows);
+  for (std::size_t row = 0; row < rows.count; row += kTileRows) {
+    tiles.push_back({rows.blocks + row / kBlockRows * kBlockWords, rows.ids + row, std::min(kTileRows, rows.count - row)});
   }
+  return tiles;
+}
 
-  std::vector<Hits> run(unsigned wanted) {
-    const unsigned count = useful_threads(wanted);
-    std::vector<Hits> hits(count);
-    std::vector<std::thread> threads;
-    threads.reserve(count);
-    for (unsigned t = 1; t < count; ++t) {
-      try {
-        threads.emplace_back([this, &hits, t] { work(hits[t]); });
-      } catch (const std::system_error&) {
-        break;  // the system gives no more threads; those that run take over the rest
-      }
-    }
-    work(hits[0]);
-    for (std::thread& thread : threads) thread.join();
-    if (failure_) std::rethrow_exception(failure_);
-    return hits;
-  }
+std::vector<Hits> sweep(const std::vector<Rows>& tiles, const std::vector<std::uint64_t>& queries,
+                        std::uint32_t radius, unsigned threads, const Kernels& kernels) {
+  const std::size_t query_count = queries.size() / kRowWords;
+  const std::size_t spans = (query_count + kSpanQueries - 1) / kSpanQueries;
+  std::size_t rows = 0;
+  for (const Rows& tile : tiles) rows += tile.count;
+  const std::size_t members = std::min<std::size_t>(threads, 1 + rows * query_count / kPairsPerThread);
 
- private:
-  std::size_t units() const { return tiles_.size() * spans_; }
-
-  void work(Hits& hits) noexcept {
-    try {
-      for (std::size_t unit = next_++; unit < units(); unit = next_++) scan(unit, hits);
-    } catch (...) {
-      next_ = units();  // out of memory: let the other threads stop as well
-      const std::lock_guard<std::mutex> guard(failure_lock_);
-      failure_ = std::current_exception();
-    }
-  }
-
-  void scan(std::size_t unit, Hits& hits) const {
-    const Rows& tile = tiles_[unit / spans_];
-    std::size_t query = unit % spans_ * kSpanQueries;
-    const std::size_t end = std::min(query + kSpanQueries, query_count_);
+  std::vector<Hits> hits(members);
+  share_out(tiles.size() * spans, members, [&](std::size_t unit, std::size_t member) {
+    const Rows& tile = tiles[unit / spans];
+    std::size_t query = unit % spans * kSpanQueries;
+    const std::size_t end = std::min(query + kSpanQueries, query_count);
     while (query < end) {
       const std::size_t together = std::min(kQueriesPerPass, end - query);
-      kernels_.scan[together - 1](tile, &queries_[query * kRowWords], static_cast<std::uint32_t>(query), radius_, hits);
+      kernels.scan[together - 1](tile, &queries[query * kRowWords], static_cast<std::uint32_t>(query), radius,
+                                 hits[member]);
       query += together;
     }
-  }
+  });
+  return hits;
+}
 
-  const std::vector<Rows>& tiles_;
-  const std::vector<std::uint64_t>& queries_;
-  const std::size_t query_count_;
-  const std::size_t spans_;
-  const std::uint32_t radius_;
-  const Kernels& kernels_;
-  std::atomic<std::size_t> next_{0};
-  std::mutex failure_lock_;
-  std::exception_ptr failure_;
-};
-
-// Bring the hits of all threads into the order of queries, and each query's into the order (distance, id).
 Found in_order(std::vector<Hits>& hits, std::size_t query_count) {
   Found found;
   found.lims.assign(query_count + 1, 0);
@@ -116,23 +74,6 @@ Found in_order(std::vector<Hits>& hits, std::size_t query_count) {
     found.distances[i] = static_cast<std::uint8_t>(keys[i] >> 32);
   }
   return found;
-}
-
-}  // namespace
-
-std::vector<Rows> tiled(const Rows& rows) {
-  std::vector<Rows> tiles;
-  tiles.reserve((rows.count + kTileRows - 1) / kTileRows);
-  for (std::size_t row = 0; row < rows.count; row += kTileRows) {
-    tiles.push_back({rows.blocks + row / kBlockRows * kBlockWords, rows.ids + row, std::min(kTileRows, rows.count - row)});
-  }
-  return tiles;
-}
-
-Found search(const std::vector<Rows>& tiles, const std::vector<std::uint64_t>& queries, std::uint32_t radius,
-             unsigned threads, const Kernels& kernels) {
-  std::vector<Hits> hits = Sweep(tiles, queries, radius, kernels).run(threads);
-  return in_order(hits, queries.size() / kRowWords);
 }
 
 }  // namespace notcontent

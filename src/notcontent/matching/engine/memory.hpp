@@ -1,0 +1,40 @@
+// Memory for large tables: huge pages where the system gives them, or a file that many processes share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace notcontent {
+
+// A look-up in a table of a gigabyte misses the processor's list of small pages nearly every time; a huge page holds
+// 512 of them.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+class Memory {
+ public:
+  // Zeroed memory, aligned to a huge page. Throws std::bad_alloc.
+  static std::shared_ptr<Memory> zeroed(std::size_t bytes);
+
+  // The first `bytes` of an open file, read-only. Throws std::system_error; std::invalid_argument when the file is
+  // shorter. Whoever cuts the file short while it is mapped kills the reader (SIGBUS).
+  static std::shared_ptr<Memory> of_file(int descriptor, std::size_t bytes);
+
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  ~Memory();
+
+  std::byte* data() const { return data_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  Memory(void* base, std::size_t mapped, std::byte* data, std::size_t size)
+      : base_(base), mapped_(mapped), data_(data), size_(size) {}
+
+  void* base_;
+  std::size_t mapped_;
+  std::byte* data_;
+  std::size_t size_;
+};
+
+}  // namespace notcontent

@@ -1,0 +1,108 @@
+// From an entry whose check word is near enough to the row itself, and to the verdict on it.
+//
+// Like kernel_scalar.hpp, this is force-inlined into functions that carry a `target` attribute (probes.cpp).
+#pragma once
+
+#include <algorithm>
+
+#include "mih_plan.hpp"
+#include "mih_table.hpp"
+#include "probes.hpp"
+
+namespace notcontent {
+
+class Settler {
+ public:
+  [[gnu::always_inline]] Settler(const Settling& on, const Probe* probes, Hits& hits)
+      : on_(on), probes_(probes), hits_(hits) {}
+
+  // Places, then rows, are asked for some time before they are needed.
+  [[gnu::always_inline]] void settle(const std::vector<Survivor>& survivors) {
+    std::size_t places[kTogether];
+    for (std::size_t first = 0; first < survivors.size(); first += kTogether) {
+      const std::size_t count = std::min(kTogether, survivors.size() - first);
+      for (std::size_t i = 0; i < count; ++i) ask_for_place(survivors[first + i]);
+      for (std::size_t i = 0; i < count; ++i) {
+        places[i] = place_of(survivors[first + i]);
+        __builtin_prefetch(on_.table.row(places[i]));
+      }
+      for (std::size_t i = 0; i < count; ++i) compare(probes_[survivors[first + i].probe], places[i]);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kTogether = 64;
+  static constexpr std::uint32_t kNoProbe = 0xffffffffU;
+
+  // Where in the unary bits of a bucket the last survivor was found; the next one of the same bucket lies after it.
+  struct Cursor {
+    std::uint32_t probe;
+    std::uint32_t passed;  // entries of the bucket whose bit lies before `bits`
+    std::size_t word;
+    std::uint64_t bits;    // what is left of the word
+  };
+
+  [[gnu::always_inline]] std::size_t first_bit(const Probe& probe) const {
+    return probe.begin + probe.bucket * on_.table.layout().groups;
+  }
+
+  [[gnu::always_inline]] void ask_for_place(const Survivor& survivor) const {
+    const Probe& probe = probes_[survivor.probe];
+    __builtin_prefetch(on_.table.lows(probe.chunk) + survivor.entry);
+    __builtin_prefetch(on_.table.highs(probe.chunk) + first_bit(probe) / 64);
+  }
+
+  // The row of an entry. A damaged file may lead anywhere, so what lies outside of the table becomes row 0.
+  [[gnu::always_inline]] std::size_t place_of(const Survivor& survivor) {
+    const Probe& probe = probes_[survivor.probe];
+    const std::uint64_t* highs = on_.table.highs(probe.chunk);
+    const std::size_t start = first_bit(probe);
+    if (cursor_.probe != survivor.probe) {
+      cursor_ = {survivor.probe, 0, start / 64, highs[start / 64] & ~std::uint64_t{0} << (start % 64)};
+    }
+    const std::uint32_t rank = survivor.entry - probe.begin;
+    const std::size_t last_word = (probe.end + (std::size_t{probe.bucket} + 1) * on_.table.layout().groups) / 64;
+    for (;;) {
+      const auto here = static_cast<std::uint32_t>(__builtin_popcountll(cursor_.bits));
+      if (cursor_.passed + here > rank) break;
+      if (cursor_.word == last_word) return 0;
+      cursor_.passed += here;
+      cursor_.bits = highs[++cursor_.word];
+    }
+    for (; cursor_.passed < rank; ++cursor_.passed) cursor_.bits &= cursor_.bits - 1;
+    const std::size_t bit = cursor_.word * 64 + static_cast<std::size_t>(__builtin_ctzll(cursor_.bits));
+    const std::size_t place = (bit - start - rank) << 16 | on_.table.lows(probe.chunk)[survivor.entry];
+    return place < on_.table.size() ? place : 0;
+  }
+
+  [[gnu::always_inline]] void compare(const Probe& probe, std::size_t place) {
+    const std::uint64_t* query = on_.queries + probe.query * kRowWords;
+    const std::uint64_t* row = on_.table.row(place);
+    Words differing;
+    std::uint32_t distance = 0;
+    for (std::size_t w = 0; w < kRowWords; ++w) {
+      differing[w] = query[w] ^ row[w];
+      distance += static_cast<std::uint32_t>(__builtin_popcountll(differing[w]));
+    }
+    if (__builtin_expect(distance > on_.radius, 1)) return;
+    if (on_.dead.has(place) || !is_first(differing, probe.chunk)) return;
+    hits_.push_back({probe.query, on_.table.id(place), distance});
+  }
+
+  // A row may be met through several chunks; it is reported through the first of them alone.
+  [[gnu::always_inline]] bool is_first(const Words& differing, unsigned chunk) const {
+    for (unsigned c = 0; c <= chunk; ++c) {
+      const int here = __builtin_popcount(chunk_of(differing.data(), c));
+      const int next = __builtin_popcount(chunk_of(differing.data(), (c + 1) % kChunks));
+      if (here <= on_.plan.alone[c] && here + next <= on_.plan.together[c]) return c == chunk;
+    }
+    return false;
+  }
+
+  const Settling& on_;
+  const Probe* probes_;
+  Hits& hits_;
+  Cursor cursor_{kNoProbe, 0, 0, 0};
+};
+
+}  // namespace notcontent
