@@ -15,7 +15,7 @@ import typer
 from notcontent import __version__
 from notcontent.errors import ExtraMissingError, NotContentError
 
-SINGLE_VERBS = ("hash", "match", "demo")
+SINGLE_VERBS = ("hash", "match", "scan", "demo")
 GROUPS = ("bank", "hub", "gate")
 
 INTERNAL, INTERRUPTED = 1, 130
@@ -24,6 +24,8 @@ _EXTRAS = {
     "hub": ("django", "allauth", "argon2", "gunicorn", "mnemonic", "psycopg", "whitenoise"),
     "gate": ("httpx", "prometheus_client", "starlette", "uvicorn", "httptools", "uvloop"),
     "browser": ("playwright",),
+    "scan": ("daft", "pyarrow"),
+    "scan-cluster": ("ray",),
 }
 """Which extra brings which module: what a machine lacks is named by what to install."""
 

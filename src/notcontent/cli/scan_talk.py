@@ -1,0 +1,179 @@
+"""How `notcontent scan` talks: progress on stderr while it runs, the summary on stdout at its end."""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notcontent.scan.results import FIRST, Tally, Verdict
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, Task
+
+    from notcontent.scan.pipeline import Summary, Watcher
+
+_EVERY_S = 60.0
+_SAID = {
+    Verdict.MATCH: "a match: look at these",
+    Verdict.BLOCK: "the gate advises to block",
+    Verdict.HOLD: "the gate advises to hold",
+    Verdict.NO_MATCH: "",
+    Verdict.LOW_QUALITY: "too plain to compare",
+    Verdict.ERROR: "not compared:",
+}
+
+
+@contextmanager
+def watching() -> "Iterator[Watcher]":
+    """Show a bar with rate and time left on a terminal; elsewhere a line a minute."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Files a second, and how long the rest will take."""
+
+        def render(self, task: "Task") -> Text:
+            """Draw it."""
+            speed = task.finished_speed or task.speed
+            if task.total is None or not speed:
+                return Text("")
+            left = "" if task.time_remaining is None else f", {_time(task.time_remaining)} left"
+            return Text(f"{speed:,.0f}/s{left}", style="progress.remaining")
+
+    found = TextColumn("{task.fields[found]}")
+    columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), Rate(), found)
+    # Without redirect_stdout=False the bar would draw the answer to itself, away from a pipe.
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+        yield _Bar(progress)
+
+
+class _Bar:
+    """A bar on a terminal."""
+
+    def __init__(self, progress: "Progress") -> None:
+        self._progress = progress
+        self._task = progress.add_task("Listing", total=None, found="")
+
+    def listed(self, count: int) -> None:
+        """Count up."""
+        self._progress.advance(self._task, count)
+
+    def planned(self, rows: int, done: int) -> None:
+        """Begin the bar proper."""
+        self._progress.remove_task(self._task)
+        self._task = self._progress.add_task("Screening", total=rows, completed=done, found="")
+
+    def done(self, count: int) -> None:
+        """Move on."""
+        self._progress.advance(self._task, count)
+
+    def written(self, tally: Tally) -> None:
+        """Correct the bar to what is safe (a cluster tells no more), and show what was found."""
+        found = f"[bold red]{tally.found:,} found" if tally.found else ""
+        self._progress.update(self._task, completed=tally.rows, found=found)
+
+
+class _Lines:
+    """A line a minute, for logs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._began = self._said = time.monotonic()
+        self._rows = self._before = self._done = self._found = 0
+
+    def listed(self, count: int) -> None:
+        """Count up."""
+        self._done += count
+        self._say(f"{self._done:,} listed")
+
+    def planned(self, rows: int, done: int) -> None:
+        """Begin to count anew."""
+        self._rows, self._before, self._done, self._began = rows, done, done, time.monotonic()
+
+    def done(self, count: int) -> None:
+        """Count up."""
+        with self._lock:
+            self._done += count
+            self._say_rate()
+
+    def written(self, tally: Tally) -> None:
+        """Take what is safe."""
+        with self._lock:
+            self._done, self._found = tally.rows, tally.found
+            self._say_rate()
+
+    def _say_rate(self) -> None:
+        rate = (self._done - self._before) / max(time.monotonic() - self._began, 1e-9)
+        left = _time((self._rows - self._done) / rate) if rate else "?"
+        self._say(f"{self._done:,} of {self._rows:,} screened, {rate:,.0f}/s, {left} left, {self._found:,} found")
+
+    def _say(self, line: str) -> None:
+        if time.monotonic() - self._said >= _EVERY_S:
+            self._said = time.monotonic()
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+
+def _time(seconds: float) -> str:
+    """Write a time as people do: 0:12, 3:04:05, 2 days, 3:04:05."""
+    text = str(timedelta(seconds=round(seconds)))
+    return text.removeprefix("0:").removeprefix("0") if text.startswith("0:0") else text.removeprefix("0:")
+
+
+def show_json(summary: "Summary", out: Path) -> None:
+    """Print one object: counts, and where the results are."""
+    tally = summary.tally
+    answer = {
+        "files": tally.rows,
+        "found": tally.found,
+        "verdicts": {verdict.value: tally.of(verdict) for verdict in Verdict if tally.of(verdict)},
+        "errors": dict(sorted(tally.errors.items())),
+        "resumed": summary.resumed,
+        "seconds": round(summary.seconds, 3),
+        "results": str(out / "results"),
+    }
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+def show_text(summary: "Summary", out: Path) -> None:
+    """Print the counts for people, and the first files that were found."""
+    from notcontent.cli.hashed_inputs import shown
+
+    tally = summary.tally
+    now = tally.rows - summary.resumed
+    rate = f", {now / summary.seconds:,.0f} a second" if now and summary.seconds >= 1 else ""
+    before = f" ({summary.resumed:,} before)" if summary.resumed else ""
+    lines = [
+        f"{tally.rows:,} {'file' if tally.rows == 1 else 'files'} screened{before} in {_time(summary.seconds)}{rate}",
+        "",
+    ]
+    width = len(f"{tally.rows:,}")
+    for verdict in Verdict:
+        if count := tally.of(verdict):
+            name = verdict.value.replace("_", " ")
+            lines.append(f"  {name:<12}{count:>{width},}  {_SAID[verdict]}".rstrip())
+    lines += [f"    {code:<20}{count:>{width},}" for code, count in tally.errors.most_common()]
+    lines += ["", *_found_lines(tally)] if tally.first else [""]
+    lines.append(f"Results: {shown(str(out / 'results'))}")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _found_lines(tally: Tally) -> Iterator[str]:
+    """Name the first files that were found."""
+    from notcontent.cli.hashed_inputs import shown
+
+    yield "Found:" if tally.found <= FIRST else f"The first {FIRST} found:"
+    for row in tally.first:
+        bits = "" if row.distance is None else f" ({row.distance} {'bit' if row.distance == 1 else 'bits'})"
+        what = f"{row.entry}{bits}" if row.entry else row.verdict
+        yield f"  {shown(row.path)}: {shown(what)}"
+    yield ""

@@ -1,0 +1,124 @@
+"""What a scan compares with: a bank file's hashes and labels, and the index over them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from notcontent.matching import Index, MihIndex
+from notcontent.matching.bankfile import Bank as BankFile
+from notcontent.matching.hashes import rows_from_hashes
+from notcontent.scan.results import Verdict
+
+Rows = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Answers:
+    """What became of hashes that were compared, one place each."""
+
+    verdicts: pa.Array
+    entries: pa.Array
+    distances: pa.Array
+    matches: pa.Array
+
+    def __repr__(self) -> str:
+        """Show the count alone."""
+        return f"<Answers {len(self.verdicts)} redacted>"
+
+
+class Matcher(Protocol):
+    """Compares hashes. Safe for threads."""
+
+    floor: int
+    """Pictures of a lower quality are not given to it."""
+
+    def answer(self, rows: Rows, qualities: pa.Array) -> Answers:
+        """Compare rows u8[n, 32] with their qualities, uint8; null where nobody knows."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+class Compared(Protocol):
+    """What to compare with, before there is a matcher: it can be sent to another machine."""
+
+    def matcher(self) -> Matcher:
+        """Make this process's matcher."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class BankRows:
+    """A bank as a scan carries it: the hashes u8[n, 32] and their labels."""
+
+    rows: Rows
+    labels: pa.Array
+
+    def __repr__(self) -> str:
+        """Show the count alone."""
+        return f"<BankRows {len(self.rows)} redacted>"
+
+
+def bank_rows(bank: BankFile) -> BankRows:
+    """Take an opened bank file's entries."""
+    values = rows_from_hashes([entry.value for entry in bank.entries])
+    return BankRows(values, pa.array([entry.label for entry in bank.entries], pa.string()))
+
+
+def build_index(rows: Rows) -> Index:
+    """Index a bank in memory; an entry's id is its place."""
+    return MihIndex.build(rows)
+
+
+class BankMatcher:
+    """Compares with a bank that this process holds."""
+
+    def __init__(self, bank: BankRows, radius: int, floor: int) -> None:
+        """Index the bank. It lies in this process's memory alone: in no file, and in no other process."""
+        self.floor = floor
+        self._index = build_index(bank.rows)
+        self._labels = bank.labels
+        self._radius = radius
+
+    def answer(self, rows: Rows, qualities: pa.Array) -> Answers:  # noqa: ARG002 - the caller kept the plain ones
+        """Compare with the index; nearest entry first."""
+        found = self._index.search(rows, self._radius)
+        counts = np.diff(found.lims)
+        hit = counts > 0
+        first = found.lims[:-1][hit]
+        places = np.zeros(len(rows), np.int64)
+        places[hit] = found.ids[first]
+        distances = np.zeros(len(rows), np.uint8)
+        distances[hit] = found.distances[first]
+        entries = self._labels.take(pa.array(places, mask=~hit))
+        return Answers(
+            verdicts=pa.array([Verdict.NO_MATCH.value, Verdict.MATCH.value]).take(pa.array(hit.astype(np.int8))),
+            entries=entries,
+            distances=pa.array(distances, mask=~hit),
+            matches=pa.array(counts.astype(np.uint32)),
+        )
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class BankCompared:
+    """Compare with a bank file's entries: those within the radius, of pictures of at least the quality `floor`."""
+
+    bank: BankRows
+    radius: int
+    floor: int
+
+    def __repr__(self) -> str:
+        """Show the settings alone."""
+        return f"<BankCompared radius={self.radius} redacted>"
+
+    def matcher(self) -> BankMatcher:
+        """Index the bank."""
+        return BankMatcher(self.bank, self.radius, self.floor)

@@ -1,0 +1,136 @@
+"""A running gate instead of a bank file: hashes asked about at POST /v1/lookup, in batches, patiently.
+
+The gate's own policy decides: its radii, its quality floor. The key needs the role `lookup`, or `staff` to be told
+entries and distances too.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import msgspec
+import pyarrow as pa
+
+from notcontent.errors import GateUnreachableError, KeyRefusedError, RequestFormatError, ScopeError
+from notcontent.exchange.wire import Action, LookupAnswer, LookupHash, LookupRequest, VerdictAnswer, decode
+from notcontent.scan.bank import Answers, Rows
+from notcontent.scan.results import Verdict
+
+MOST_HASHES = 1000
+_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+_LONGEST_PAUSE_S = 60.0
+_LOW_QUALITY = "low_quality"
+_VERDICTS = {Action.BLOCK: Verdict.BLOCK, Action.HOLD: Verdict.HOLD, Action.ALLOW: Verdict.NO_MATCH}
+
+
+@dataclass(frozen=True, slots=True)
+class GateCompared:
+    """Compare by asking a gate: where it is, the key, and how patiently (tries without progress, the first pause)."""
+
+    url: str
+    key: str = field(repr=False)
+    tries: int = 10
+    first_pause_s: float = 0.5
+    timeout_s: float = 30.0
+
+    def matcher(self) -> "GateMatcher":
+        """Make this process's connections."""
+        return GateMatcher(self)
+
+
+class _BusyError(Exception):
+    """The gate asks to come back later."""
+
+    def __init__(self, status: int, retry_after_s: float) -> None:
+        super().__init__()
+        self.status, self.retry_after_s = status, retry_after_s
+
+
+class GateMatcher:
+    """Compares by asking a gate. Safe for threads."""
+
+    floor = 0
+
+    def __init__(self, options: GateCompared, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Take the gate's address and key. Nothing is asked yet."""
+        self._options = options
+        self._sleep = sleep
+        self._most = MOST_HASHES
+        self._http = httpx.Client(
+            base_url=options.url.rstrip("/"),
+            headers={"Authorization": f"Bearer {options.key}"},
+            timeout=options.timeout_s,
+            follow_redirects=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def answer(self, rows: Rows, qualities: pa.Array) -> Answers:
+        """Ask about every row.
+
+        Raises GateUnreachableError when the gate does not answer after all tries or not as documented,
+        KeyRefusedError, ScopeError, RequestFormatError.
+        """
+        hashes = [
+            LookupHash(value=row.tobytes().hex(), quality=100 if quality is None else quality)
+            for row, quality in zip(rows, qualities.to_pylist(), strict=True)
+        ]
+        told = list(self._ask_all(hashes))
+        nearest = [min(each.matches, key=lambda match: match.distance) if each.matches else None for each in told]
+        return Answers(
+            verdicts=pa.array([_verdict(each).value for each in told], pa.string()),
+            entries=pa.array([match.alias if match else None for match in nearest], pa.string()),
+            distances=pa.array([match.distance if match else None for match in nearest], pa.uint8()),
+            matches=pa.array([None if each.matches is None else len(each.matches) for each in told], pa.uint32()),
+        )
+
+    def _ask_all(self, hashes: list[LookupHash]) -> Iterator[VerdictAnswer]:
+        """Ask in as large requests as the gate takes from this caller; a 429 makes them smaller."""
+        place, tries, pause = 0, self._options.tries, self._options.first_pause_s
+        while place < len(hashes):
+            size = min(self._most, len(hashes) - place)
+            try:
+                yield from self._ask(hashes[place : place + size])
+            except _BusyError as busy:
+                # A caller whose burst is smaller than the request would be sent away for ever.
+                if busy.status == 429 and size > 1:
+                    self._most = max(1, size // 2)
+                else:
+                    tries -= 1
+                asked = busy.retry_after_s
+            except httpx.TransportError:
+                tries, asked = tries - 1, 0.0
+            else:
+                place, tries, pause = place + size, self._options.tries, self._options.first_pause_s
+                continue
+            if not tries:
+                raise GateUnreachableError
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
+            self._sleep(min(max(asked, pause * jitter), _LONGEST_PAUSE_S))
+            pause *= 2
+
+    def _ask(self, hashes: list[LookupHash]) -> list[VerdictAnswer]:
+        body = msgspec.json.encode(LookupRequest(hashes))
+        response = self._http.post("/v1/lookup", content=body, headers={"Content-Type": "application/json"})
+        if response.status_code in _RETRIED:
+            asked = response.headers.get("Retry-After", "")
+            raise _BusyError(response.status_code, float(asked) if asked.isdecimal() else 0.0)
+        if response.status_code == 401:
+            raise KeyRefusedError("The gate does not know this key.")
+        if response.status_code == 403:
+            raise ScopeError("The key is not for lookups: it needs the role lookup or staff.")
+        if response.status_code != 200:
+            raise RequestFormatError("The gate did not understand the question: is the address right?")
+        results = decode(response.content, LookupAnswer, GateUnreachableError).results
+        if len(results) != len(hashes):
+            raise GateUnreachableError("The gate answered something else than it was asked.")
+        return results
+
+
+def _verdict(answer: VerdictAnswer) -> Verdict:
+    """Take the gate's advice: what its policy found, also in a dry run."""
+    return Verdict.LOW_QUALITY if answer.reason == _LOW_QUALITY else _VERDICTS[answer.advice]

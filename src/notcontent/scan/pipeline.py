@@ -1,0 +1,247 @@
+"""A scan from end to end: list into a plan, run the batches that are missing, write a part for each, count.
+
+Each batch is one Daft query, on this machine's threads or on a cluster, and its rows are checked against the plan
+before they become a part: every file listed comes out once. A part appears by a rename, so a scan that was killed goes
+on with the first batch that has none.
+"""
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from notcontent import errors
+from notcontent.errors import NotContentError, ScanIncompleteError
+from notcontent.scan import plan as planning
+from notcontent.scan.bank import Compared
+from notcontent.scan.listing import state_of_lists, units_of
+from notcontent.scan.lists import rows_frame
+from notcontent.scan.plan import VERSION, Identity, Plan, Unit, UnitKind, in_batches
+from notcontent.scan.results import OUTCOME, SCHEMA, Tally, read_parts, shown_path, write_part
+from notcontent.scan.runtime import daft, use_threads
+from notcontent.scan.sources import Source
+from notcontent.scan.stage import ABORT, Screening, Stage, put_stage, screen_hashes, screen_units, take_stage
+
+PICTURES_A_BATCH = 1000
+ROWS_A_BATCH = 1_000_000
+
+
+class Watcher(Protocol):
+    """Hears how a scan goes on. Every call may come from another thread."""
+
+    def listed(self, count: int) -> None:
+        """Be told that so many more files were listed."""
+        ...
+
+    def planned(self, rows: int, done: int) -> None:
+        """Be told that listing is over: so many rows, so many of them done before."""
+        ...
+
+    def done(self, count: int) -> None:
+        """Be told that so many more were screened."""
+        ...
+
+    def written(self, tally: Tally) -> None:
+        """Be told that a batch is safe on the disk, and the counts so far."""
+        ...
+
+
+class Silent:
+    """A watcher that says nothing."""
+
+    def listed(self, count: int) -> None:
+        """Say nothing."""
+
+    def planned(self, rows: int, done: int) -> None:
+        """Say nothing."""
+
+    def done(self, count: int) -> None:
+        """Say nothing."""
+
+    def written(self, tally: Tally) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What to scan and how."""
+
+    sources: tuple[Source, ...]
+    out: Path
+    screening: Screening
+    radius: int
+    min_quality: int
+    bank: str | None = None
+    """SHA-256 of the bank file, to know it again."""
+    gate: str | None = None
+    resume: bool = False
+    pictures_a_batch: int = PICTURES_A_BATCH
+    rows_a_batch: int = ROWS_A_BATCH
+
+    @property
+    def identity(self) -> Identity:
+        """What this is a scan of."""
+        return Identity(
+            version=VERSION,
+            sources=[os.fsencode(source.place).decode("utf-8", "backslashreplace") for source in self.sources],
+            lists=state_of_lists(self.sources),
+            bank=self.bank,
+            gate=self.gate,
+            radius=self.radius,
+            min_quality=self.min_quality,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a scan came to."""
+
+    tally: Tally
+    seconds: float
+    batches: int
+    resumed: int
+    """Rows that an earlier run had done."""
+
+
+class Place(Protocol):
+    """Where queries run: makes the stage known there for as long as a scan lasts, and gives its name."""
+
+    def __call__(self, on_done: Callable[[int], None]) -> AbstractContextManager[str]:
+        """Put the stage up."""
+        ...
+
+
+def here(screening: Screening, compared: Compared, workers: int) -> Place:
+    """Run in this process, on so many threads."""
+
+    @contextmanager
+    def place(on_done: Callable[[int], None]) -> Iterator[str]:
+        use_threads(workers)
+        name = secrets.token_hex(8)
+        put_stage(name, Stage(screening, compared.matcher(), on_done))
+        try:
+            yield name
+        finally:
+            take_stage(name)
+
+    return place
+
+
+def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
+    """Scan, or go on with a scan. Raises ScanOutError, ScanChangedError, SourceError, and what a gate or disk refuses.
+
+    Whatever it raises, the parts that are there are whole, and `resume` goes on from them.
+    """
+    watcher = watcher or Silent()
+    began = time.monotonic()
+    handle = planning.open_out(scan.out, resume=scan.resume)
+    try:
+        plan = _planned(scan, watcher)
+        missing = plan.missing()
+        tally = Tally()
+        for table in read_parts(scan.out, sorted(set(range(plan.batches)) - set(missing))):
+            tally.add(table)
+        resumed = tally.rows
+        watcher.planned(plan.rows, resumed)
+        if missing:
+            with place(watcher.done) as stage:
+                for number in missing:
+                    _run_batch(plan, number, stage, scan, tally)
+                    watcher.written(tally)
+        if tally.rows != plan.rows:
+            raise ScanIncompleteError
+        return Summary(tally, time.monotonic() - began, plan.batches, resumed)
+    finally:
+        os.close(handle)
+
+
+def _planned(scan: Scan, watcher: Watcher) -> Plan:
+    """Give the plan that stands there, or list and write one."""
+    identity = scan.identity
+    plan = planning.saved_plan(scan.out, identity)
+    if plan is not None:
+        return plan
+    units = _counted(units_of(scan.sources, scan.out, scan.screening.store), watcher)
+    batches = in_batches(units, pictures=scan.pictures_a_batch, rows=scan.rows_a_batch)
+    return planning.write_plan(scan.out, identity, batches)
+
+
+def _counted(units: Iterator[Unit], watcher: Watcher) -> Iterator[Unit]:
+    """Tell of units as they pass."""
+    for unit in units:
+        watcher.listed(unit.count)
+        yield unit
+
+
+def _run_batch(plan: Plan, number: int, stage: str, scan: Scan, tally: Tally) -> None:
+    """Screen one batch and make it a part."""
+    units = plan.batch(number)
+    if units.column("kind")[0].as_py() == UnitKind.ROWS.value:
+        table = _rows(units, stage, scan)
+    else:
+        table = _pictures(units, stage)
+    _raise_for_abort(table)
+    expected = pc.sum(units.column("count")).as_py()
+    write_part(scan.out, number, table, expected)
+    tally.add(table)
+
+
+def _pictures(units: pa.Table, stage: str) -> pa.Table:
+    """Screen a batch of files and objects. Raises ScanIncompleteError unless each comes back once, in order."""
+    structs = pa.StructArray.from_arrays(
+        [units.column(name).combine_chunks() for name in ("kind", "place", "root", "size", "error")],
+        names=["kind", "place", "root", "size", "error"],
+    )
+    numbers = pa.array(range(units.num_rows), pa.int64())
+    frame = daft.from_arrow(pa.table({"number": numbers, "unit": structs}))
+    answered = frame.select(daft.col("number"), screen_units(daft.col("unit"), stage).alias("outcome")).to_arrow()
+    answered = answered.sort_by("number")
+    if answered.num_rows != len(numbers) or answered.column("number").combine_chunks() != numbers:
+        raise ScanIncompleteError
+    names = pa.array([shown_path(place) for place in units.column("place").to_pylist()], pa.string())
+    return _table(names, answered.column("outcome"))
+
+
+def _rows(units: pa.Table, stage: str, scan: Scan) -> pa.Table:
+    """Match a batch of a list's rows."""
+    batch = [Unit(**row) for row in units.to_pylist()]
+    frame, name = rows_frame(batch, scan.screening.store)
+    outcome = screen_hashes(daft.col("hash"), daft.col("quality"), stage).alias("outcome")
+    answered = frame.select(daft.col("name"), outcome).to_arrow()
+    if answered.num_rows != sum(unit.count for unit in batch):
+        raise ScanIncompleteError("A list has other rows than it had when it was planned.")
+    if name is not None:
+        return _table(answered.column("name").combine_chunks().cast(pa.string()), answered.column("outcome"))
+    list_name = shown_path(batch[0].place)
+    numbers = (place for unit in batch for place in range(unit.first, unit.first + unit.count))
+    return _table(pa.array([f"{list_name}#{place}" for place in numbers], pa.string()), answered.column("outcome"))
+
+
+def _table(names: pa.Array, outcomes: pa.ChunkedArray) -> pa.Table:
+    """Lay a batch out as it is written."""
+    fields = outcomes.combine_chunks().flatten()
+    columns = [column.cast(wanted.type) for column, wanted in zip(fields, OUTCOME, strict=True)]
+    return pa.Table.from_arrays([names, *columns], schema=SCHEMA)
+
+
+def _raise_for_abort(table: pa.Table) -> None:
+    """Raise the error that a stage met and that is not one file's."""
+    aborted = table.filter(pc.equal(table.column("verdict"), ABORT))
+    if aborted.num_rows:
+        code = aborted.column("error")[0].as_py()
+        kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, NotContentError)]
+        raise next((kind for kind in kinds if kind.code == code), NotContentError)
+
+
+def digest_of(path: Path) -> str:
+    """Give a file's SHA-256: of a sealed bank file it tells nothing, but it tells whether it is the same."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

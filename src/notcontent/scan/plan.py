@@ -1,0 +1,199 @@
+"""The plan of a scan: what is to be done, in numbered batches, fixed before the first file is read.
+
+`plan.parquet` has a row for each unit (a file, an object, a run of rows of a list) and a row group for each batch. It
+is written as the listing streams past, so that a million files need no more memory than a thousand. `scan.json`
+beside it says what scan it is, and stands there only when the plan is whole.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from notcontent.errors import ScanChangedError, ScanOutError, StorageError
+from notcontent.matching.atomicfile import write_atomically
+from notcontent.scan import results
+
+PLAN, IDENTITY, DRAFT = "plan.parquet", "scan.json", ".plan.part"
+VERSION = 1
+
+
+class UnitKind(Enum):
+    """What one line of the plan asks for."""
+
+    FILE = "file"
+    """Read the local file `place`; a link must not lead out of `root`."""
+    OBJECT = "object"
+    """Read the object or URL `place`."""
+    ROWS = "rows"
+    """Match `count` rows of the list `place` from row `first` on; of Parquet, the row group `group`."""
+    REFUSED = "refused"
+    """Listing failed here already: only write down `error`."""
+
+
+SCHEMA = pa.schema(
+    [
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("place", pa.binary(), nullable=False),
+        pa.field("root", pa.binary(), nullable=False),
+        pa.field("size", pa.int64(), nullable=False),
+        pa.field("first", pa.int64(), nullable=False),
+        pa.field("count", pa.int64(), nullable=False),
+        pa.field("group", pa.int32(), nullable=False),
+        pa.field("error", pa.string()),
+    ]
+)
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """One line of the plan. `size` is -1 where the listing does not tell; `count` is how many rows will come of it."""
+
+    kind: str
+    place: bytes
+    root: bytes = b""
+    size: int = -1
+    first: int = 0
+    count: int = 1
+    group: int = -1
+    error: str | None = None
+
+
+class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a scan is of. Going on with it needs all of this to be the same."""
+
+    version: int
+    sources: list[str]
+    lists: list[str]
+    """Of each local list, its size and when it was changed: its rows are counted in the plan."""
+    bank: str | None
+    """SHA-256 of the bank file as it lies on the disk."""
+    gate: str | None
+    radius: int
+    min_quality: int
+
+
+class Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`scan.json`: what scan it is, and how large its plan."""
+
+    identity: Identity
+    batches: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole plan, on disk."""
+
+    out: Path
+    batches: int
+    rows: int
+
+    def batch(self, number: int) -> pa.Table:
+        """Read one batch's units."""
+        with pq.ParquetFile(self.out / PLAN) as file:
+            return file.read_row_group(number)
+
+    def missing(self) -> list[int]:
+        """List the numbers of the batches whose part is not there yet."""
+        return [n for n in range(self.batches) if not results.part_path(self.out, n).exists()]
+
+
+def open_out(out: Path, *, resume: bool) -> int:
+    """Make the folder for the results, mode 0700, and lock it; give the handle that holds the lock.
+
+    Raises ScanOutError when it holds anything and `resume` is false, or when another scan has it; StorageError.
+    """
+    import fcntl  # noqa: PLC0415 - Unix alone has it
+
+    try:
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StorageError("The folder for the results cannot be made.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _check_content(out, resume=resume)
+        if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
+            os.fchmod(handle, 0o700)
+        (out / results.FOLDER).mkdir(mode=0o700, exist_ok=True)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise ScanOutError("Another scan writes into this folder.") from error
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _check_content(out: Path, *, resume: bool) -> None:
+    """Refuse a folder that holds anything, or, to go on with, something else than a scan."""
+    inside = {entry.name for entry in os.scandir(out)}
+    if inside and not resume:
+        raise ScanOutError("The folder for the results is not empty; --resume goes on with a scan.")
+    if inside - {results.FOLDER, PLAN, IDENTITY, DRAFT} and IDENTITY not in inside:
+        raise ScanOutError("The folder for the results holds something else than a scan.")
+
+
+def saved_plan(out: Path, identity: Identity) -> Plan | None:
+    """Give the plan that stands in a folder, or None when none was finished.
+
+    Raises ScanChangedError when it is another scan's, or cannot be read.
+    """
+    try:
+        saved = msgspec.json.decode((out / IDENTITY).read_bytes(), type=Saved)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ScanChangedError("The scan to go on with cannot be read.") from error
+    if saved.identity != identity:
+        raise ScanChangedError
+    return Plan(out, saved.batches, saved.rows)
+
+
+def write_plan(out: Path, identity: Identity, batches: Iterable[list[Unit]]) -> Plan:
+    """Write the plan batch by batch, then what it is a plan of. Raises StorageError."""
+    draft, count, rows = out / DRAFT, 0, 0
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as sink:
+            with pq.ParquetWriter(sink, SCHEMA, compression="zstd") as writer:
+                for batch in batches:
+                    writer.write_table(_table(batch), row_group_size=len(batch))
+                    count, rows = count + 1, rows + sum(unit.count for unit in batch)
+            sink.flush()
+            os.fsync(sink.fileno())
+        draft.replace(out / PLAN)
+    except OSError as error:
+        raise StorageError from error
+    write_atomically(out / IDENTITY, [msgspec.json.encode(Saved(identity, count, rows))])
+    return Plan(out, count, rows)
+
+
+def _table(batch: list[Unit]) -> pa.Table:
+    columns = {name: [getattr(unit, name) for unit in batch] for name in SCHEMA.names}
+    return pa.table(columns, schema=SCHEMA)
+
+
+def in_batches(units: Iterable[Unit], *, pictures: int, rows: int) -> Iterator[list[Unit]]:
+    """Cut units into batches: so many pictures, or lists' rows up to so many, and never both kinds in one."""
+    batch: list[Unit] = []
+    weight, most, of_rows = 0, 0, False
+    for unit in units:
+        is_rows = unit.kind == UnitKind.ROWS.value
+        most = rows if is_rows else pictures
+        if batch and (is_rows != of_rows or weight + unit.count > most or (is_rows and unit.place != batch[0].place)):
+            yield batch
+            batch, weight = [], 0
+        batch.append(unit)
+        weight, of_rows = weight + unit.count, is_rows
+    if batch:
+        yield batch
+
+
+__all__ = ["Identity", "Plan", "Unit", "UnitKind", "in_batches", "open_out", "saved_plan", "write_plan"]

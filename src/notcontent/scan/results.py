@@ -1,0 +1,126 @@
+"""What a scan writes: one row a file, in Parquet parts that are there wholly or not at all. Never a hash."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from notcontent.errors import ScanIncompleteError
+from notcontent.matching.atomicfile import write_atomically
+
+FOLDER = "results"
+
+
+class Verdict(Enum):
+    """What became of one file."""
+
+    MATCH = "match"
+    """An entry of the bank file lies within the radius: a reason to look, never proof."""
+    BLOCK = "block"
+    """The gate's policy advises to block."""
+    HOLD = "hold"
+    """The gate's policy advises to hold it for a person."""
+    NO_MATCH = "no_match"
+    LOW_QUALITY = "low_quality"
+    """Too plain to be told from others: not compared."""
+    ERROR = "error"
+    """Not hashed, and so not compared; `error` says why."""
+
+
+FOUND = frozenset({Verdict.MATCH, Verdict.BLOCK, Verdict.HOLD})
+
+OUTCOME = pa.struct(
+    [
+        pa.field("verdict", pa.string()),
+        pa.field("entry", pa.string()),
+        pa.field("distance", pa.uint8()),
+        pa.field("matches", pa.uint32()),
+        pa.field("quality", pa.uint8()),
+        pa.field("error", pa.string()),
+    ]
+)
+"""A row without its path. `entry` and `distance` are the nearest match's; `matches` counts all within the radius."""
+
+SCHEMA = pa.schema([pa.field("path", pa.string()), *OUTCOME])
+
+
+FIRST = 10
+_SHOWN = ["path", "verdict", "entry", "distance"]
+_COUNTED = [*_SHOWN, "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFound:
+    """One row that was found, as the summary shows it."""
+
+    path: str
+    verdict: str
+    entry: str | None
+    distance: int | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over rows, and the first few that were found."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    first: list[FirstFound] = field(default_factory=list)
+
+    def add(self, table: pa.Table) -> None:
+        """Count a part's rows."""
+        for column, counts in (("verdict", self.verdicts), ("error", self.errors)):
+            for each in table.column(column).value_counts().to_pylist():
+                if each["values"] is not None:
+                    counts[each["values"]] += each["counts"]
+        if len(self.first) < FIRST:
+            names = [verdict.value for verdict in FOUND]
+            found = table.filter(pc.is_in(table.column("verdict"), pa.array(names))).slice(0, FIRST - len(self.first))
+            self.first += [FirstFound(*row.values()) for row in found.select(_SHOWN).to_pylist()]
+
+    def of(self, verdict: Verdict) -> int:
+        """Count the rows of one verdict."""
+        return self.verdicts[verdict.value]
+
+    @property
+    def rows(self) -> int:
+        """Count all rows."""
+        return self.verdicts.total()
+
+    @property
+    def found(self) -> int:
+        """Count the rows that somebody has to look at."""
+        return sum(self.of(verdict) for verdict in FOUND)
+
+
+def part_path(out: Path, number: int) -> Path:
+    """Name the part that a batch becomes."""
+    return out / FOLDER / f"part-{number:06d}.parquet"
+
+
+def write_part(out: Path, number: int, table: pa.Table, expected: int) -> None:
+    """Write one batch's rows, mode 0600, by a rename. Raises ScanIncompleteError, StorageError."""
+    if table.num_rows != expected or table.column("verdict").null_count or not table.schema.equals(SCHEMA):
+        raise ScanIncompleteError
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    write_atomically(part_path(out, number), [memoryview(sink.getvalue())])
+
+
+def read_parts(out: Path, numbers: list[int]) -> Iterator[pa.Table]:
+    """Read the counted columns of parts that are there already. Raises ScanIncompleteError for a damaged one."""
+    for number in numbers:
+        try:
+            yield pq.read_table(part_path(out, number), columns=_COUNTED, partitioning=None)
+        except (pa.ArrowException, OSError) as error:
+            raise ScanIncompleteError("A part of the results cannot be read; remove it and go on.") from error
+
+
+def shown_path(path: bytes) -> str:
+    r"""Write a file's name as text: bytes that are not UTF-8 as \xNN."""
+    return path.decode("utf-8", "backslashreplace")

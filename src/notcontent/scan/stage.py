@@ -1,0 +1,192 @@
+"""What runs beside the data: read, decode, hash, match. One `Stage` a process, however many threads call it.
+
+Daft calls `screen_units` and `screen_hashes` with a column and the name of a stage. On this machine the stage was put
+there before the query; a cluster's worker fetches it once (`cluster.py`). Threads, not processes: decoding happens in
+workers of its own that may be killed, search lets go of the interpreter, and so one process holds the bank once.
+
+No row is ever lost to an error: what cannot be screened is a row that says why.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from notcontent.errors import HashFormatError, ImageTooLargeError, NotContentError
+from notcontent.matching.hashes import HASH_BYTES
+from notcontent.scan.bank import Matcher, Rows
+from notcontent.scan.decoders import Decoders
+from notcontent.scan.files import read_file
+from notcontent.scan.hash_column import read_hashes
+from notcontent.scan.objects import StoreOptions, read_object
+from notcontent.scan.plan import UnitKind
+from notcontent.scan.results import OUTCOME, Verdict
+from notcontent.scan.runtime import daft
+from notcontent.signals.worker import WorkerLimits
+
+PICTURES_A_CALL = 16
+HASHES_A_CALL = 1 << 16
+ABORT = "abort"
+"""A row that stands for an error of the whole scan, not of a file: a gate that is gone, a mistake of ours."""
+
+_TYPE = daft.DataType.from_arrow_type(OUTCOME)
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """How to screen: the bounds of a picture, and how to reach stores."""
+
+    limits: WorkerLimits = field(default_factory=WorkerLimits)
+    timeout_s: float = 20.0
+    store: StoreOptions = field(default_factory=StoreOptions)
+
+
+class Stage:
+    """Everything that screening needs, in one process."""
+
+    def __init__(
+        self, screening: Screening, matcher: Matcher, on_done: Callable[[int], None] = lambda _count: None
+    ) -> None:
+        """Take the settings and what to compare with; `on_done` is told of files as they are done."""
+        self._screening = screening
+        self._matcher = matcher
+        self._on_done = on_done
+        self._decoders = Decoders(screening.limits, timeout_s=screening.timeout_s)
+
+    def close(self) -> None:
+        """End the decoders and let go of the bank."""
+        self._decoders.close()
+        self._matcher.close()
+
+    def units(self, units: list[dict[str, object]]) -> pa.Array:
+        """Screen files and objects; one OUTCOME for each, in order."""
+        values: list[bytes] = []
+        known: list[int | None] = []
+        errors: list[str | None] = []
+        for unit in units:
+            value, quality, error = self._unit(unit)
+            values.append(value)
+            known.append(quality)
+            errors.append(error)
+            self._on_done(1)
+        rows = np.frombuffer(b"".join(values), np.uint8).reshape(-1, HASH_BYTES)
+        return self._outcomes(rows, pa.array(known, pa.uint8()), pa.array(errors, pa.string()))
+
+    def hashes(self, column: pa.Array, qualities: pa.Array) -> pa.Array:
+        """Match hashes that were computed before; one OUTCOME for each, in order."""
+        rows, good = read_hashes(column)
+        errors = pc.if_else(pa.array(good), pa.scalar(None, pa.string()), HashFormatError.code)
+        answer = self._outcomes(rows, _sane(qualities), errors)
+        self._on_done(len(column))
+        return answer
+
+    def _unit(self, unit: dict[str, object]) -> tuple[bytes, int | None, str | None]:
+        """Give one file's hash and quality, or its error's code."""
+        nothing = bytes(HASH_BYTES)
+        if unit["kind"] == UnitKind.REFUSED.value:
+            return nothing, None, str(unit["error"])
+        try:
+            look = self._decoders.looks(self._read(unit))[0]
+        except NotContentError as error:
+            return nothing, None, error.code
+        return look.value, look.quality, None
+
+    def _read(self, unit: dict[str, object]) -> bytes:
+        """Read a file or an object; nothing over the limit is fetched."""
+        most = self._screening.limits.picture.max_bytes
+        place, root, size = unit["place"], unit["root"], unit["size"]
+        assert isinstance(place, bytes)  # noqa: S101 - the plan's own types
+        assert isinstance(root, bytes)  # noqa: S101
+        assert isinstance(size, int)  # noqa: S101
+        if size > most:
+            raise ImageTooLargeError
+        if unit["kind"] == UnitKind.FILE.value:
+            return read_file(place, root, most)
+        return read_object(place.decode(), most, self._screening.store)
+
+    def _outcomes(self, rows: Rows, qualities: pa.Array, errors: pa.Array) -> pa.Array:
+        """Compare what can be compared, and lay everything out as OUTCOME."""
+        failed = errors.is_valid()
+        plain = pc.and_(pc.invert(failed), pc.fill_null(pc.less(qualities, self._matcher.floor), fill_value=False))
+        compared: NDArray[np.bool_] = ~np.asarray(pc.or_(failed, plain))
+        kept = np.ascontiguousarray(rows[compared])
+        answers = self._matcher.answer(kept, qualities.filter(pa.array(compared)))
+        places = pa.array(np.cumsum(compared) - 1, mask=~compared)
+        base = pc.if_else(failed, Verdict.ERROR.value, Verdict.LOW_QUALITY.value)
+        columns = {
+            "verdict": pc.coalesce(answers.verdicts.take(places), base),
+            "entry": answers.entries.take(places),
+            "distance": answers.distances.take(places),
+            "matches": answers.matches.take(places),
+            "quality": qualities,
+            "error": errors,
+        }
+        return pa.StructArray.from_arrays(
+            [columns[each.name].cast(each.type) for each in OUTCOME], fields=list(OUTCOME)
+        )
+
+
+def _sane(qualities: pa.Array) -> pa.Array:
+    """Take a list's qualities; what is no number from 0 to 100 is as good as none."""
+    numbers = qualities.cast(pa.int64(), safe=False)
+    proper = pc.and_(pc.greater_equal(numbers, 0), pc.less_equal(numbers, 100))
+    return pc.if_else(proper, numbers, pa.scalar(None, pa.int64())).cast(pa.uint8())
+
+
+_stages: dict[str, Stage] = {}
+_lock = threading.Lock()
+
+
+def put_stage(name: str, stage: Stage) -> None:
+    """Make a stage known in this process."""
+    with _lock:
+        _stages[name] = stage
+
+
+def take_stage(name: str) -> None:
+    """Forget a stage and close it."""
+    with _lock:
+        stage = _stages.pop(name, None)
+    if stage is not None:
+        stage.close()
+
+
+def _stage(name: str) -> Stage:
+    """Find the stage; in a cluster's worker, fetch it the first time."""
+    with _lock:
+        if name not in _stages:
+            from notcontent.scan.cluster import fetch_stage  # noqa: PLC0415 - Ray, only where there is one
+
+            _stages[name] = fetch_stage(name)
+        return _stages[name]
+
+
+def _guarded(count: int, work: Callable[[], pa.Array]) -> pa.Array:
+    """Run; an error of the whole becomes rows that say so, since Daft's traces would show what was in them."""
+    try:
+        return work()
+    except Exception as error:
+        if os.environ.get("NOTCONTENT_TRACE"):
+            raise
+        code = error.code if isinstance(error, NotContentError) else NotContentError.code
+        row = {"verdict": ABORT, "error": code}
+        return pa.array([row] * count, OUTCOME)
+
+
+@daft.func.batch(return_dtype=_TYPE, use_process=False, batch_size=PICTURES_A_CALL)
+def screen_units(units: "daft.Series", name: str) -> pa.Array:
+    """Screen the plan's units: a struct column, as `plan.SCHEMA`."""
+    listed = units.to_pylist()
+    return _guarded(len(listed), lambda: _stage(name).units(listed))
+
+
+@daft.func.batch(return_dtype=_TYPE, use_process=False, batch_size=HASHES_A_CALL)
+def screen_hashes(hashes: "daft.Series", qualities: "daft.Series", name: str) -> pa.Array:
+    """Match a column of hashes, text or bytes, with its qualities (null where nobody knows)."""
+    column = hashes.to_arrow()
+    return _guarded(len(column), lambda: _stage(name).hashes(column, qualities.to_arrow()))
