@@ -62,9 +62,7 @@ class Segment:
     The mapping lives as long as this object and the arrays it gave out, also when the file is deleted or replaced.
     """
 
-    def __init__(
-        self, mapping: mmap.mmap, count: int, sections: Mapping[str, Section], instruction_set: str
-    ) -> None:
+    def __init__(self, mapping: mmap.mmap, count: int, sections: Mapping[str, Section], instruction_set: str) -> None:
         """Take what `open` has checked."""
         rows, ids = sections[_ROWS], sections[_IDS]
         words = np.frombuffer(mapping, np.uint64, rows.length // 8, rows.offset)

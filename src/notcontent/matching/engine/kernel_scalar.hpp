@@ -50,4 +50,17 @@ NOTCONTENT_INLINE void scan_words(const Rows& rows, const std::uint64_t* queries
   }
 }
 
+// One row after the other, first to last, from rows of four words. Hits carry their places.
+NOTCONTENT_INLINE void compare_rows(const std::uint64_t* rows, std::size_t first, std::size_t last,
+                                    const std::uint64_t* query, std::uint32_t query_number, std::uint32_t radius,
+                                    Hits& hits) {
+  for (std::size_t row = first; row < last; ++row) {
+    const std::uint64_t* words = rows + row * kRowWords;
+    const std::uint32_t half = bits(words[0] ^ query[0]) + bits(words[1] ^ query[1]);
+    if (__builtin_expect(half > radius, 1)) continue;
+    const std::uint32_t distance = half + bits(words[2] ^ query[2]) + bits(words[3] ^ query[3]);
+    if (distance <= radius) hits.push_back({query_number, static_cast<std::uint32_t>(row), distance});
+  }
+}
+
 }  // namespace notcontent

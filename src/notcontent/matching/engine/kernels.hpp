@@ -17,10 +17,15 @@ constexpr std::size_t kQueriesPerPass = 4;
 using Scan = void (*)(const Rows& rows, const std::uint64_t* queries, std::uint32_t first_query, std::uint32_t radius,
                       Hits& hits);
 
+// The same for one query and `count` rows of four words that lie one after the other; hits carry their places for ids.
+using ScanRows = void (*)(const std::uint64_t* rows, std::size_t count, const std::uint64_t* query,
+                          std::uint32_t query_number, std::uint32_t radius, Hits& hits);
+
 // One instruction set. `scan[k - 1]` takes exactly k queries.
 struct Kernels {
   std::string_view name;
   std::array<Scan, kQueriesPerPass> scan;
+  ScanRows scan_rows;
   const ProbeKernels& probes;
 };
 

@@ -7,9 +7,13 @@
 namespace notcontent {
 namespace {
 
+// Looking into a bucket takes as long as comparing so many rows outright. At radius 31 there are 272 buckets to look
+// into, at 63 there are 11,152; so this decides only for small tables and large radii.
+constexpr std::size_t kRowsPerProbe = 14;
+
 constexpr std::size_t kBufferProbes = 2048;       // worked off together: small enough to stay in the nearest cache
 constexpr std::size_t kEnoughSurvivors = 2048;
-constexpr std::size_t kFewQueries = 24;           // up to here they are not worth sorting
+constexpr std::size_t kFewQueries = 384;          // up to here they are not worth sorting, at 10^5 to 10^7 rows alike
 constexpr std::size_t kBlockQueries = 1U << 15;   // sorted together: their records stay in the second cache
 constexpr unsigned kMostFlips = kMaxRadius / kChunks;
 constexpr std::size_t kHalf = 256;                // values of half a chunk
@@ -37,6 +41,15 @@ const Flips<8>& half_flips() {
   return flips;
 }
 
+// How many buckets one query looks into.
+std::size_t probes_of(const Plan& plan) {
+  std::size_t sum = 0;
+  for (const int most : plan.alone) {
+    for (int flips = 0; flips <= most; ++flips) sum += whole_flips().of_bits[static_cast<std::size_t>(flips)].size();
+  }
+  return sum;
+}
+
 // One search of one table by one thread.
 class Lookup {
  public:
@@ -46,8 +59,22 @@ class Lookup {
         queries_(queries.data()),
         plan_(radius),
         settling_{table_, *part.dead, queries_, radius, plan_},
-        kernels_(kernels.probes),
+        kernels_(kernels),
         hits_(hits) {}
+
+  bool is_worth_it() const { return probes_of(plan_) * kRowsPerProbe < table_.size(); }
+
+  // Every row, one after the other.
+  void all_rows(std::size_t begin, std::size_t end) {
+    for (std::size_t q = begin; q < end; ++q) {
+      const std::size_t first = hits_.size();
+      kernels_.scan_rows(table_.row(0), table_.size(), queries_ + q * kRowWords, static_cast<std::uint32_t>(q),
+                         settling_.radius, hits_);
+      const auto dead = [this](const Hit& hit) { return settling_.dead.has(hit.id); };
+      hits_.erase(std::remove_if(hits_.begin() + static_cast<std::ptrdiff_t>(first), hits_.end(), dead), hits_.end());
+      for (std::size_t h = first; h < hits_.size(); ++h) hits_[h].id = table_.id(hits_[h].id);
+    }
+  }
 
   // Few queries: all their probes at once, chunk after chunk.
   void few(std::size_t begin, std::size_t end) {
@@ -139,10 +166,12 @@ class Lookup {
   }
 
   void flush() {
-    const Checks checks{table_.checks(0), table_.layout().entries_stride};
+    const Layout& layout = table_.layout();
+    const Tables tables{table_.checks(0),      table_.lows(0),       table_.highs(0),
+                        layout.entries_stride, layout.highs_stride, layout.groups};
     for (std::size_t done = 0; done < probe_count_;) {
-      done = kernels_.scan(checks, probes_.data(), done, probe_count_, kEnoughSurvivors, survivors_);
-      kernels_.settle(settling_, probes_.data(), survivors_, hits_);
+      done = kernels_.probes.scan(tables, probes_.data(), done, probe_count_, kEnoughSurvivors, survivors_);
+      kernels_.probes.settle(settling_, probes_.data(), survivors_, hits_);
       survivors_.clear();
     }
     probe_count_ = 0;
@@ -152,7 +181,7 @@ class Lookup {
   const std::uint64_t* const queries_;
   const Plan plan_;
   const Settling settling_;
-  const ProbeKernels& kernels_;
+  const Kernels& kernels_;
   Hits& hits_;
 
   std::array<std::uint32_t, kHalf> group_ends_{};
@@ -167,6 +196,10 @@ class Lookup {
 void search_part(const MihPart& part, const std::vector<std::uint64_t>& queries, std::size_t begin, std::size_t end,
                  std::uint32_t radius, const Kernels& kernels, Hits& hits) {
   Lookup lookup(part, queries, radius, kernels, hits);
+  if (!lookup.is_worth_it()) {
+    lookup.all_rows(begin, end);
+    return;
+  }
   if (end - begin <= kFewQueries) {
     lookup.few(begin, end);
     return;

@@ -23,8 +23,8 @@ constexpr std::size_t kAhead = 16;         // buckets whose memory is asked for 
 constexpr std::uint32_t kLineChecks = 32;  // check words of one cache line
 constexpr std::uint32_t kAskedLines = 8;   // the processor follows a longer bucket by itself
 
-NOTCONTENT_INLINE void ask_for(const Checks& checks, const Probe& probe) {
-  const std::uint16_t* words = checks.words + probe.chunk * checks.stride;
+NOTCONTENT_INLINE void ask_for(const Tables& tables, const Probe& probe) {
+  const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
   const std::uint32_t last = probe.end - 1;
   for (std::uint32_t at = probe.begin, n = 0; at < last && n < kAskedLines; at += kLineChecks, ++n) {
     __builtin_prefetch(words + at);
@@ -32,8 +32,18 @@ NOTCONTENT_INLINE void ask_for(const Checks& checks, const Probe& probe) {
   __builtin_prefetch(words + last);
 }
 
-NOTCONTENT_INLINE void ask_for_first(const Checks& checks, const Probe* probes, std::size_t first, std::size_t count) {
-  for (std::size_t i = first; i < std::min(count, first + kAhead); ++i) ask_for(checks, probes[i]);
+NOTCONTENT_INLINE void ask_for_first(const Tables& tables, const Probe* probes, std::size_t first, std::size_t count) {
+  for (std::size_t i = first; i < std::min(count, first + kAhead); ++i) ask_for(tables, probes[i]);
+}
+
+// The memory that tells a survivor's place will be read when the scan is over.
+NOTCONTENT_INLINE void report(const Tables& tables, const Probe& probe, std::size_t number, std::uint32_t entry,
+                              std::vector<Survivor>& survivors) {
+  survivors.push_back({static_cast<std::uint32_t>(number), entry});
+  // Its bit lies about two bits on for every entry before it.
+  const std::size_t bit = probe.begin + probe.bucket * tables.groups + 2 * std::size_t{entry - probe.begin};
+  __builtin_prefetch(tables.lows + probe.chunk * tables.entries_stride + entry);
+  __builtin_prefetch(tables.highs + probe.chunk * tables.highs_stride + bit / 64);
 }
 
 // Bits of four check words, counted within one 64-bit word: in pairs, fours, eights and sixteens.
@@ -44,14 +54,14 @@ NOTCONTENT_INLINE std::uint64_t bits_of_four(std::uint64_t v) {
   return (v + (v >> 8)) & 0x001f001f001f001fU;
 }
 
-std::size_t scan_portable(const Checks& checks, const Probe* probes, std::size_t first, std::size_t count,
+std::size_t scan_portable(const Tables& tables, const Probe* probes, std::size_t first, std::size_t count,
                           std::size_t enough, std::vector<Survivor>& survivors) {
   constexpr std::uint64_t kEach = 0x0001000100010001U;
-  ask_for_first(checks, probes, first, count);
+  ask_for_first(tables, probes, first, count);
   for (std::size_t i = first; i < count; ++i) {
-    if (i + kAhead < count) ask_for(checks, probes[i + kAhead]);
+    if (i + kAhead < count) ask_for(tables, probes[i + kAhead]);
     const Probe& probe = probes[i];
-    const std::uint16_t* words = checks.words + probe.chunk * checks.stride;
+    const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
     const std::uint64_t wanted = probe.wanted * kEach;
     const std::uint64_t most = (0x8000U + probe.limit) * kEach;  // less the bits: the top bit stays up to the limit
     for (std::uint32_t at = probe.begin; at < probe.end; at += 4) {
@@ -60,7 +70,7 @@ std::size_t scan_portable(const Checks& checks, const Probe* probes, std::size_t
       std::memcpy(&four, words + at, lanes * sizeof(std::uint16_t));
       std::uint64_t near = (most - bits_of_four(four ^ wanted)) & 0x8000U * kEach;
       for (; near != 0; near &= near - 1) {
-        survivors.push_back({static_cast<std::uint32_t>(i), at + static_cast<std::uint32_t>(__builtin_ctzll(near)) / 16});
+        report(tables, probe, i, at + static_cast<std::uint32_t>(__builtin_ctzll(near)) / 16, survivors);
       }
     }
     if (survivors.size() >= enough) return i + 1;
@@ -91,13 +101,13 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE std::uint32_t near_sixteen(__m256i words, __m2
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi16(beyond, bits)));
 }
 
-NOTCONTENT_AVX2 std::size_t scan_avx2(const Checks& checks, const Probe* probes, std::size_t first, std::size_t count,
+NOTCONTENT_AVX2 std::size_t scan_avx2(const Tables& tables, const Probe* probes, std::size_t first, std::size_t count,
                                       std::size_t enough, std::vector<Survivor>& survivors) {
-  ask_for_first(checks, probes, first, count);
+  ask_for_first(tables, probes, first, count);
   for (std::size_t i = first; i < count; ++i) {
-    if (i + kAhead < count) ask_for(checks, probes[i + kAhead]);
+    if (i + kAhead < count) ask_for(tables, probes[i + kAhead]);
     const Probe& probe = probes[i];
-    const std::uint16_t* words = checks.words + probe.chunk * checks.stride;
+    const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
     const __m256i wanted = _mm256_set1_epi16(static_cast<short>(probe.wanted));
     const __m256i beyond = _mm256_set1_epi16(static_cast<short>(probe.limit + 1));
     for (std::uint32_t at = probe.begin; at < probe.end; at += 16) {
@@ -112,7 +122,7 @@ NOTCONTENT_AVX2 std::size_t scan_avx2(const Checks& checks, const Probe* probes,
         near &= (std::uint32_t{1} << (2 * left)) - 1;
       }
       for (near &= 0x55555555U; __builtin_expect(near != 0, 0); near &= near - 1) {
-        survivors.push_back({static_cast<std::uint32_t>(i), at + static_cast<std::uint32_t>(__builtin_ctz(near)) / 2});
+        report(tables, probe, i, at + static_cast<std::uint32_t>(__builtin_ctz(near)) / 2, survivors);
       }
     }
     if (__builtin_expect(survivors.size() >= enough, 0)) return i + 1;
@@ -120,13 +130,13 @@ NOTCONTENT_AVX2 std::size_t scan_avx2(const Checks& checks, const Probe* probes,
   return count;
 }
 
-NOTCONTENT_AVX512 std::size_t scan_avx512(const Checks& checks, const Probe* probes, std::size_t first,
+NOTCONTENT_AVX512 std::size_t scan_avx512(const Tables& tables, const Probe* probes, std::size_t first,
                                           std::size_t count, std::size_t enough, std::vector<Survivor>& survivors) {
-  ask_for_first(checks, probes, first, count);
+  ask_for_first(tables, probes, first, count);
   for (std::size_t i = first; i < count; ++i) {
-    if (i + kAhead < count) ask_for(checks, probes[i + kAhead]);
+    if (i + kAhead < count) ask_for(tables, probes[i + kAhead]);
     const Probe& probe = probes[i];
-    const std::uint16_t* words = checks.words + probe.chunk * checks.stride;
+    const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
     const __m512i wanted = _mm512_set1_epi16(static_cast<short>(probe.wanted));
     const __m512i limit = _mm512_set1_epi16(probe.limit);
     for (std::uint32_t at = probe.begin; at < probe.end; at += 32) {
@@ -135,7 +145,7 @@ NOTCONTENT_AVX512 std::size_t scan_avx512(const Checks& checks, const Probe* pro
       const __m512i v = _mm512_xor_si512(_mm512_maskz_loadu_epi16(lanes, words + at), wanted);
       __mmask32 near = _mm512_mask_cmple_epu16_mask(lanes, _mm512_popcnt_epi16(v), limit);
       for (; __builtin_expect(near != 0, 0); near &= near - 1) {
-        survivors.push_back({static_cast<std::uint32_t>(i), at + static_cast<std::uint32_t>(__builtin_ctz(near))});
+        report(tables, probe, i, at + static_cast<std::uint32_t>(__builtin_ctz(near)), survivors);
       }
     }
     if (__builtin_expect(survivors.size() >= enough, 0)) return i + 1;

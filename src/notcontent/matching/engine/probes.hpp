@@ -28,15 +28,19 @@ struct Survivor {
   std::uint32_t entry;
 };
 
-// The check words of all chunks; those of chunk c begin at c * stride.
-struct Checks {
-  const std::uint16_t* words;
-  std::size_t stride;
+// What a scan reads, and what it asks for on behalf of the survivors. Of chunk c, each begins at c * its stride.
+struct Tables {
+  const std::uint16_t* checks;
+  const std::uint16_t* lows;
+  const std::uint64_t* highs;
+  std::size_t entries_stride;
+  std::size_t highs_stride;
+  std::size_t groups;
 };
 
 // Look into `count` buckets beginning with number `first`, and append what survives. Stops after a bucket when there
 // are `enough` survivors. Returns the number of the first bucket that was not looked into.
-using ScanProbes = std::size_t (*)(const Checks& checks, const Probe* probes, std::size_t first, std::size_t count,
+using ScanProbes = std::size_t (*)(const Tables& tables, const Probe* probes, std::size_t first, std::size_t count,
                                    std::size_t enough, std::vector<Survivor>& survivors);
 
 // Compare the survivors of these probes as a whole, and report the rows within the radius.

@@ -16,12 +16,11 @@ class Settler {
   [[gnu::always_inline]] Settler(const Settling& on, const Probe* probes, Hits& hits)
       : on_(on), probes_(probes), hits_(hits) {}
 
-  // Places, then rows, are asked for some time before they are needed.
+  // The scan has asked for what tells the places; the rows are asked for some time before they are needed.
   [[gnu::always_inline]] void settle(const std::vector<Survivor>& survivors) {
     std::size_t places[kTogether];
     for (std::size_t first = 0; first < survivors.size(); first += kTogether) {
       const std::size_t count = std::min(kTogether, survivors.size() - first);
-      for (std::size_t i = 0; i < count; ++i) ask_for_place(survivors[first + i]);
       for (std::size_t i = 0; i < count; ++i) {
         places[i] = place_of(survivors[first + i]);
         __builtin_prefetch(on_.table.row(places[i]));
@@ -31,7 +30,7 @@ class Settler {
   }
 
  private:
-  static constexpr std::size_t kTogether = 64;
+  static constexpr std::size_t kTogether = 128;
   static constexpr std::uint32_t kNoProbe = 0xffffffffU;
 
   // Where in the unary bits of a bucket the last survivor was found; the next one of the same bucket lies after it.
@@ -44,12 +43,6 @@ class Settler {
 
   [[gnu::always_inline]] std::size_t first_bit(const Probe& probe) const {
     return probe.begin + probe.bucket * on_.table.layout().groups;
-  }
-
-  [[gnu::always_inline]] void ask_for_place(const Survivor& survivor) const {
-    const Probe& probe = probes_[survivor.probe];
-    __builtin_prefetch(on_.table.lows(probe.chunk) + survivor.entry);
-    __builtin_prefetch(on_.table.highs(probe.chunk) + first_bit(probe) / 64);
   }
 
   // The row of an entry. A damaged file may lead anywhere, so what lies outside of the table becomes row 0.
