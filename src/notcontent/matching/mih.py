@@ -7,7 +7,7 @@ of like size are joined in the background. An index is kept in a file that is ma
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -67,10 +67,10 @@ class MihIndex:
 
     def __init__(self, *, instruction_set: str = "auto", background: bool = True) -> None:
         """Begin empty. With `background` off nothing is merged but by `merge`."""
-        self._begin(None, instruction_set, background=background)
+        self._begin([], instruction_set, background=background)
 
-    def _begin(self, table: "_engine.Table | None", instruction_set: str, *, background: bool) -> None:
-        self._engine = _engine.Living(check_instruction_set(instruction_set), table)
+    def _begin(self, tables: "list[_engine.Table]", instruction_set: str, *, background: bool) -> None:
+        self._engine = _engine.Living(check_instruction_set(instruction_set), tables)
         self._background = background
         self._tending = threading.Lock()
 
@@ -96,9 +96,10 @@ class MihIndex:
             index.add(rows, ids)
             return index
         try:
-            index._begin(_engine.Table.build(rows, ids, threads), instruction_set, background=True)  # noqa: SLF001
+            table = _engine.Table.build(rows, ids, threads)
         except _engine.DuplicateId as error:
             raise DuplicateIdError from error
+        index._begin([table], instruction_set, background=True)
         return index
 
     @classmethod
@@ -109,25 +110,34 @@ class MihIndex:
         reader of a file that a trusted process has just written: a damaged one may then give wrong answers, but leads
         no search outside of it. Raises what `sections.mapped` raises.
         """
-        check_instruction_set(instruction_set)
-        with mapped(path, _FORMAT) as file:
-            if verify:
-                file.verify()
-            index = cls(instruction_set=instruction_set)
-            if file.count < _engine.TABLE_ROWS:
-                index._take_plain(file)  # noqa: SLF001
-            else:
-                index._begin(_mapped_table(file), instruction_set, background=True)  # noqa: SLF001
-        return index
+        return cls.open_all([path], verify=verify, instruction_set=instruction_set, background=True)
 
-    def _take_plain(self, file: MappedFile) -> None:
-        """Add the few rows of a small file."""
-        rows = np.frombuffer(file.mapping, np.uint8, file.count * HASH_BYTES, file.sections["rows"].offset)
-        ids = np.frombuffer(file.mapping, np.uint32, file.count, file.sections["ids"].offset)
-        try:
-            self.add(rows.reshape(-1, HASH_BYTES), ids)
-        except DuplicateIdError as error:
-            raise IndexFileError from error
+    @classmethod
+    def open_all(
+        cls, paths: Iterable[Path], *, verify: bool = True, instruction_set: str = "auto", background: bool = False
+    ) -> "MihIndex":
+        """Map several files as one index, as `open` does. No two of them may hold the same id.
+
+        With `background` off nothing is merged, so that what other processes share stays shared.
+        """
+        index = cls(instruction_set=instruction_set, background=background)
+        tables = []
+        small = []
+        for path in paths:
+            with mapped(path, _FORMAT) as file:
+                if verify:
+                    file.verify()
+                if file.count < _engine.TABLE_ROWS:
+                    small.append(_plain_rows(file))
+                else:
+                    tables.append(_mapped_table(file))
+        index._begin(tables, instruction_set, background=background)
+        for rows, ids in small:
+            try:
+                index.add(rows, ids)
+            except DuplicateIdError as error:
+                raise IndexFileError from error
+        return index
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -215,6 +225,13 @@ class MihIndex:
             pass  # nothing is lost: the pile is searched on as it is, and the next change tries again
         finally:
             self._tending.release()
+
+
+def _plain_rows(file: MappedFile) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+    """See the few rows of a small file, which has no table."""
+    rows = np.frombuffer(file.mapping, np.uint8, file.count * HASH_BYTES, file.sections["rows"].offset)
+    ids = np.frombuffer(file.mapping, np.uint32, file.count, file.sections["ids"].offset)
+    return rows.reshape(-1, HASH_BYTES), ids
 
 
 def _mapped_table(file: MappedFile) -> "_engine.Table":

@@ -45,7 +45,7 @@ class Section:
 
 
 Lengths = Callable[[int, Mapping[str, Section]], dict[str, int]]
-"""Says how long each section must be in a file of so many rows; raises IndexFileError when no file has such sections."""
+"""Says how long each section must be in a file of so many rows. Raises IndexFileError when there is no such file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class MappedFile:
     def verify(self) -> None:
         """Read the file once and compare every checksum (some 0.6 ms a megabyte). Raises IndexChecksumError."""
         with memoryview(self.mapping) as whole:
-            ends = [section.offset for section in self.sections.values()][1:] + [len(whole)]
+            ends = [*[section.offset for section in self.sections.values()][1:], len(whole)]
             for section, next_begins in zip(self.sections.values(), ends, strict=True):
                 end = section.offset + section.length
                 fits = hashlib.sha256(whole[section.offset : end]).digest() == section.sha256

@@ -94,13 +94,12 @@ std::size_t Living::State::size() const {
   return sum;
 }
 
-Living::Living(const Kernels& kernels) : kernels_(kernels), current_(std::make_shared<const State>()) {}
-
-Living::Living(const Kernels& kernels, std::shared_ptr<const MihTable> table) : kernels_(kernels) {
+Living::Living(const Kernels& kernels, const std::vector<std::shared_ptr<const MihTable>>& tables) : kernels_(kernels) {
   auto state = std::make_shared<State>();
-  if (table->size() > 0) {
+  for (const std::shared_ptr<const MihTable>& table : tables) {
+    if (table->size() == 0) continue;
     numbering_.saw(table->id(table->size() - 1));
-    state->parts.push_back({std::move(table), std::make_shared<const DeadRows>()});
+    state->parts.push_back({table, std::make_shared<const DeadRows>()});
   }
   current_ = std::move(state);
 }

@@ -20,10 +20,8 @@ constexpr std::size_t kTableRows = std::size_t{1} << 15;
 
 class Living {
  public:
-  explicit Living(const Kernels& kernels);
-
-  // Begin with one table. Its ids are known then, and numbering goes on after them.
-  Living(const Kernels& kernels, std::shared_ptr<const MihTable> table);
+  // Begin with tables that have no id in common. Numbering goes on after the largest.
+  Living(const Kernels& kernels, const std::vector<std::shared_ptr<const MihTable>>& tables);
 
   std::size_t size() const { return now()->size(); }
 

@@ -158,15 +158,12 @@ void bind_mih(nb::module_& m) {
 
   nb::class_<Living>(m, "Living")
       .def("__init__",
-           [](Living* self, std::string_view instruction_set, const SharedTable* table) {
-             const Kernels& kernels = kernels_named(instruction_set);
-             if (table != nullptr) {
-               new (self) Living(kernels, table->table);
-             } else {
-               new (self) Living(kernels);
-             }
+           [](Living* self, std::string_view instruction_set, const std::vector<SharedTable>& tables) {
+             std::vector<std::shared_ptr<const MihTable>> held;
+             for (const SharedTable& each : tables) held.push_back(each.table);
+             new (self) Living(kernels_named(instruction_set), held);
            },
-           "instruction_set"_a, "table"_a.none())
+           "instruction_set"_a, "tables"_a)
       .def("__len__", &Living::size)
       .def("add", &add_rows, "rows"_a.noconvert(), "ids"_a.noconvert().none())
       .def("remove", &remove_rows, "ids"_a.noconvert())
