@@ -37,10 +37,10 @@ unit: $(VENV)/.test node_modules/.stamp
 	@if command -v node >/dev/null; then echo 'node --test'; node --test --test-reporter=dot tests/browser/*.test.mjs; fi
 	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow'
 
-bench: $(VENV)/.test ## measure against peers; the figures in docs/explanation/performance.md come from here
+bench: $(VENV)/.bench ## measure against peers; the figures in docs/explanation/performance.md come from here
 	@command -v wrk >/dev/null || { $(APT) wrk; else echo 'wrk is missing: install it to measure the gate'; fi; }
 	$(BIN)/python bench/pdq.py
-	$(BIN)/python bench/index.py
+	$(BIN)/python -m bench.search.run --quick
 	$(BIN)/python bench/gate.py
 
 lock: $(BIN)/uv ## resolve the dependencies anew into requirements.lock
@@ -71,6 +71,10 @@ $(VENV)/.demo: pyproject.toml requirements.lock build-requirements.lock $(ENGINE
 $(VENV)/.test: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
 	$(INSTALL) --editable '.[gate,hub,browser,test]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
+	$(INSTALL) --editable '.[gate,hub,browser,test,bench]'
+	@touch $@ $(VENV)/.test $(VENV)/.demo
 
 comma := ,
 
