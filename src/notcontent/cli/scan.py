@@ -3,6 +3,7 @@
 import logging
 import os
 import stat
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,7 +39,7 @@ For example:
   notcontent scan hashes.parquet --gate http://127.0.0.1:8800 --key-file gate.key --out scanned --resume
 """
 
-_FOUND, _SOME_FAILED = 3, 1
+_FOUND, _SOME_FAILED, _INTERRUPTED = 3, 1, 130
 _KEY = "NOTCONTENT_GATE_KEY"
 _MOST_KEY_BYTES = 4096
 _SCREENED, _WHERE, _BOUNDS = "What to compare with", "Where it runs", "Bounds"
@@ -100,7 +101,7 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     logging.disable(logging.CRITICAL)
     from notcontent.cli.scan_talk import show_json, show_text, watching
     from notcontent.scan.objects import StoreOptions
-    from notcontent.scan.pipeline import Scan, run
+    from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan, run
     from notcontent.scan.sources import parse_sources
     from notcontent.scan.stage import Screening
     from notcontent.signals.worker import WorkerLimits
@@ -114,14 +115,21 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
         min_quality=50 if min_quality is None else min_quality,
         gate=gate,
         resume=resume,
+        pictures_a_batch=PICTURES_A_BATCH if ray is None else PICTURES_A_CLUSTER_BATCH,
     )
     if bank is not None:
         compared, digest = _bank(bank, passphrase_file, wanted)
         wanted = replace(wanted, bank=digest)
     else:
         compared = _gate(gate or "", key_file)
-    with watching() as watcher:
-        summary = run(wanted, _place(screening, compared, workers, ray), watcher)
+    try:
+        with watching() as watcher:
+            summary = run(wanted, _place(screening, compared, workers, ray), watcher)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. The same command with --resume goes on.\n")
+        sys.stderr.flush()
+        # Daft's threads may be waiting for the interpreter: ending it under them would abort the process.
+        os._exit(_INTERRUPTED)
     (show_json if as_json else show_text)(summary, out)
     raise typer.Exit(_FOUND if summary.tally.found else _SOME_FAILED if summary.tally.errors else 0)
 

@@ -50,7 +50,7 @@ def watching() -> "Iterator[Watcher]":
             return Text(f"{speed:,.0f}/s{left}", style="progress.remaining")
 
     found = TextColumn("{task.fields[found]}")
-    columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), Rate(), found)
+    columns = (TextColumn("{task.description}"), BarColumn(16), MofNCompleteColumn(), Rate(), found)
     # Without redirect_stdout=False the bar would draw the answer to itself, away from a pipe.
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
         yield _Bar(progress)
@@ -133,7 +133,7 @@ def show_json(summary: "Summary", out: Path) -> None:
     """Print one object: counts, and where the results are."""
     tally = summary.tally
     answer = {
-        "files": tally.rows,
+        "screened": tally.rows,
         "found": tally.found,
         "verdicts": {verdict.value: tally.of(verdict) for verdict in Verdict if tally.of(verdict)},
         "errors": dict(sorted(tally.errors.items())),
@@ -153,7 +153,7 @@ def show_text(summary: "Summary", out: Path) -> None:
     rate = f", {now / summary.seconds:,.0f} a second" if now and summary.seconds >= 1 else ""
     before = f" ({summary.resumed:,} before)" if summary.resumed else ""
     lines = [
-        f"{tally.rows:,} {'file' if tally.rows == 1 else 'files'} screened{before} in {_time(summary.seconds)}{rate}",
+        f"{tally.rows:,} screened{before} in {_time(summary.seconds)}{rate}",
         "",
     ]
     width = len(f"{tally.rows:,}")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from notcontent.matching import Index, MihIndex
 from notcontent.matching.bankfile import Bank as BankFile
 from notcontent.matching.hashes import rows_from_hashes
+from notcontent.scan.join import nearest
 from notcontent.scan.results import Verdict
 
 Rows = NDArray[np.uint8]
@@ -87,20 +88,13 @@ class BankMatcher:
 
     def answer(self, rows: Rows, qualities: pa.Array) -> Answers:  # noqa: ARG002 - the caller kept the plain ones
         """Compare with the index; nearest entry first."""
-        found = self._index.search(rows, self._radius)
-        counts = np.diff(found.lims)
-        hit = counts > 0
-        first = found.lims[:-1][hit]
-        places = np.zeros(len(rows), np.int64)
-        places[hit] = found.ids[first]
-        distances = np.zeros(len(rows), np.uint8)
-        distances[hit] = found.distances[first]
-        entries = self._labels.take(pa.array(places, mask=~hit))
+        found = nearest(rows, self._index, self._radius)
+        hit = found.counts > 0
         return Answers(
             verdicts=pa.array([Verdict.NO_MATCH.value, Verdict.MATCH.value]).take(pa.array(hit.astype(np.int8))),
-            entries=entries,
-            distances=pa.array(distances, mask=~hit),
-            matches=pa.array(counts.astype(np.uint32)),
+            entries=self._labels.take(pa.array(found.ids, mask=~hit)),
+            distances=pa.array(found.distances, mask=~hit),
+            matches=pa.array(found.counts.astype(np.uint32)),
         )
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,6 +31,8 @@ from notcontent.scan.sources import Source
 from notcontent.scan.stage import ABORT, Screening, Stage, put_stage, screen_hashes, screen_units, take_stage
 
 PICTURES_A_BATCH = 1000
+PICTURES_A_CLUSTER_BATCH = 10_000
+"""A query on a cluster costs more to begin."""
 ROWS_A_BATCH = 1_000_000
 
 
@@ -111,10 +113,22 @@ class Summary:
     """Rows that an earlier run had done."""
 
 
-class Place(Protocol):
-    """Where queries run: makes the stage known there for as long as a scan lasts, and gives its name."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A stage that was put up: its name, and into how many partitions a query should be cut (1: here, by threads)."""
 
-    def __call__(self, on_done: Callable[[int], None]) -> AbstractContextManager[str]:
+    name: str
+    partitions: int = 1
+
+    def cut(self, frame: Any) -> Any:  # noqa: ANN401 - a Daft frame
+        """Spread a frame over a cluster's workers; rows keep their order."""
+        return frame if self.partitions == 1 else frame.into_partitions(self.partitions)
+
+
+class Place(Protocol):
+    """Where queries run: puts the stage up there for as long as a scan lasts."""
+
+    def __call__(self, on_done: Callable[[int], None]) -> AbstractContextManager[Running]:
         """Put the stage up."""
         ...
 
@@ -123,12 +137,12 @@ def here(screening: Screening, compared: Compared, workers: int) -> Place:
     """Run in this process, on so many threads."""
 
     @contextmanager
-    def place(on_done: Callable[[int], None]) -> Iterator[str]:
+    def place(on_done: Callable[[int], None]) -> Iterator[Running]:
         use_threads(workers)
         name = secrets.token_hex(8)
         put_stage(name, Stage(screening, compared.matcher(), on_done))
         try:
-            yield name
+            yield Running(name)
         finally:
             take_stage(name)
 
@@ -144,18 +158,18 @@ def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
     began = time.monotonic()
     handle = planning.open_out(scan.out, resume=scan.resume)
     try:
-        plan = _planned(scan, watcher)
-        missing = plan.missing()
-        tally = Tally()
-        for table in read_parts(scan.out, sorted(set(range(plan.batches)) - set(missing))):
-            tally.add(table)
-        resumed = tally.rows
-        watcher.planned(plan.rows, resumed)
-        if missing:
-            with place(watcher.done) as stage:
-                for number in missing:
-                    _run_batch(plan, number, stage, scan, tally)
-                    watcher.written(tally)
+        # First, because Daft must know where it runs before it lists anything.
+        with place(watcher.done) as stage:
+            plan = _planned(scan, watcher)
+            missing = plan.missing()
+            tally = Tally()
+            for table in read_parts(scan.out, sorted(set(range(plan.batches)) - set(missing))):
+                tally.add(table)
+            resumed = tally.rows
+            watcher.planned(plan.rows, resumed)
+            for number in missing:
+                _run_batch(plan, number, stage, scan, tally)
+                watcher.written(tally)
         if tally.rows != plan.rows:
             raise ScanIncompleteError
         return Summary(tally, time.monotonic() - began, plan.batches, resumed)
@@ -181,7 +195,7 @@ def _counted(units: Iterator[Unit], watcher: Watcher) -> Iterator[Unit]:
         yield unit
 
 
-def _run_batch(plan: Plan, number: int, stage: str, scan: Scan, tally: Tally) -> None:
+def _run_batch(plan: Plan, number: int, stage: Running, scan: Scan, tally: Tally) -> None:
     """Screen one batch and make it a part."""
     units = plan.batch(number)
     if units.column("kind")[0].as_py() == UnitKind.ROWS.value:
@@ -194,15 +208,16 @@ def _run_batch(plan: Plan, number: int, stage: str, scan: Scan, tally: Tally) ->
     tally.add(table)
 
 
-def _pictures(units: pa.Table, stage: str) -> pa.Table:
+def _pictures(units: pa.Table, stage: Running) -> pa.Table:
     """Screen a batch of files and objects. Raises ScanIncompleteError unless each comes back once, in order."""
     structs = pa.StructArray.from_arrays(
         [units.column(name).combine_chunks() for name in ("kind", "place", "root", "size", "error")],
         names=["kind", "place", "root", "size", "error"],
     )
     numbers = pa.array(range(units.num_rows), pa.int64())
-    frame = daft.from_arrow(pa.table({"number": numbers, "unit": structs}))
-    answered = frame.select(daft.col("number"), screen_units(daft.col("unit"), stage).alias("outcome")).to_arrow()
+    frame = stage.cut(daft.from_arrow(pa.table({"number": numbers, "unit": structs})))
+    outcome = screen_units(daft.col("unit"), stage.name).alias("outcome")
+    answered = frame.select(daft.col("number"), outcome).to_arrow()
     answered = answered.sort_by("number")
     if answered.num_rows != len(numbers) or answered.column("number").combine_chunks() != numbers:
         raise ScanIncompleteError
@@ -210,12 +225,12 @@ def _pictures(units: pa.Table, stage: str) -> pa.Table:
     return _table(names, answered.column("outcome"))
 
 
-def _rows(units: pa.Table, stage: str, scan: Scan) -> pa.Table:
+def _rows(units: pa.Table, stage: Running, scan: Scan) -> pa.Table:
     """Match a batch of a list's rows."""
     batch = [Unit(**row) for row in units.to_pylist()]
     frame, name = rows_frame(batch, scan.screening.store)
-    outcome = screen_hashes(daft.col("hash"), daft.col("quality"), stage).alias("outcome")
-    answered = frame.select(daft.col("name"), outcome).to_arrow()
+    outcome = screen_hashes(daft.col("hash"), daft.col("quality"), stage.name).alias("outcome")
+    answered = stage.cut(frame).select(daft.col("name"), outcome).to_arrow()
     if answered.num_rows != sum(unit.count for unit in batch):
         raise ScanIncompleteError("A list has other rows than it had when it was planned.")
     if name is not None:

@@ -3,6 +3,7 @@
 Everything else takes `daft` from here. tests/scan/test_privacy.py holds that no connection leaves a scan of a folder.
 """
 
+import logging
 import os
 from typing import Any
 
@@ -27,15 +28,24 @@ for _name in _LOUD:
 
 import daft  # noqa: E402
 
-__all__ = ["daft", "use_cluster", "use_threads"]
+NAMESPACE = "notcontent"
+
+__all__ = ["NAMESPACE", "daft", "use_cluster", "use_threads"]
+
+
+_chosen: list[str] = []
+"""Daft takes one runner a process, once."""
 
 
 def use_threads(count: int) -> None:
-    """Run queries in this process on so many threads. A process keeps the runner it chose first."""
-    runner = daft.get_or_infer_runner_type()
-    if runner == "native":
+    """Run queries in this process on so many threads; the first call decides for good.
+
+    Raises ClusterError when the process runs its queries on a cluster already.
+    """
+    if not _chosen:
         daft.set_runner_native(num_threads=count)
-    else:
+        _chosen.append("")
+    elif _chosen != [""]:
         raise ClusterError("This process runs on a cluster already.")
 
 
@@ -43,9 +53,20 @@ def use_cluster(address: str) -> Any:  # noqa: ANN401 - Ray's module, which has 
     """Connect to a Ray cluster and run queries there; give Ray's module. Raises ClusterError when none answers."""
     import ray  # noqa: PLC0415 - only where it is installed, and after the silence
 
+    if _chosen and _chosen != [address]:
+        raise ClusterError("This process runs its queries elsewhere already.")
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="error", namespace="notcontent")
-        daft.set_runner_ray(noop_if_initialized=True)
+        if not ray.is_initialized():
+            ray.init(
+                address=address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                namespace=NAMESPACE,
+                runtime_env={"env_vars": SILENCE},
+            )
+        if not _chosen:
+            daft.set_runner_ray(noop_if_initialized=True)
+            _chosen.append(address)
     except Exception as error:  # ConnectionError, ValueError, RuntimeError, and Ray's own
         raise ClusterError from error
     return ray
