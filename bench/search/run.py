@@ -219,14 +219,21 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def chosen(wanted: Sequence[str] | None) -> Sequence[str]:
+    """Give the engines to run; what is not there is refused. The peers' packages are needed only for peers."""
+    if wanted and set(wanted) <= set(ours()):
+        return wanted
+    from bench.search.peers import peers  # noqa: PLC0415
+
+    known = [*ours(), *peers()]
+    if unknown := set(wanted or []) - set(known):
+        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    return wanted or ["ours", *peers()]
+
+
 def main() -> None:
     words = parse()
-    from bench.search.peers import peers  # noqa: PLC0415  its workers have no need of all peers
-
-    known = (*ours(), *peers())
-    keys = words.engines or ["ours", *peers()]
-    if unknown := set(keys) - set(known):
-        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    keys = chosen(words.engines)
     plan = QUICK if words.quick else FULL
     plan = Plan(words.rounds or plan.rounds, plan.singles_s, plan.batch_s)
     sizes = words.rows or ([100_000, 1_000_000] if words.quick else [100_000, 1_000_000, 10_000_000])
