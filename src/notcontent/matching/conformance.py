@@ -106,17 +106,18 @@ def distances_of(rows: Rows, queries: Rows) -> NDArray[np.int64]:
 def check_found(found: Found, ids: Ids, distances: NDArray[np.int64], radius: int, where: str) -> None:
     """Raise AssertionError unless `found` is exactly right, in order, and of the documented types."""
     types = tuple(array.dtype.name for array in (found.lims, found.ids, found.distances))
-    _require(types == ("int64", "uint32", "uint8"), f"{where}: wrong types")
-    _require(len(found) == len(distances), f"{where}: wrong number of queries")
+    require(types == ("int64", "uint32", "uint8"), f"{where}: wrong types")
+    require(len(found) == len(distances), f"{where}: wrong number of queries")
     for query, of_query in enumerate(distances):
         near = np.flatnonzero(of_query <= radius)
         order = near[np.lexsort((ids[near], of_query[near]))]
         got_ids, got_distances = found.of(query)
         right = np.array_equal(got_ids, ids[order]) and np.array_equal(got_distances, of_query[order])
-        _require(right, f"{where}: query {query} at radius {radius} is not answered exactly")
+        require(right, f"{where}: query {query} at radius {radius} is not answered exactly")
 
 
-def _require(condition: bool, otherwise: str) -> None:
+def require(condition: bool, otherwise: str) -> None:
+    """Raise AssertionError unless the condition holds; for contracts that are shipped, where `assert` may be off."""
     if not condition:
         raise AssertionError(otherwise)
 
@@ -156,7 +157,7 @@ class IndexConformance:
         """All radii 0 to 63, on every kind of bank, compared with brute force on single bits."""
         for scene in scenes():
             index = self.make_index(scene.rows, scene.ids)
-            _require(len(index) == len(scene.rows), f"{scene.name}: wrong length")
+            require(len(index) == len(scene.rows), f"{scene.name}: wrong length")
             distances = distances_of(scene.rows, scene.queries)
             for radius in RADII:
                 check_found(index.search(scene.queries, radius), scene.ids, distances, radius, scene.name)
@@ -180,7 +181,7 @@ class IndexConformance:
         query = _uniform(rng, 1)
         rows = np.stack([flipped(rng, query[0], 31), flipped(rng, query[0], 32)])
         found = self.make_index(rows, np.array([7, 8], np.uint32)).search(query)
-        _require(found.ids.tolist() == [7] and found.distances.tolist() == [31], "wrong default radius")
+        require(found.ids.tolist() == [7] and found.distances.tolist() == [31], "wrong default radius")
 
     def test_read_only_and_oddly_placed_arrays_are_welcome(self) -> None:
         """A caller may keep its arrays locked, or anywhere in a buffer."""
@@ -201,14 +202,14 @@ class IndexConformance:
             _refuses(IndexArgumentError, lambda r=radius: index.search(query, r), "a radius")  # type: ignore[misc]
         for threads in (-1, 0, 257, 1 << 40, cast("int", 1.0)):
             _refuses(IndexArgumentError, lambda t=threads: index.search(query, 0, t), "a thread count")  # type: ignore[misc]
-        _require(len(index.search(query, 0).ids) == 6, "the index was disturbed")
+        require(len(index.search(query, 0).ids) == 6, "the index was disturbed")
 
     def test_a_repr_shows_no_hash_and_no_distance(self) -> None:
         """Neither the index's nor the answer's."""
         rows = np.full((3, HASH_BYTES), 0xA7, np.uint8)
         index = self.make_index(rows, np.array([1, 2, 3], np.uint32))
         for text in (repr(index), repr(index.search(rows))):
-            _require("a7" not in text.lower() and "167" not in text and "array" not in text, "a repr shows data")
+            require("a7" not in text.lower() and "167" not in text and "array" not in text, "a repr shows data")
 
 
 class LivingIndexConformance(IndexConformance):
@@ -241,10 +242,10 @@ class LivingIndexConformance(IndexConformance):
                 some = rng.choice(list(held), min(len(held), int(rng.choice([1, 5, 400]))), replace=False)
                 unknown = np.array([4_294_967_295], np.uint32)
                 removed = index.remove(np.concatenate([some.astype(np.uint32), unknown, some[:1].astype(np.uint32)]))
-                _require(removed == len(some), "wrong number removed")
+                require(removed == len(some), "wrong number removed")
                 for each in some.tolist():
                     del held[each]
-            _require(len(index) == len(held), "wrong length")
+            require(len(index) == len(held), "wrong length")
             if step % 6 == 5:
                 _check_held(index, held, centre)
 
@@ -255,21 +256,21 @@ class LivingIndexConformance(IndexConformance):
         index = self.make_living()
         for _ in range(3):
             index.add(rows, ids)
-            _require(len(index.search(rows[:9], 0).ids) == 9, "rows are missing")
-            _require(index.remove(ids[::-1].copy()) == 5000, "wrong number removed")
-            _require(len(index) == 0 and len(index.search(rows[:9], 63).ids) == 0, "rows were left")
+            require(len(index.search(rows[:9], 0).ids) == 9, "rows are missing")
+            require(index.remove(ids[::-1].copy()) == 5000, "wrong number removed")
+            require(len(index) == 0 and len(index.search(rows[:9], 63).ids) == 0, "rows were left")
 
     def test_ids_left_out_are_numbered_on_and_never_used_twice(self) -> None:
         """From the largest id ever held, also when it was removed since."""
         index, row = self.make_living(), np.zeros((1, HASH_BYTES), np.uint8)
-        _require(index.add(np.zeros((3, HASH_BYTES), np.uint8)).tolist() == [0, 1, 2], "not numbered from 0")
-        _require(index.add(row, np.array([41], np.uint32)).tolist() == [41], "given ids are not returned")
+        require(index.add(np.zeros((3, HASH_BYTES), np.uint8)).tolist() == [0, 1, 2], "not numbered from 0")
+        require(index.add(row, np.array([41], np.uint32)).tolist() == [41], "given ids are not returned")
         index.remove(np.array([41], np.uint32))
-        _require(index.add(row).tolist() == [42], "an id was used twice")
+        require(index.add(row).tolist() == [42], "an id was used twice")
         index.add(row, np.array([0xFFFFFFFF], np.uint32))
         _refuses(IndexArgumentError, lambda: index.add(row), "an id beyond the last")
-        _require(index.add(row[:0]).tolist() == [], "adding nothing failed")
-        _require(len(index) == 5, "a refused add left something")
+        require(index.add(row[:0]).tolist() == [], "adding nothing failed")
+        require(len(index) == 5, "a refused add left something")
 
     def test_an_id_held_already_or_given_twice_is_refused_whole(self) -> None:
         """With DuplicateIdError; none of the rows is added, and every id stays free."""
@@ -278,9 +279,9 @@ class LivingIndexConformance(IndexConformance):
         index.add(rows[:1], np.array([5], np.uint32))
         for ids in ([6, 7, 5], [6, 7, 6]):
             _refuses(DuplicateIdError, lambda i=ids: index.add(rows[1:], np.array(i, np.uint32)), "an id")  # type: ignore[misc]
-        _require(len(index.search(rows, 0).ids) == 1, "a refused add left something")
+        require(len(index.search(rows, 0).ids) == 1, "a refused add left something")
         index.add(rows[1:], np.array([6, 7, 8], np.uint32))
-        _require(index.search(rows, 0).ids.tolist() == [5, 6, 7, 8], "an id was lost to a refused add")
+        require(index.search(rows, 0).ids.tolist() == [5, 6, 7, 8], "an id was lost to a refused add")
 
     def test_unfit_rows_and_ids_are_refused(self) -> None:
         """Each with IndexArgumentError, and nothing changes."""
@@ -299,7 +300,7 @@ class LivingIndexConformance(IndexConformance):
             _refuses(IndexArgumentError, lambda i=ids: index.add(rows, cast("Ids", i)), "ids")  # type: ignore[misc]
         for ids in (wide[::2], wide.reshape(6, 2), wide.astype(np.int64), [1]):
             _refuses(IndexArgumentError, lambda i=ids: index.remove(cast("Ids", i)), "ids")  # type: ignore[misc]
-        _require(len(index) == 0, "a refused call left something")
+        require(len(index) == 0, "a refused call left something")
 
     def test_a_search_beside_changes_sees_all_of_a_change_or_nothing(self) -> None:
         """Rows that come and go together are found together, and alike by all queries of one search."""
@@ -329,7 +330,7 @@ class LivingIndexConformance(IndexConformance):
             done.set()
             for reader in readers:
                 reader.join()
-        _require(seen <= {0, 30}, "a search saw half a change")
+        require(seen <= {0, 30}, "a search saw half a change")
 
     def test_writers_in_many_threads_lose_nothing(self) -> None:
         """Four writers, each adding and removing its own rows; what stays is what they left."""

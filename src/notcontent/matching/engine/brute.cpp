@@ -12,8 +12,7 @@ void Brute::publish(std::shared_ptr<const Chunks> next) noexcept {
   current_.swap(next);
 }
 
-std::vector<std::uint32_t> Brute::add(const std::vector<Words>& rows,
-                                      std::optional<std::vector<std::uint32_t>> given) {
+std::vector<std::uint32_t> Brute::add(const std::vector<Words>& rows, std::optional<std::vector<std::uint32_t>> given) {
   const std::lock_guard<std::mutex> guard(write_lock_);
   std::vector<std::uint32_t> ids = given ? std::move(*given) : numbering_.next(rows.size());
   pile_.add(rows, ids);

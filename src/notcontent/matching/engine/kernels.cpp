@@ -41,14 +41,18 @@ NOTCONTENT_POPCNT void scan_rows_popcnt(const std::uint64_t* rows, std::size_t c
 NOTCONTENT_AVX512 void scan_rows_avx512(const std::uint64_t* rows, std::size_t count, const std::uint64_t* query,
                                         std::uint32_t query_number, std::uint32_t radius, Hits& hits) {
   constexpr __mmask8 kAll = 0xff;  // the forms without a mask leave a register undefined, which the compiler warns of
-  const __m512i wanted = _mm512_maskz_broadcast_i64x4(kAll, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(query)));
+  const __m512i wanted =
+      _mm512_maskz_broadcast_i64x4(kAll, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(query)));
   const __m512i limit = _mm512_set1_epi64(static_cast<long long>(radius));
   std::size_t row = 0;
   for (; row + 4 <= count; row += 4) {
     const __m512i first = _mm512_popcnt_epi64(_mm512_xor_si512(_mm512_loadu_si512(rows + row * kRowWords), wanted));
-    const __m512i last = _mm512_popcnt_epi64(_mm512_xor_si512(_mm512_loadu_si512(rows + (row + 2) * kRowWords), wanted));
-    const __m512i pairs = _mm512_add_epi64(_mm512_maskz_unpacklo_epi64(kAll, first, last), _mm512_maskz_unpackhi_epi64(kAll, first, last));
-    const __m512i sums = _mm512_add_epi64(pairs, _mm512_maskz_shuffle_i64x2(kAll, pairs, pairs, _MM_SHUFFLE(2, 3, 0, 1)));
+    const __m512i last =
+        _mm512_popcnt_epi64(_mm512_xor_si512(_mm512_loadu_si512(rows + (row + 2) * kRowWords), wanted));
+    const __m512i pairs = _mm512_add_epi64(_mm512_maskz_unpacklo_epi64(kAll, first, last),
+                                           _mm512_maskz_unpackhi_epi64(kAll, first, last));
+    const __m512i sums =
+        _mm512_add_epi64(pairs, _mm512_maskz_shuffle_i64x2(kAll, pairs, pairs, _MM_SHUFFLE(2, 3, 0, 1)));
     if (__builtin_expect(_mm512_mask_cmple_epu64_mask(0x33, sums, limit) != 0, 0)) {
       compare_rows(rows, row, row + 4, query, query_number, radius, hits);
     }
@@ -74,8 +78,8 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE __m256i bits_of_bytes(__m256i v) {
 // All ones in each 64-bit lane whose two words together differ from the query's by at most `radius` bits.
 NOTCONTENT_AVX2 NOTCONTENT_INLINE __m256i near_lanes(__m256i word0, __m256i word1, __m256i query0, __m256i query1,
                                                      __m256i beyond) {
-  const __m256i bytes = _mm256_add_epi8(bits_of_bytes(_mm256_xor_si256(word0, query0)),
-                                        bits_of_bytes(_mm256_xor_si256(word1, query1)));
+  const __m256i bytes =
+      _mm256_add_epi8(bits_of_bytes(_mm256_xor_si256(word0, query0)), bits_of_bytes(_mm256_xor_si256(word1, query1)));
   return _mm256_cmpgt_epi64(beyond, _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
 }
 
@@ -96,9 +100,9 @@ NOTCONTENT_AVX2 void scan_avx2(const Rows& rows, const std::uint64_t* queries, s
   const std::size_t blocks = blocks_for(rows.count);
   for (std::size_t b = 0; b < blocks; ++b) {
     const auto* words = reinterpret_cast<const __m256i*>(rows.blocks + b * kBlockWords);
-    const __m256i first0 = _mm256_loadu_si256(words);       // word 0 of rows 0..3
-    const __m256i last0 = _mm256_loadu_si256(words + 1);    // word 0 of rows 4..7
-    const __m256i first1 = _mm256_loadu_si256(words + 2);   // word 1 of rows 0..3
+    const __m256i first0 = _mm256_loadu_si256(words);      // word 0 of rows 0..3
+    const __m256i last0 = _mm256_loadu_si256(words + 1);   // word 0 of rows 4..7
+    const __m256i first1 = _mm256_loadu_si256(words + 2);  // word 1 of rows 0..3
     const __m256i last1 = _mm256_loadu_si256(words + 3);
     for (std::size_t k = 0; k < K; ++k) {
       const __m256i first = near_lanes(first0, first1, query0[k], query1[k], beyond);
@@ -143,13 +147,18 @@ NOTCONTENT_AVX512 void scan_avx512(const Rows& rows, const std::uint64_t* querie
   }
 }
 
-const Kernels kAvx512{"avx512", {scan_avx512<1>, scan_avx512<2>, scan_avx512<3>, scan_avx512<4>}, scan_rows_avx512, kAvx512Probes};
+const Kernels kAvx512{
+    "avx512", {scan_avx512<1>, scan_avx512<2>, scan_avx512<3>, scan_avx512<4>}, scan_rows_avx512, kAvx512Probes};
 const Kernels kAvx2{"avx2", {scan_avx2<1>, scan_avx2<2>, scan_avx2<3>, scan_avx2<4>}, scan_rows_popcnt, kAvx2Probes};
-const Kernels kScalar{"scalar", {scan_popcnt<1>, scan_popcnt<2>, scan_popcnt<3>, scan_popcnt<4>}, scan_rows_popcnt, kScalarProbes};
+const Kernels kScalar{
+    "scalar", {scan_popcnt<1>, scan_popcnt<2>, scan_popcnt<3>, scan_popcnt<4>}, scan_rows_popcnt, kScalarProbes};
 
 #endif
 
-const Kernels kPortable{"portable", {scan_portable<1>, scan_portable<2>, scan_portable<3>, scan_portable<4>}, scan_rows_portable, kPortableProbes};
+const Kernels kPortable{"portable",
+                        {scan_portable<1>, scan_portable<2>, scan_portable<3>, scan_portable<4>},
+                        scan_rows_portable,
+                        kPortableProbes};
 
 std::vector<const Kernels*> probe_processor() {
   std::vector<const Kernels*> found;

@@ -8,8 +8,8 @@
 namespace notcontent {
 namespace {
 
-constexpr std::size_t kJoinBelow = 4;        // a table joins the next one when it is less than this many times as large
-constexpr std::size_t kDeadShare = 4;        // a table is written anew when one in so many of its rows left
+constexpr std::size_t kJoinBelow = 4;  // a table joins the next one when it is less than this many times as large
+constexpr std::size_t kDeadShare = 4;  // a table is written anew when one in so many of its rows left
 constexpr std::size_t kQueriesPerThread = 64;
 
 // The living rows of some tables and a pile, by ascending id.
@@ -28,9 +28,7 @@ class Source {
   }
 
   bool ended() const { return next_ == (part_ ? part_->table->size() : order_.size()); }
-  std::uint32_t id() const {
-    return part_ ? part_->table->id(next_) : static_cast<std::uint32_t>(order_[next_] >> 32);
-  }
+  std::uint32_t id() const { return part_ ? part_->table->id(next_) : static_cast<std::uint32_t>(order_[next_] >> 32); }
   void copy_row(std::byte* to) const {
     if (part_) {
       std::memcpy(to, part_->table->row(next_), kRowBytes);
@@ -178,8 +176,8 @@ Found Living::search(const std::vector<std::uint64_t>& queries, std::uint32_t ra
   std::vector<Hits> of_tables(state->parts.size() * spans);
   share_out(of_tables.size(), spans, [&](std::size_t unit, std::size_t) {
     const std::size_t span = unit % spans;
-    search_part(state->parts[unit / spans], queries, count * span / spans, count * (span + 1) / spans, radius,
-                kernels_, of_tables[unit]);
+    search_part(state->parts[unit / spans], queries, count * span / spans, count * (span + 1) / spans, radius, kernels_,
+                of_tables[unit]);
   });
   append(hits, std::move(of_tables));
   return in_order(hits, count);

@@ -33,7 +33,7 @@ std::shared_ptr<Memory> Memory::zeroed(std::size_t bytes) {
 }
 
 std::shared_ptr<Memory> Memory::of_file(int descriptor, std::size_t bytes) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) throw std::system_error(errno, std::generic_category());
   if (bytes == 0 || static_cast<std::uintmax_t>(status.st_size) < bytes) throw std::invalid_argument("file too short");
   void* base = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);

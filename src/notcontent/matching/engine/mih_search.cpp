@@ -11,12 +11,12 @@ namespace {
 // into, at 63 there are 11,152; so this decides only for small tables and large radii.
 constexpr std::size_t kRowsPerProbe = 14;
 
-constexpr std::size_t kBufferProbes = 2048;       // worked off together: small enough to stay in the nearest cache
+constexpr std::size_t kBufferProbes = 2048;  // worked off together: small enough to stay in the nearest cache
 constexpr std::size_t kEnoughSurvivors = 2048;
-constexpr std::size_t kFewQueries = 384;          // up to here they are not worth sorting, at 10^5 to 10^7 rows alike
-constexpr std::size_t kBlockQueries = 1U << 15;   // sorted together: their records stay in the second cache
+constexpr std::size_t kFewQueries = 384;         // up to here they are not worth sorting, at 10^5 to 10^7 rows alike
+constexpr std::size_t kBlockQueries = 1U << 15;  // sorted together: their records stay in the second cache
 constexpr unsigned kMostFlips = kMaxRadius / kChunks;
-constexpr std::size_t kHalf = 256;                // values of half a chunk
+constexpr std::size_t kHalf = 256;  // values of half a chunk
 
 // Numbers below 2^width by how many bits they have, up to kMostFlips.
 template <unsigned Width>
@@ -24,7 +24,8 @@ struct Flips {
   Flips() {
     for (unsigned bits = 0; bits <= kMostFlips; ++bits) {
       for (std::uint32_t v = 0; v < (1U << Width); ++v) {
-        if (static_cast<unsigned>(__builtin_popcount(v)) == bits) of_bits[bits].push_back(static_cast<std::uint16_t>(v));
+        if (static_cast<unsigned>(__builtin_popcount(v)) == bits)
+          of_bits[bits].push_back(static_cast<std::uint16_t>(v));
       }
     }
   }
@@ -160,14 +161,19 @@ class Lookup {
   [[gnu::always_inline]] void probe(const Record& record, unsigned chunk, std::size_t bucket, int limit) {
     const std::uint32_t* offsets = table_.offsets(chunk) + bucket;
     if (limit < 0 || offsets[0] == offsets[1]) return;
-    probes_[probe_count_++] = {offsets[0],    offsets[1], record.query, static_cast<std::uint16_t>(bucket),
-                               record.wanted, static_cast<std::uint8_t>(limit), static_cast<std::uint8_t>(chunk)};
+    probes_[probe_count_++] = {offsets[0],
+                               offsets[1],
+                               record.query,
+                               static_cast<std::uint16_t>(bucket),
+                               record.wanted,
+                               static_cast<std::uint8_t>(limit),
+                               static_cast<std::uint8_t>(chunk)};
     if (probe_count_ == kBufferProbes) flush();
   }
 
   void flush() {
     const Layout& layout = table_.layout();
-    const Tables tables{table_.checks(0),      table_.lows(0),       table_.highs(0),
+    const Tables tables{table_.checks(0),      table_.lows(0),      table_.highs(0),
                         layout.entries_stride, layout.highs_stride, layout.groups};
     for (std::size_t done = 0; done < probe_count_;) {
       done = kernels_.probes.scan(tables, probes_.data(), done, probe_count_, kEnoughSurvivors, survivors_);

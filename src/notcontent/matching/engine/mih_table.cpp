@@ -64,8 +64,8 @@ MihTable::MihTable(std::vector<std::uint32_t> ids, std::shared_ptr<Memory> rows,
   build(threads);
 }
 
-MihTable::MihTable(std::shared_ptr<Memory> memory, const std::array<std::size_t, kSections>& offsets,
-                   std::size_t count, bool dense_ids)
+MihTable::MihTable(std::shared_ptr<Memory> memory, const std::array<std::size_t, kSections>& offsets, std::size_t count,
+                   bool dense_ids)
     : count_(count), dense_(dense_ids), layout_(count, dense_ids), memory_(std::move(memory)) {
   std::array<const std::byte*, kSections> begins;
   for (std::size_t s = 0; s < kSections; ++s) {
@@ -123,9 +123,8 @@ void MihTable::build(unsigned threads) {
 
   const std::size_t members = std::min<std::size_t>(threads, kChunks);
   std::vector<std::vector<std::uint64_t>> entries(members);
-  share_out(kChunks, members, [&](std::size_t chunk, std::size_t member) {
-    build_chunk(static_cast<unsigned>(chunk), entries[member]);
-  });
+  share_out(kChunks, members,
+            [&](std::size_t chunk, std::size_t member) { build_chunk(static_cast<unsigned>(chunk), entries[member]); });
 }
 
 // Sorts in two rounds, by high byte and then within it, so that each round writes to few places at a time.
@@ -151,7 +150,8 @@ void MihTable::build_chunk(unsigned chunk, std::vector<std::uint64_t>& entries) 
   const unsigned following = (chunk + 1) % kChunks;
   for (std::size_t r = 0; r < count_; ++r) {
     const std::uint64_t value = chunk_of(row(r), chunk);
-    entries[next_of_part[value >> 8]++] = std::uint64_t{r} | std::uint64_t{chunk_of(row(r), following)} << 32 | value << 48;
+    entries[next_of_part[value >> 8]++] =
+        std::uint64_t{r} | std::uint64_t{chunk_of(row(r), following)} << 32 | value << 48;
   }
   for (const std::uint64_t entry : entries) {
     const std::size_t bucket = entry >> 48;

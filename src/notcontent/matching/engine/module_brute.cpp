@@ -52,8 +52,7 @@ FoundTuple search_blocks(const BlockArray& blocks, const IdArray& ids, const Row
   Found found;
   {
     nb::gil_scoped_release released;
-    std::vector<Hits> hits =
-        sweep(tiled({blocks.data(), ids.data(), ids.shape(0)}), words, radius, threads, kernels);
+    std::vector<Hits> hits = sweep(tiled({blocks.data(), ids.data(), ids.shape(0)}), words, radius, threads, kernels);
     found = in_order(hits, queries.shape(0));
   }
   return answer(std::move(found));
@@ -77,9 +76,10 @@ NB_MODULE(_engine, m) {
         "radius"_a, "threads"_a, "instruction_set"_a);
 
   nb::class_<Brute>(m, "Brute")
-      .def("__init__",
-           [](Brute* self, std::string_view instruction_set) { new (self) Brute(kernels_named(instruction_set)); },
-           "instruction_set"_a)
+      .def(
+          "__init__",
+          [](Brute* self, std::string_view instruction_set) { new (self) Brute(kernels_named(instruction_set)); },
+          "instruction_set"_a)
       .def("__len__", &Brute::size)
       .def("add", &add_rows, "rows"_a.noconvert(), "ids"_a.noconvert().none())
       .def("remove", &remove_rows, "ids"_a.noconvert())

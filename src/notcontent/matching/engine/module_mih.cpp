@@ -71,7 +71,8 @@ Bytes section(nb::handle self, std::size_t which) {
 }
 
 // The rows as they came, by ascending id.
-std::tuple<nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>, Answer<std::uint32_t>> rows_of(const SharedTable& shared) {
+std::tuple<nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>, Answer<std::uint32_t>> rows_of(
+    const SharedTable& shared) {
   const MihTable& table = *shared.table;
   auto rows = std::make_unique<std::vector<Words>>(table.size());
   std::vector<std::uint32_t> ids(table.size());
@@ -153,17 +154,19 @@ void bind_mih(nb::module_& m) {
       .def_static("build", &build_table, "rows"_a.noconvert(), "ids"_a.noconvert().none(), "threads"_a)
       .def_static("map", &map_table, "descriptor"_a, "bytes"_a, "offsets"_a, "count"_a, "dense_ids"_a)
       .def("__len__", [](const SharedTable& shared) { return shared.table->size(); })
-      .def("section", [](nb::object self, std::size_t which) { return section(self, which); }, "which"_a)
+      .def(
+          "section", [](nb::object self, std::size_t which) { return section(self, which); }, "which"_a)
       .def("rows", &rows_of);
 
   nb::class_<Living>(m, "Living")
-      .def("__init__",
-           [](Living* self, std::string_view instruction_set, const std::vector<SharedTable>& tables) {
-             std::vector<std::shared_ptr<const MihTable>> held;
-             for (const SharedTable& each : tables) held.push_back(each.table);
-             new (self) Living(kernels_named(instruction_set), held);
-           },
-           "instruction_set"_a, "tables"_a)
+      .def(
+          "__init__",
+          [](Living* self, std::string_view instruction_set, const std::vector<SharedTable>& tables) {
+            std::vector<std::shared_ptr<const MihTable>> held;
+            for (const SharedTable& each : tables) held.push_back(each.table);
+            new (self) Living(kernels_named(instruction_set), held);
+          },
+          "instruction_set"_a, "tables"_a)
       .def("__len__", &Living::size)
       .def("add", &add_rows, "rows"_a.noconvert(), "ids"_a.noconvert().none())
       .def("remove", &remove_rows, "ids"_a.noconvert())

@@ -1,4 +1,5 @@
-// Rows in the order in which they came, with a way to each from its id. For one writer; what it gives out never changes.
+// Rows in the order in which they came, with a way to each from its id. For one writer; what it gives out never
+// changes.
 //
 // Rows lie in chunks that never change once given out: a change copies the few chunks that it touches. So a search
 // may go on in what it was given while the next state is made.

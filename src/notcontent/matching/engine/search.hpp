@@ -20,8 +20,8 @@ std::vector<Rows> tiled(const Rows& rows);
 
 // Look at every row. `queries` holds four words a query. The hits come in no order, in one piece a thread.
 // Throws std::bad_alloc.
-std::vector<Hits> sweep(const std::vector<Rows>& tiles, const std::vector<std::uint64_t>& queries,
-                        std::uint32_t radius, unsigned threads, const Kernels& kernels);
+std::vector<Hits> sweep(const std::vector<Rows>& tiles, const std::vector<std::uint64_t>& queries, std::uint32_t radius,
+                        unsigned threads, const Kernels& kernels);
 
 // Bring hits into the order of queries, and each query's into the order (distance, id). Empties `hits`.
 Found in_order(std::vector<Hits>& hits, std::size_t query_count);

@@ -38,7 +38,7 @@ class Settler {
     std::uint32_t probe;
     std::uint32_t passed;  // entries of the bucket whose bit lies before `bits`
     std::size_t word;
-    std::uint64_t bits;    // what is left of the word
+    std::uint64_t bits;  // what is left of the word
   };
 
   [[gnu::always_inline]] std::size_t first_bit(const Probe& probe) const {

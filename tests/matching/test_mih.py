@@ -1,0 +1,332 @@
+"""The index for banks of any size: held to the contract as a pile, as a table, and as tables beside a pile."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from notcontent.errors import DuplicateIdError, IndexArgumentError
+from notcontent.matching import (
+    BruteIndex,
+    Found,
+    Index,
+    LivingIndex,
+    MihIndex,
+    WeightedIndex,
+    _engine,
+    instruction_sets,
+)
+from notcontent.matching.conformance import Ids, IndexConformance, LivingIndexConformance, Rows, flipped
+from notcontent.matching.conformance_weighted import WeightedIndexConformance
+from notcontent.matching.linear import LinearIndex
+
+MANY = 170_000  # rows from which every radius goes through the tables
+
+
+@pytest.fixture(params=instruction_sets())
+def instruction_set(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Forced:
+    @pytest.fixture(autouse=True)
+    def _forced(self, instruction_set: str) -> None:
+        self.instruction_set = instruction_set
+
+
+class TestMihIndexAsAPile(Forced, LivingIndexConformance, WeightedIndexConformance):
+    def make_living(self) -> LivingIndex:
+        return MihIndex(instruction_set=self.instruction_set)
+
+    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+        index = MihIndex(instruction_set=self.instruction_set)
+        index.add(rows, ids)
+        return index
+
+
+class TestMihIndexAsATable(Forced, IndexConformance, WeightedIndexConformance):
+    def make_index(self, rows: Rows, ids: Ids) -> Index:
+        return self.make_weighted(rows, ids)
+
+    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+        index = MihIndex(instruction_set=self.instruction_set)
+        index.add(rows, ids)
+        index.merge()
+        return index
+
+
+class TestMihIndexOfTablesAndAPile(IndexConformance, WeightedIndexConformance):
+    """A table of which rows left, some of which came back, and a pile that holds the rest."""
+
+    def make_index(self, rows: Rows, ids: Ids) -> Index:
+        return self.make_weighted(rows, ids)
+
+    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+        index = MihIndex(background=False)
+        half = len(rows) // 2
+        others = np.setdiff1d(np.arange(200, dtype=np.uint32), ids)
+        index.add(rows[:half], ids[:half])
+        index.add(
+            np.invert(np.repeat(rows[:1], len(others), axis=0)) if half else rows[:0], others if half else others[:0]
+        )
+        index.merge()
+        index.remove(others)
+        index.remove(ids[: half // 2].copy())
+        index.add(rows[: half // 2], ids[: half // 2])
+        index.add(rows[half:], ids[half:])
+        return index
+
+
+class TestEveryLivingRuleOverTables(LivingIndexConformance):
+    """Adds, removes and searches while every change is followed by a merge."""
+
+    def make_living(self) -> LivingIndex:
+        return _Merging()
+
+
+class _Merging(MihIndex):
+    def add(self, rows: Rows, ids: Ids | None = None) -> Ids:
+        held = super().add(rows, ids)
+        self.merge()
+        return held
+
+
+class TestLinearIndexWithWeights(WeightedIndexConformance):
+    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+        index = LinearIndex()
+        index.add(rows, ids)
+        return index
+
+
+def _same(found: Found, right: Found) -> bool:
+    return all(np.array_equal(getattr(found, each), getattr(right, each)) for each in ("lims", "ids", "distances"))
+
+
+def _large_bank() -> tuple[Rows, Rows]:
+    """Uniform rows, one row four thousand times, and three clusters; queries at every distance from some of them."""
+    rng = np.random.default_rng(50)
+    rows = rng.integers(0, 256, (MANY, 32), dtype=np.uint8)
+    rows[5000:9000] = rows[5000]
+    for start in (20_000, 60_000, 100_000):
+        rows[start : start + 2000] = [flipped(rng, rows[start], int(d)) for d in rng.integers(0, 40, 2000)]
+    rows[120_000:150_000, 4:12] = rows[120_000, 4:12]  # share several chunks, not more
+    sources = [*range(64), *rng.choice([5000, 20_000, 60_000, 100_500, 120_000], 36)]
+    queries = np.stack([flipped(rng, rows[row], n % 64) for n, row in enumerate(sources)])
+    return rows, queries
+
+
+@pytest.fixture(scope="module")
+def large() -> tuple[Rows, Rows, dict[int, Found]]:
+    rows, queries = _large_bank()
+    brute = BruteIndex()
+    brute.add(rows)
+    return rows, queries, {radius: brute.search(queries, radius, 2) for radius in range(64)}
+
+
+def test_a_large_bank_is_answered_exactly_at_every_radius(
+    large: tuple[Rows, Rows, dict[int, Found]], instruction_set: str
+) -> None:
+    rows, queries, right = large
+    index = MihIndex.build(rows, threads=2, instruction_set=instruction_set)
+    for radius, answer in right.items():
+        assert _same(index.search(queries, radius, 2), answer), f"radius {radius}"
+        one = index.search(queries[70:71], radius)
+        assert np.array_equal(one.ids, answer.of(70)[0]), f"radius {radius}, alone"
+
+
+def test_large_batches_are_answered_exactly(large: tuple[Rows, Rows, dict[int, Found]], instruction_set: str) -> None:
+    rows, queries, _ = large
+    rng = np.random.default_rng(51)
+    batch = np.concatenate([queries, np.stack([flipped(rng, rows[n * 7], n % 45) for n in range(900)])])
+    index, brute = MihIndex.build(rows, instruction_set=instruction_set), BruteIndex()
+    brute.add(rows)
+    for radius in (0, 7, 31, 34, 50):
+        right = brute.search(batch, radius, 2)
+        assert _same(index.search(batch, radius), right), f"radius {radius}"
+        assert _same(index.search(batch, radius, threads=3), right), f"radius {radius}, three threads"
+
+
+def test_ids_in_any_order_are_kept_and_found() -> None:
+    rng = np.random.default_rng(52)
+    rows = rng.integers(0, 256, (40_000, 32), dtype=np.uint8)
+    ids = rng.choice(1 << 32, 40_000, replace=False).astype(np.uint32)
+    index = MihIndex.build(rows, ids)
+    found = index.search(rows[::400].copy(), 0)
+    assert found.ids.tolist() == ids[::400].tolist()
+    held, numbers = index.rows()
+    order = np.argsort(ids)
+    assert np.array_equal(numbers, ids[order])
+    assert np.array_equal(held, rows[order])
+
+
+def test_an_id_given_twice_or_held_in_a_table_is_refused() -> None:
+    rows = np.random.default_rng(53).integers(0, 256, (40_000, 32), dtype=np.uint8)
+    ids = np.arange(40_000, dtype=np.uint32)
+    ids[-1] = 5
+    with pytest.raises(DuplicateIdError):
+        MihIndex.build(rows, ids)
+    index = MihIndex.build(rows)
+    with pytest.raises(DuplicateIdError):
+        index.add(rows[:2], np.array([50_000, 17], np.uint32))
+    assert len(index) == 40_000
+    assert index.remove(np.array([17, 17, 99_999], np.uint32)) == 1
+    index.add(rows[17:18], np.array([17], np.uint32))
+    assert index.search(rows[17:18], 0).ids.tolist() == [17]
+
+
+def test_piles_become_tables_and_tables_of_like_size_one() -> None:
+    rng = np.random.default_rng(54)
+    index = MihIndex(background=False)
+    engine = index._engine
+    rows = rng.integers(0, 256, (3 * _engine.TABLE_ROWS, 32), dtype=np.uint8)
+    assert not engine.overdue()
+    for part in np.split(rows, 3):
+        index.add(part)
+        assert engine.overdue()
+        while engine.tidy(1):
+            pass
+        assert engine.tables == 1
+    index.remove(np.arange(_engine.TABLE_ROWS, dtype=np.uint32))
+    assert engine.overdue(), "a third of a table left, and it is kept as it is"
+    while engine.tidy(1):
+        pass
+    assert len(index) == 2 * _engine.TABLE_ROWS
+    assert not engine.overdue()
+    assert index.search(rows[:: len(rows) - 1].copy(), 0).ids.tolist() == [len(rows) - 1]
+
+
+def test_searches_and_changes_beside_merging_lose_nothing_and_see_no_half() -> None:
+    rng = np.random.default_rng(55)
+    index = MihIndex()
+    fixed = rng.integers(0, 256, (60_000, 32), dtype=np.uint8)
+    index.add(fixed[:30_000])
+    pairs = rng.integers(0, 256, (20_000, 32), dtype=np.uint8)
+    seen, wrong, done = set[int](), list[str](), threading.Event()
+    queries = np.concatenate([np.repeat(pairs[:1], 3, axis=0), fixed[:2]])
+
+    def read() -> None:
+        while not done.is_set():
+            counts = np.diff(index.search(queries, 0).lims)
+            seen.update(counts[:3].tolist())
+            if len(set(counts[:3].tolist())) != 1 or counts[3:].tolist() != [1, 1]:
+                wrong.append("a search saw half a change")
+
+    twins = np.concatenate([pairs, pairs])
+    ids = np.arange(1 << 20, (1 << 20) + len(twins), dtype=np.uint32)
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for n in range(6):
+            index.add(twins, ids)
+            index.add(fixed[30_000 + n * 5000 : 35_000 + n * 5000])
+            assert index.remove(ids) == len(ids)
+    finally:
+        done.set()
+        reader.join()
+    index.merge()
+    assert not wrong
+    assert seen <= {0, 2}
+    assert len(index) == 60_000
+    assert (np.diff(index.search(fixed[::50].copy(), 0).lims) == 1).all()
+
+
+@pytest.mark.slow
+def test_ten_thousand_adds_a_second_for_a_minute_beside_a_steady_load() -> None:
+    rng = np.random.default_rng(56)
+    index = MihIndex.build(rng.integers(0, 256, (1_000_000, 32), dtype=np.uint8))
+    known = index.rows()[0][::1000].copy()
+    rows = rng.integers(0, 256, (600_000, 32), dtype=np.uint8)
+    done, searches, missed = threading.Event(), 0, 0
+
+    def ask() -> None:
+        nonlocal searches, missed
+        while not done.is_set():
+            found = index.search(known[searches % 1000 : searches % 1000 + 1], 31)
+            missed += not len(found.ids)
+            searches += 1
+            time.sleep(0.001)
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    begun = time.monotonic()
+    late = 0.0
+    for n in range(600):
+        index.add(rows[n * 1000 : n * 1000 + 1000])
+        late = max(late, time.monotonic() - begun - (n + 1) / 10)
+        time.sleep(max(0.0, begun + (n + 1) / 10 - time.monotonic()))
+    done.set()
+    asker.join()
+    assert not missed
+    assert searches > 1000
+    assert len(index) == 1_600_000
+    assert (np.diff(index.search(rows[::1000].copy(), 0).lims) == 1).all()
+    assert late < 6, "adding fell behind by more than a tenth of the time"
+
+
+def test_correlated_queries_are_answered_like_single_ones() -> None:
+    rng = np.random.default_rng(57)
+    rows = rng.integers(0, 256, (60_000, 32), dtype=np.uint8)
+    looks = np.stack([flipped(rng, rows[n % 5], n % 60) for n in range(500)])
+    index = MihIndex.build(rows)
+    found = index.search(looks)
+    assert found.lims[-1] > 200
+    for n in range(0, 500, 7):
+        assert np.array_equal(index.search(looks[n : n + 1]).ids, found.of(n)[0])
+
+
+def test_the_interpreter_is_free_while_tables_are_built_and_searched() -> None:
+    rows = np.random.default_rng(58).integers(0, 256, (400_000, 32), dtype=np.uint8)
+    steps, running = 0, threading.Event()
+
+    def work() -> None:
+        MihIndex.build(rows).search(rows[:50_000], 31)
+        running.clear()
+
+    running.set()
+    worker = threading.Thread(target=work)
+    worker.start()
+    while running.is_set():
+        steps += 1
+        time.sleep(0.001)
+    worker.join()
+    assert steps > 10, "this thread stood still meanwhile"
+
+
+def test_the_engine_itself_refuses_what_its_faces_would_refuse() -> None:
+    rows, ids = np.zeros((4, 32), np.uint8), np.arange(4, dtype=np.uint32)
+    living = _engine.Living("auto", [])
+    ones = np.ones((4, 256), np.float32)
+    calls = [
+        lambda: living.add(rows[:, :31].copy(), None),
+        lambda: living.add(rows[::2], None),
+        lambda: living.add(rows, ids[:3]),
+        lambda: living.remove(ids[::2]),
+        lambda: living.search(rows, 64, 1),
+        lambda: living.search(rows, 31, 257),
+        lambda: living.search(rows[0], 31, 1),
+        lambda: living.search_weighted(rows, ones[:3], 1.0, 1),
+        lambda: living.search_weighted(rows, ones[:, :255].copy(), 1.0, 1),
+        lambda: living.search_weighted(rows, -ones, 1.0, 1),
+        lambda: living.search_weighted(rows, ones * np.nan, 1.0, 1),
+        lambda: living.search_weighted(rows, ones.astype(np.float64), 1.0, 1),
+        lambda: living.tidy(0),
+        lambda: living.merge(0),
+        lambda: _engine.Living("none such", []),
+        lambda: _engine.Table.build(rows, ids[:3], 1),
+        lambda: _engine.Table.build(rows[::2], None, 1),
+        lambda: _engine.Table.build(rows, None, 0),
+        lambda: _engine.Table.build(rows, np.zeros(4, np.uint32), 1),
+        lambda: _engine.Table.build(rows, None, 1).section(6),
+        lambda: _engine.Table.map(0, 10, [0, 0], 4, dense_ids=True),
+    ]
+    for call in calls:
+        with pytest.raises((TypeError, ValueError)):
+            call()  # type: ignore[no-untyped-call]
+    assert len(living) == 0
+
+
+@pytest.mark.parametrize("threads", [0, 257, 1.5])
+def test_a_build_with_unfit_threads_is_refused(threads: int) -> None:
+    with pytest.raises(IndexArgumentError):
+        MihIndex.build(np.zeros((3, 32), np.uint8), threads=threads)
