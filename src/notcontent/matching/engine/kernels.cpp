@@ -166,7 +166,7 @@ std::vector<const Kernels*> probe_processor() {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512bitalg") && __builtin_cpu_supports("bmi")) {
+      __builtin_cpu_supports("avx512bitalg") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
     found.push_back(&kAvx512);
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi")) {

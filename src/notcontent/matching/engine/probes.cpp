@@ -8,6 +8,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define NOTCONTENT_POPCNT __attribute__((target("popcnt")))
+#define NOTCONTENT_BMI2 __attribute__((target("popcnt,bmi,bmi2")))
 #define NOTCONTENT_AVX2 __attribute__((target("avx2,popcnt,bmi")))
 #define NOTCONTENT_AVX512 __attribute__((target("avx512f,avx512bw,avx512bitalg,popcnt,bmi")))
 #endif
@@ -79,14 +80,19 @@ std::size_t scan_portable(const Tables& tables, const Probe* probes, std::size_t
 }
 
 void settle_portable(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors, Hits& hits) {
-  Settler(on, probes, hits).settle(survivors);
+  Settler<SelectByClearing>(on, probes, hits).settle(survivors);
 }
 
 #if defined(__x86_64__)
 
 NOTCONTENT_POPCNT void settle_popcnt(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors,
                                      Hits& hits) {
-  Settler(on, probes, hits).settle(survivors);
+  Settler<SelectByClearing>(on, probes, hits).settle(survivors);
+}
+
+NOTCONTENT_BMI2 void settle_bmi2(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors,
+                                 Hits& hits) {
+  Settler<SelectByDeposit>(on, probes, hits).settle(survivors);
 }
 
 // Two bits of the answer for each of sixteen check words: both set when it is near enough.
@@ -161,7 +167,7 @@ const ProbeKernels kPortableProbes{scan_portable, settle_portable};
 #if defined(__x86_64__)
 const ProbeKernels kScalarProbes{scan_portable, settle_popcnt};
 const ProbeKernels kAvx2Probes{scan_avx2, settle_popcnt};
-const ProbeKernels kAvx512Probes{scan_avx512, settle_popcnt};
+const ProbeKernels kAvx512Probes{scan_avx512, settle_bmi2};
 #endif
 
 }  // namespace notcontent
