@@ -58,15 +58,11 @@ def test_equal_seeds_draw_equal_banks_and_queries(scene: Scene, tmp_path: Path) 
     assert again.queries_file.read_bytes() == scene.queries_file.read_bytes()
 
 
-def test_only_the_skewed_bank_has_twins_and_crowds(tmp_path: Path) -> None:
-    near = {}
-    for kind in KINDS:
-        rows = read_rows(write_scene(kind, 20_000, tmp_path))
-        index = BruteIndex()
-        index.add(rows)
-        near[kind] = np.diff(index.search(rows, 31).lims).max()
-    assert near["uniform"] == 1  # itself
-    assert near["skewed"] >= 10
+def test_only_the_skewed_bank_has_crowds(scene: Scene) -> None:
+    index = BruteIndex()
+    index.add(read_rows(scene))
+    crowd = np.diff(index.search(read_rows(scene), 31).lims).max()
+    assert crowd == 1 if scene.kind == "uniform" else crowd >= 3
 
 
 @pytest.mark.parametrize("key", ["ours", "ours-portable", "brute"])
@@ -232,7 +228,7 @@ def test_ours_is_held_to_the_best_peer_of_each_sort_and_to_the_bound() -> None:
     text = table(engines, [], bound(1000))
     assert "Against the best exact peer: one query **50.0x** (Quick), in a batch **50.0x** (Quick)." in text
     assert "fastest approximate peer: one query **1.5x** (Hasty, recall 0.5000)" in text
-    assert "Ours / bound: **2.00**" in text
+    assert "Ours / bound: **2.00**, without such a call **-8.00**." in text
     assert "Ours / bound" not in table(engines, [], bound(1000), fast=False)
 
 
