@@ -95,7 +95,7 @@ def fetch_stage(name: str) -> Stage:
     logging.disable(logging.CRITICAL)  # Daft's lines name what it reads, and Ray keeps workers' logs
     try:
         keeper = ray.get_actor(_actor(name), namespace=NAMESPACE)
-        kept: tuple[bytes, list[Any]] = ray.get(keeper.give.remote(), timeout=_PATIENCE_S)
+        kept: Any = ray.get(keeper.give.remote(), timeout=_PATIENCE_S)
         sealed: list[bytes] = ray.get(kept[1], timeout=_PATIENCE_S)
     except Exception as error:
         raise ClusterError("The scan that this worker belongs to is over.") from error

@@ -70,6 +70,7 @@ def self_join(
 
     `left` is always the smaller place. Raises IndexArgumentError.
     """
+    rows = np.ascontiguousarray(rows)
     index = MihIndex.build(rows, threads=threads)
     for pairs in join(rows, index, radius, threads=threads, queries_a_search=queries_a_search):
         once = pairs.left < pairs.right

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from notcontent.errors import SourceError
 from notcontent.scan import lists, walk
 from notcontent.scan.objects import StoreOptions, list_store
 from notcontent.scan.plan import Unit, UnitKind
@@ -32,11 +33,15 @@ def units_of(sources: tuple[Source, ...], out: Path, options: StoreOptions) -> I
 def _files(source: Source, passed_over: bytes) -> Iterator[Unit]:
     """List a folder, a pattern, or one file."""
     root = os.fsencode(source.root)
+    found = False
     for listed in walk.walk(source, passed_over):
+        found = True
         if listed.error is not None:
             yield Unit(UnitKind.REFUSED.value, listed.path, error=listed.error)
         else:
             yield Unit(UnitKind.FILE.value, listed.path, root)
+    if not found and source.kind is SourceKind.GLOB:
+        raise SourceError("No file fits this pattern.")
 
 
 def state_of_lists(sources: tuple[Source, ...]) -> list[str]:

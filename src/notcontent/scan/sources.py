@@ -77,7 +77,7 @@ def parse_source(text: str) -> Source:
         return Source(SourceKind.FOLDER, place)
     if exists:
         return Source(SourceKind.LIST if is_list(place) else SourceKind.FILE, place)
-    if is_pattern(place):
+    if is_pattern(place) and Path(fixed_part(place)).is_dir():
         return Source(SourceKind.LIST if is_list(place) else SourceKind.GLOB, place)
     raise SourceError("There is no file or folder of this name.")
 

@@ -1,0 +1,202 @@
+"""A scan of a folder: copies are found, strangers are not, every file comes out once, and a stopped scan goes on."""
+
+import os
+import stat
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from scan_stage import BANKED, EDITS, ScanIt, by_name, compared, edited, fill, picture, rows_of
+
+from notcontent.errors import ScanChangedError, ScanIncompleteError, ScanOutError, SourceError
+from notcontent.scan import pipeline
+from notcontent.scan.plan import DRAFT, PLAN, open_out
+from notcontent.scan.results import SCHEMA, Tally, part_path, write_part
+
+
+def test_edited_copies_are_found_and_strangers_are_not(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    for how in EDITS:
+        (archive / f"copy-{how}").write_bytes(edited(picture(3), how))
+    summary = scan_it(archive)
+    rows = by_name(out)
+    found = {name for name, row in rows.items() if row["verdict"] == "match"}
+    assert found == {"3.jpg", "5.jpg", *(f"copy-{how}" for how in EDITS)}
+    assert {rows[f"copy-{how}"]["entry"] for how in EDITS} == {"picture 3"}
+    assert all(0 <= rows[name]["distance"] <= 31 and rows[name]["matches"] == 1 for name in found)
+    assert {row["verdict"] for name, row in rows.items() if name not in found} == {"no_match"}
+    assert summary.tally.found == len(found)
+    assert summary.tally.rows == len(rows) == 15
+
+
+def test_a_picture_too_plain_is_not_compared_and_is_no_failure(tmp_path: Path, out: Path, scan_it: ScanIt) -> None:
+    from picture_files import saved
+    from PIL import Image
+
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "grey.png").write_bytes(saved(Image.new("L", (100, 100), 128), "PNG"))
+    summary = scan_it(tmp_path / "archive")
+    (row,) = rows_of(out)
+    assert (row["verdict"], row["error"], row["entry"]) == ("low_quality", None, None)
+    assert not summary.tally.errors
+
+
+def test_every_listed_file_comes_out_once_whatever_the_batches(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    summary = scan_it(archive, pictures_a_batch=5)
+    assert summary.batches == 3
+    listed = sorted(str(path) for path in archive.rglob("*.jpg"))
+    assert sorted(row["path"] for row in rows_of(out)) == listed
+
+
+def test_what_was_done_is_kept_and_only_the_rest_is_done_again(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    scan_it(archive, pictures_a_batch=5)
+    whole = rows_of(out)
+    before = part_path(out, 0).stat().st_ino
+    part_path(out, 1).unlink()
+    (archive / "later.jpg").write_bytes(b"not listed when the scan began")
+    summary = scan_it(archive, resume=True)
+    assert rows_of(out) == whole
+    assert part_path(out, 0).stat().st_ino == before
+    assert summary.resumed == 7
+
+
+def test_a_scan_killed_while_listing_begins_anew(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    (out / "results").mkdir(parents=True)
+    (out / DRAFT).write_bytes(b"half a plan")
+    (out / PLAN).write_bytes(b"a plan whose scan.json was never written")
+    assert scan_it(archive, resume=True).tally.rows == 12
+    assert not (out / DRAFT).exists()
+
+
+def test_a_folder_that_holds_anything_is_refused(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    scan_it(archive)
+    with pytest.raises(ScanOutError):
+        scan_it(archive)
+    (out.parent / "other").mkdir()
+    (out.parent / "other" / "mine.txt").touch()
+    with pytest.raises(ScanOutError):
+        scan_it(archive, out=out.parent / "other", resume=True)
+
+
+def test_a_pattern_that_fits_nothing_is_refused(archive: Path, scan_it: ScanIt) -> None:
+    with pytest.raises(SourceError):
+        scan_it(f"{archive}/*.gif")
+
+
+def test_two_scans_never_write_into_one_folder(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    handle = open_out(out, resume=False)
+    try:
+        with pytest.raises(ScanOutError):
+            scan_it(archive, resume=True)
+    finally:
+        os.close(handle)
+
+
+@pytest.mark.parametrize("changed", ["bank", "sources", "list"])
+def test_going_on_with_another_bank_source_or_list_is_refused(
+    archive: Path, out: Path, scan_it: ScanIt, changed: str
+) -> None:
+    lists = archive.parent / "list.csv"
+    lists.write_text("path\narchive/2.jpg\n")
+    scan_it(archive, lists, bank="a")
+    if changed == "list":
+        lists.write_text("path\narchive/2.jpg\narchive/4.jpg\n")
+    sources = (archive,) if changed == "sources" else (archive, lists)
+    with pytest.raises(ScanChangedError):
+        scan_it(*sources, bank="b" if changed == "bank" else "a", resume=True)
+
+
+def test_a_damaged_scan_is_not_gone_on_with(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    scan_it(archive)
+    part_path(out, 0).write_bytes(b"PAR1 cut off")
+    with pytest.raises(ScanIncompleteError):
+        scan_it(archive, resume=True)
+    (out / "scan.json").write_text("{")
+    with pytest.raises(ScanChangedError):
+        scan_it(archive, resume=True)
+
+
+def test_a_batch_with_a_row_too_few_is_no_part(out: Path) -> None:
+    (out / "results").mkdir(parents=True)
+    row = {"path": "a", "verdict": "no_match"}
+    with pytest.raises(ScanIncompleteError):
+        write_part(out, 0, pa.Table.from_pylist([row], schema=SCHEMA), expected=2)
+    with pytest.raises(ScanIncompleteError):
+        write_part(out, 0, pa.Table.from_pylist([{"path": "a"}], schema=SCHEMA), expected=1)
+    assert not list((out / "results").iterdir())
+
+
+def test_rows_that_a_query_lost_or_doubled_stop_the_scan(
+    archive: Path, out: Path, scan_it: ScanIt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def losing(_self: pipeline.Running, frame: object) -> object:
+        return frame.limit(11)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(pipeline.Running, "cut", losing)
+    with pytest.raises(ScanIncompleteError):
+        scan_it(archive)
+    assert not list((out / "results").iterdir())
+
+
+def test_results_inside_the_archive_are_not_scanned(archive: Path, scan_it: ScanIt) -> None:
+    inside = archive / "scanned"
+    assert scan_it(archive, out=inside).tally.rows == 12
+    assert scan_it(archive, out=inside, resume=True).tally.rows == 12
+
+
+def test_sources_that_overlap_or_do_not_exist_are_refused(archive: Path, scan_it: ScanIt) -> None:
+    for sources in [(archive, archive / "inner"), (archive, archive), (archive / "none",), ("ftp://x/y",)]:
+        with pytest.raises(SourceError):
+            scan_it(*sources)
+
+
+def test_several_sources_are_one_scan(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    scan_it(archive / "inner", archive / "2.jpg", f"{archive}/[4-6].jp?")
+    assert sorted(by_name(out)) == ["1.jpg", "11.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg", "6.jpg", "7.jpg", "9.jpg"]
+
+
+def test_an_empty_folder_is_a_scan_of_nothing(tmp_path: Path, scan_it: ScanIt) -> None:
+    (tmp_path / "archive").mkdir()
+    assert scan_it(tmp_path / "archive").tally.rows == 0
+
+
+def test_only_the_owner_may_read_the_results(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    out.mkdir(mode=0o755)
+    scan_it(archive)
+    for folder, _, files in os.walk(out):
+        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
+        assert {stat.S_IMODE((Path(folder) / name).stat().st_mode) for name in files} == {0o600}
+
+
+def test_progress_tells_every_file_and_what_was_done_before(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    class Recorder:
+        def __init__(self) -> None:
+            self.seen: dict[str, list[int]] = {"listed": [], "planned": [], "done": [], "written": []}
+
+        def listed(self, count: int) -> None:
+            self.seen["listed"].append(count)
+
+        def planned(self, rows: int, done: int) -> None:
+            self.seen["planned"] += [rows, done]
+
+        def done(self, count: int) -> None:
+            self.seen["done"].append(count)
+
+        def written(self, tally: Tally) -> None:
+            self.seen["written"].append(tally.rows)
+
+    first = Recorder()
+    scan_it(archive, pictures_a_batch=5, watcher=first)
+    assert sum(first.seen["listed"]) == sum(first.seen["done"]) == 12
+    assert (first.seen["planned"], first.seen["written"]) == ([12, 0], [5, 10, 12])
+    part_path(out, 2).unlink()
+    second = Recorder()
+    scan_it(archive, resume=True, watcher=second)
+    assert (second.seen["planned"], sum(second.seen["done"])) == ([12, 10], 2)
+
+
+def test_the_nearest_entry_is_named_and_all_are_counted(tmp_path: Path, out: Path, scan_it: ScanIt) -> None:
+    fill(tmp_path / "archive", range(3, 4))
+    scan_it(tmp_path / "archive", compared=compared((*BANKED, 3)))
+    (row,) = rows_of(out)
+    assert row["matches"] == 2
+    assert row["entry"] == "picture 3"
