@@ -23,7 +23,7 @@ PAUSE_S = 0.001
 
 def asked(index: MihIndex, queries: NDArray[np.uint8], done: threading.Event) -> list[float]:
     """Ask until told to stop; give the seconds of each query. Fails when a row is missed."""
-    taken = []
+    taken: list[float] = []
     while not done.is_set():
         query = queries[len(taken) % len(queries)][np.newaxis]
         begun = time.perf_counter()
