@@ -6,7 +6,7 @@
 
 #include "kernels.hpp"
 
-#define NOTCONTENT_INLINE [[gnu::always_inline]] inline
+#define NOTCONTENT_INLINE __attribute__((always_inline)) inline
 
 namespace notcontent {
 

@@ -12,7 +12,7 @@
 #define NOTCONTENT_AVX2 __attribute__((target("avx2,popcnt,bmi")))
 #define NOTCONTENT_AVX512 __attribute__((target("avx512f,avx512bw,avx512bitalg,popcnt,bmi")))
 #endif
-#define NOTCONTENT_INLINE [[gnu::always_inline]] inline
+#define NOTCONTENT_INLINE __attribute__((always_inline)) inline
 
 // Each scan walks the buckets in the same way; only the comparison differs. The walk is written out in each, because
 // a function for one instruction set is not inlined into one for all.
