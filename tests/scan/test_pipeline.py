@@ -92,9 +92,7 @@ def test_two_scans_never_write_into_one_folder(archive: Path, out: Path, scan_it
 
 
 @pytest.mark.parametrize("changed", ["bank", "sources", "list"])
-def test_going_on_with_another_bank_source_or_list_is_refused(
-    archive: Path, out: Path, scan_it: ScanIt, changed: str
-) -> None:
+def test_going_on_with_another_bank_source_or_list_is_refused(archive: Path, scan_it: ScanIt, changed: str) -> None:
     lists = archive.parent / "list.csv"
     lists.write_text("path\narchive/2.jpg\n")
     scan_it(archive, lists, bank="a")

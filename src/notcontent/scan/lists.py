@@ -5,6 +5,7 @@ memory can be read. Without one, its column `url` or `path` names the files to s
 """
 
 import glob
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,13 +127,40 @@ def _group_sizes(opened: OpenList) -> list[int]:
         if "://" not in opened.place:
             with pq.ParquetFile(opened.place) as file:
                 return _sizes(file)
-        with (
-            daft.File(opened.place, io_config=opened.options.config()).open() as remote,
-            pq.ParquetFile(pa.PythonFile(remote, mode="r")) as file,
-        ):
+        remote = daft.File(opened.place, io_config=opened.options.config())
+        with remote.open() as inner, pq.ParquetFile(_Remote(inner)) as file:
             return _sizes(file)
     except (OSError, pa.ArrowException) as error:
         raise SourceError("The list cannot be read.") from error
+
+
+class _Remote(io.RawIOBase):
+    """Daft's open file as PyArrow wants one."""
+
+    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - Daft's own type
+        self._inner = inner
+
+    def readable(self) -> bool:
+        """Can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Can be read from anywhere."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - anything that is a buffer
+        """Read on."""
+        data = bytes(self._inner.read(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move."""
+        return int(self._inner.seek(offset, whence))
+
+    def tell(self) -> int:
+        """Say where."""
+        return int(self._inner.tell())
 
 
 def _sizes(file: Any) -> list[int]:  # noqa: ANN401 - PyArrow has no types

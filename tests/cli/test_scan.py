@@ -1,0 +1,276 @@
+"""`notcontent scan`, as a shell runs it: exit codes, answers, a kill in the middle, Ctrl-C."""
+
+import fcntl
+import json
+import logging
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from picture_files import drawn, png_bomb, saved
+from scan_stage import BANKED, fill, jpeg, rows_of, value_of
+
+from notcontent.cli import main
+from notcontent.matching.bankfile import BankEntry, Sealing, write_bank
+
+PASSPHRASE = "eight small words"
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an archive and a sealed bank, and the passphrase in the environment."""
+    monkeypatch.setenv("NOTCONTENT_BANK_PASSPHRASE", PASSPHRASE)
+    fill(tmp_path / "archive", range(4))
+    entries = [BankEntry(value_of(seed), f"picture {seed}") for seed in BANKED]
+    write_bank(tmp_path / "a.ncbank", entries, PASSPHRASE, sealing=Sealing(memory_kib=32, iterations=1, lanes=1))
+    return tmp_path
+
+
+def start(site: Path, *words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "notcontent", "scan", *words]
+    return subprocess.Popen(command, cwd=site, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(site: Path, *words: str) -> Answer:
+    process = start(site, *words)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert not re.search("[0-9a-fA-F]{32}", out + err), "a hash was shown"
+    return Answer(process.returncode, out, err)
+
+
+def test_what_was_found_is_exit_code_3_whatever_failed(site: Path) -> None:
+    (site / "archive" / "words.jpg").write_text("words")
+    answer = run(site, "archive", "--bank", "a.ncbank", "--out", "out", "--json")
+    told = json.loads(answer.out)
+    assert answer.code == 3
+    assert answer.err == ""
+    assert told.pop("seconds") > 0
+    assert told == {
+        "screened": 5,
+        "found": 1,
+        "verdicts": {"match": 1, "no_match": 3, "error": 1},
+        "errors": {"image_format": 1},
+        "resumed": 0,
+        "results": "out/results",
+    }
+
+
+def test_for_people_the_summary_fits_a_narrow_terminal(site: Path) -> None:
+    (site / "archive" / "words.jpg").write_text("words")
+    (site / "archive" / "\x1b[31mred.jpg").write_bytes(jpeg(3))
+    answer = run(site, "archive", "--bank", "a.ncbank", "--out", "out")
+    lines = answer.out.splitlines()
+    assert lines[0].startswith("6 screened in ")
+    assert "  match       2  a match: look at these" in lines
+    assert "    image_format        1" in lines
+    assert f"  {site}/archive/inner/3.jpg: picture 3 (0 bits)" in lines
+    assert f"  {site}/archive/?[31mred.jpg: picture 3 (0 bits)" in lines
+    assert lines[-1] == "Results: out/results"
+    assert all(len(line) <= 80 for line in lines if str(site) not in line)
+
+
+def test_nothing_found_is_0_and_with_failures_1(site: Path) -> None:
+    assert run(site, "archive/2.jpg", "--bank", "a.ncbank", "--out", "one").code == 0
+    (site / "empty.jpg").touch()
+    assert run(site, "archive/2.jpg", "empty.jpg", "--bank", "a.ncbank", "--out", "two").code == 1
+
+
+@pytest.fixture
+def run_here(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run in this process, for what is refused before anything runs."""
+    monkeypatch.chdir(site)
+
+    def run_it(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["notcontent", "scan", *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+        captured = capsys.readouterr()
+        return Answer(int(left.value.code or 0), captured.out, captured.err)
+
+    yield run_it
+    logging.disable(logging.NOTSET)
+
+
+OUT = ("--out", "out")
+GATE = ("--gate", "http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("archive", *OUT),
+        ("archive", "--bank", "a.ncbank", *GATE, *OUT),
+        ("archive", *GATE, "--radius", "3", *OUT),
+        ("archive", "--gate", "127.0.0.1:1", *OUT),
+        ("--bank", "a.ncbank", *OUT),
+        ("archive", "--bank", "a.ncbank", "--radius", "64", *OUT),
+    ],
+)
+def test_wrong_words_are_usage(run_here: Run, words: tuple[str, ...]) -> None:
+    assert run_here(*words).code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("none", "--bank", "a.ncbank", *OUT), "source"),
+        (("archive", "--bank", "none.ncbank", *OUT), "bank_missing"),
+        (("archive", *GATE, *OUT), "config"),
+        (("archive", *GATE, "--key-file", "key", *OUT), "config"),
+        (("archive", "--bank", "a.ncbank", "--out", "archive"), "scan_out"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_code(site: Path, run_here: Run, words: tuple[str, ...], code: str) -> None:
+    (site / "key").write_text("ncg_key\n")
+    (site / "key").chmod(0o644)
+    answer = run_here(*words)
+    assert (answer.code, answer.err.split(": ")[1]) == (4, code)
+    assert json.loads(run_here(*words, "--json").out)["error"] == code
+
+
+def test_another_passphrase_opens_nothing(run_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTCONTENT_BANK_PASSPHRASE", "another")
+    assert json.loads(run_here("archive", "--bank", "a.ncbank", *OUT, "--json").out)["error"] == "bank_key"
+
+
+def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def long_archive(site: Path) -> Path:
+    """More files than two batches hold."""
+    folder = site / "long"
+    folder.mkdir()
+    (site / "small.jpg").write_bytes(saved(drawn(2, 64, 64), "JPEG"))
+    (folder / "words").write_text("words")
+    for number in range(2500):
+        os.link(site / ("archive/inner/3.jpg" if number % 50 == 0 else "small.jpg"), folder / f"{number}.jpg")
+    return folder
+
+
+def test_a_scan_killed_in_the_middle_goes_on_and_ends_as_if_it_had_not_been(site: Path, long_archive: Path) -> None:
+    words = (str(long_archive), "--bank", "a.ncbank", "--json")
+    process = start(site, *words, "--out", "killed")
+    wait_for(site / "killed" / "results" / "part-000000.parquet", process)
+    workers = list(children(process.pid))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    done = {path.name: path.stat().st_mtime_ns for path in (site / "killed" / "results").glob("part-*")}
+    assert 0 < len(done) < 3, "it was killed in the middle"
+    assert workers
+    wait_until_gone(workers)
+
+    again = run(site, *words, "--out", "killed", "--resume")
+    told = json.loads(again.out)
+    assert (again.code, told["screened"], told["found"], told["resumed"]) == (3, 2501, 50, 1000 * len(done))
+    for name, changed in done.items():
+        assert (site / "killed" / "results" / name).stat().st_mtime_ns == changed, "a part was done twice"
+
+    whole = run(site, *words, "--out", "whole")
+    assert json.loads(whole.out)["verdicts"] == told["verdicts"]
+    killed, uninterrupted = (sorted(map(str, rows_of(site / name))) for name in ("killed", "whole"))
+    assert killed == uninterrupted
+    assert len(killed) == 2501
+    assert not [path for path in (site / "killed").rglob("*") if path.name.endswith(".part")]
+
+
+def wait_until_gone(processes: list[int]) -> None:
+    """Wait for decode workers to end by themselves: their scan closed the pipe by dying."""
+    deadline = time.monotonic() + PATIENCE_S
+    while any(Path(f"/proc/{process}").exists() for process in processes):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def children(parent: int) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent:
+                yield int(entry.name)
+
+
+def at_a_terminal(site: Path, words: list[str], until: str = "") -> tuple[int, str]:
+    """Run at a terminal of 80 columns; press Ctrl-C when `until` is shown. Give exit code and all that was shown."""
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(site)
+        os.execv(sys.executable, [sys.executable, "-m", "notcontent", "scan", *words])  # noqa: S606 - no shell is meant
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    shown = b""
+    pressed = not until
+    while True:
+        try:
+            read = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not read:
+            break
+        shown += read
+        if not pressed and re.search(until.encode(), shown):
+            os.write(terminal, b"\x03")
+            pressed = True
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archive: Path) -> None:
+    code, shown = at_a_terminal(site, [str(long_archive), "--bank", "a.ncbank", "--out", "out"], until=r"\d found")
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    frames = [frame.strip() for frame in re.split(r"[\r\n]", plain) if frame.startswith("Screening")]
+    assert re.search(r"Screening \S+ +\d+/2501 [\d,]+/s, \d:\d\d left \d+ found", "\n".join(frames))
+    assert max(map(len, frames)) <= 80
+    assert code == 130
+    assert "--resume goes on" in shown
+    assert "Traceback" not in shown
+    answer = run(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--resume", "--json")
+    assert json.loads(answer.out)["screened"] == 2501
+    assert json.loads(answer.out)["resumed"] >= 1000
+
+
+def test_help_and_a_missing_extra_name_what_to_install(site: Path) -> None:
+    assert "--resume" in run(site, "--help").out
+    program = (
+        "import sys; sys.modules['daft'] = None; sys.argv = ['notcontent', 'scan', 'archive', '--bank', 'a.ncbank',"
+        " '--out', 'out']\nfrom notcontent.cli import main\nmain()"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], cwd=site, capture_output=True, text=True, check=False)
+    assert answer.returncode == 4
+    assert "notcontent[scan]" in answer.stderr
+
+
+def test_bounds_of_a_picture_are_options(site: Path) -> None:
+    (site / "heavy.png").write_bytes(png_bomb(9_000))
+    words = ("heavy.png", "--bank", "a.ncbank", "--json")
+    assert json.loads(run(site, *words, "--out", "a", "--memory-mb", "64").out)["errors"] == {"image_memory": 1}
+    assert json.loads(run(site, *words, "--out", "b", "--timeout", "0.1").out)["errors"] == {"image_time": 1}

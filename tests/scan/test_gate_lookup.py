@@ -1,0 +1,176 @@
+"""A running gate in place of a bank file: its advice, its patience, and what ends a scan."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from feed_server import Feed, serve
+from gate_process import LOOKUP_KEY, STAFF_KEY, UPLOAD_KEY, RunningGate, running_gate, write_config
+from scan_stage import ScanIt, by_name, rows_of, value_of
+
+from notcontent.errors import GateUnreachableError, KeyRefusedError, RequestFormatError, ScopeError
+from notcontent.scan.gate_lookup import GateCompared, GateMatcher
+from notcontent.scan.results import part_path
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningGate, str]]:
+    """A real gate that holds picture 3; and that entry's alias."""
+    feed = Feed()
+    alias = feed.add(value_of(3))
+    folder = tmp_path_factory.mktemp("gate")
+    with serve(feed) as address, running_gate(write_config(folder, feed, address)) as running:
+        yield running, alias
+
+
+def test_a_staff_key_learns_the_gate_s_advice_entry_and_distance(
+    gate: tuple[RunningGate, str], archive: Path, out: Path, scan_it: ScanIt
+) -> None:
+    running, alias = gate
+    summary = scan_it(archive, compared=GateCompared(running.url, STAFF_KEY), gate=running.url)
+    rows = by_name(out)
+    assert (rows["3.jpg"]["verdict"], rows["3.jpg"]["entry"], rows["3.jpg"]["matches"]) == ("block", alias, 1)
+    assert rows["3.jpg"]["distance"] <= 31
+    assert {row["verdict"] for name, row in rows.items() if name != "3.jpg"} == {"no_match"}
+    assert summary.tally.found == 1
+
+
+def test_a_lookup_key_learns_the_advice_alone(
+    gate: tuple[RunningGate, str], archive: Path, out: Path, scan_it: ScanIt
+) -> None:
+    scan_it(archive, compared=GateCompared(gate[0].url, LOOKUP_KEY), gate=gate[0].url)
+    row = by_name(out)["3.jpg"]
+    assert (row["verdict"], row["entry"], row["distance"], row["matches"]) == ("block", None, None, None)
+
+
+def test_a_list_is_asked_about_in_requests_of_a_thousand(
+    gate: tuple[RunningGate, str], tmp_path: Path, out: Path, scan_it: ScanIt
+) -> None:
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(1)
+    values = [row.tobytes().hex() for row in rng.integers(0, 256, (2500, 32), dtype=np.uint8)]
+    values[1234] = value_of(3).hex()
+    pq.write_table(pa.table({"hash": values, "quality": [100] * 2499 + [3]}), tmp_path / "list.parquet")
+    scan_it(tmp_path / "list.parquet", compared=GateCompared(gate[0].url, STAFF_KEY), gate=gate[0].url)
+    verdicts = [row["verdict"] for row in rows_of(out)]
+    assert [place for place, verdict in enumerate(verdicts) if verdict == "block"] == [1234]
+    assert verdicts[-1] == "low_quality", "the gate's own floor"
+
+
+def test_an_upload_key_may_not_ask_and_nothing_is_written(
+    gate: tuple[RunningGate, str], archive: Path, out: Path, scan_it: ScanIt
+) -> None:
+    with pytest.raises(ScopeError):
+        scan_it(archive, compared=GateCompared(gate[0].url, UPLOAD_KEY), gate=gate[0].url)
+    with pytest.raises(KeyRefusedError):
+        scan_it(archive, compared=GateCompared(gate[0].url, "ncg_unknown"), gate=gate[0].url, resume=True)
+    assert not part_path(out, 0).exists()
+
+
+@dataclass
+class Moody:
+    """A gate that answers as it is told: statuses one after the other, then properly."""
+
+    statuses: list[int] = field(default_factory=list)
+    burst: int = 1000
+    sizes: list[int] = field(default_factory=list)
+    body: bytes | None = None
+    url: str = ""
+
+
+@contextmanager
+def moody(gate: Moody) -> Iterator[Moody]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["hashes"]
+            status = 429 if len(asked) > gate.burst else gate.statuses.pop(0) if gate.statuses else 200
+            verdict = {"action": "allow", "advice": "allow", "mode": "enforce", "reason": "no_match", "matches": None}
+            body = json.dumps({"results": [verdict] * len(asked)}).encode() if gate.body is None else gate.body
+            gate.sizes.append(len(asked))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            if status in {429, 503}:
+                self.send_header("Retry-After", "7")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    gate.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield gate
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def ask(url: str, count: int, tries: int = 4) -> tuple[list[str], list[float]]:
+    """Ask about so many hashes; give the verdicts and the pauses that were made."""
+    pauses: list[float] = []
+    matcher = GateMatcher(GateCompared(url, "ncg_key", tries=tries, first_pause_s=0.001), sleep=pauses.append)
+    try:
+        answers = matcher.answer(np.zeros((count, 32), np.uint8), pa.array([None] * count, pa.uint8()))
+        return answers.verdicts.to_pylist(), pauses
+    finally:
+        matcher.close()
+
+
+def test_a_busy_gate_is_waited_for_as_long_as_it_asks() -> None:
+    with moody(Moody([503, 502])) as gate:
+        verdicts, pauses = ask(gate.url, 3)
+    assert verdicts == ["no_match"] * 3
+    assert len(pauses) == 2
+    assert pauses[0] == 7
+
+
+def test_a_small_burst_makes_smaller_requests() -> None:
+    with moody(Moody(burst=100)) as gate:
+        verdicts, _ = ask(gate.url, 1000)
+    assert len(verdicts) == 1000
+    assert max(gate.sizes[-8:]) <= 100
+    assert gate.sizes[:4] == [1000, 500, 250, 125]
+
+
+def test_a_gate_that_stays_busy_or_is_gone_ends_the_scan() -> None:
+    with moody(Moody([503] * 100)) as gate, pytest.raises(GateUnreachableError):
+        ask(gate.url, 1)
+    assert len(gate.sizes) == 4
+    with pytest.raises(GateUnreachableError):
+        ask(gate.url, 1)  # nothing listens there any more
+
+
+def test_what_is_no_gate_s_answer_is_refused() -> None:
+    for body in (b"<html>", b'{"results": []}', b'{"results": [{}]}'):
+        with moody(Moody(body=body)) as gate, pytest.raises(GateUnreachableError):
+            ask(gate.url, 1)
+    with moody(Moody([404])) as gate, pytest.raises(RequestFormatError):
+        ask(gate.url, 1)
+
+
+def test_a_scan_whose_gate_went_away_goes_on_when_it_is_back(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    with moody(Moody([200] + [503] * 3)) as gate:
+        compared = GateCompared(gate.url, "ncg_key", tries=3, first_pause_s=0.0)
+        quick = GateCompared(gate.url, "ncg_key", tries=3, first_pause_s=0.0)
+        gate.statuses = [200, 500, 500, 500]
+        with pytest.raises(GateUnreachableError):
+            scan_it(archive, compared=compared, gate="g", pictures_a_batch=5)
+        assert part_path(out, 0).exists()
+        assert not part_path(out, 1).exists()
+        summary = scan_it(archive, compared=quick, gate="g", pictures_a_batch=5, resume=True)
+    assert summary.resumed == 5
+    assert summary.tally.rows == 12
+
+
+def test_the_key_is_never_shown() -> None:
+    assert "ncg_key" not in repr(GateCompared("http://127.0.0.1:1", "ncg_key"))
