@@ -1,27 +1,32 @@
-"""A real gate under wrk: requests a second and how long they take.
+"""A real gate under wrk, and at a fixed rate: requests a second, how long they take, what they cost.
 
-Usage: .venv/bin/python bench/gate.py [seconds a case]
+Usage: .venv/bin/python bench/gate.py [--seconds 8] [--sizes 100000 1000000 10000000] [--workers 1 2] [--folder DIR]
 
 A gate.db is filled with uniform hashes; `notcontent gate serve` serves it with its own processes and shared memory, and
-follows a feed on loopback; `wrk` (Debian's package) asks over 16 kept connections. Looked-up hashes are uniform too:
-they match nothing, as nearly all uploads do. The photo is a drawn picture, saved as a JPEG of some 200 kB. wrk runs on
-the same cores as the gate and takes its share of them: the figures are a floor.
+follows a feed on loopback; `wrk` (Debian's package) asks over 16 kept connections, each as soon as it has its answer:
+those times are a queue's of 16. At a fixed rate (steady.py) times are those of a gate that has some air. Looked-up
+hashes are uniform too: they match nothing, as nearly all uploads do. The photo is a drawn picture, saved as a JPEG of
+some 200 kB. Both clients run on the same cores as the gate and take their share of them: the figures are a floor.
+
+gate.db is filled by the store's own way for a hub's snapshot, in one transaction and sealed as always; only the hub's
+file is left out. With `--folder` the banks stay there for the next run.
 """
 
+import argparse
 import os
 import platform
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -29,21 +34,24 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from feed_server import DAY, Feed, serve
 from gate_process import LOOKUP_KEY, NO_TLS, RunningGate, running_gate, write_config
 
-from notcontent.exchange.changes import Add, Entry
-from notcontent.exchange.client import Step
-from notcontent.exchange.wire import Event, Kind, Lease, SignalType
+from bench.steady import ask_steadily
+from notcontent.exchange.changes import Entry
+from notcontent.exchange.wire import Event, Kind, Lease, SignalType, SnapshotEnd
 from notcontent.gate.config import read_config
 from notcontent.gate.syncer import open_syncer
 
-SIZES = (100_000, 1_000_000)
+SIZES = (100_000, 1_000_000, 10_000_000)
 WORKERS = (1, 2)
 CONNECTIONS = 16
+RATE = 2_700
+"""Lookups a second when times are measured at a fixed rate: 230 million a day and a little more."""
 PHOTO_BYTES = 200_000
-PAGE = 5000
+BATCH = 10_000
 _BODIES = 64
 """Different lookups, asked in turn."""
 
@@ -67,6 +75,11 @@ class Measured:
     failed: int
     cpu_ms: float
     """Of all the gate's processes together, for one request: this a busy machine changes least."""
+
+    def row(self) -> str:
+        return (
+            f"{self.requests_a_second:,.0f} | {self.p50_ms:.1f} | {self.p99_ms:.1f} | {self.cpu_ms:.3f} | {self.failed}"
+        )
 
 
 def photo() -> bytes:
@@ -96,7 +109,7 @@ def cases() -> list[Case]:
 
     return [
         Case("lookup, 1 hash", "/v1/lookup", lookups(1)),
-        Case("lookup, 100 hashes", "/v1/lookup", lookups(100)),
+        Case("lookup, 1,000 hashes", "/v1/lookup", lookups(1000)),
         Case(f"screen, photo of {len(photo()) // 1000} kB", "/v1/screen", (photo(),)),
     ]
 
@@ -160,40 +173,65 @@ def drive(gate: RunningGate, case: Case, seconds: int) -> Measured:
     return Measured(requests / (microseconds / 1e6), p50 / 1000, p99 / 1000, int(failed), cpu_ms)
 
 
+def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
+    """Ask at the fixed rate, after a second of warming up."""
+    head = f"POST {case.path} HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {LOOKUP_KEY}\r\n"
+    requests = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in case.bodies]
+    url = httpx.URL(gate.url)
+    address = (url.host, url.port or 80)
+    ask_steadily(address, requests, RATE, 1, CONNECTIONS)
+    before, began = cpu_seconds(gate), time.perf_counter()
+    answered = ask_steadily(address, requests, RATE, seconds, CONNECTIONS)
+    took, used = time.perf_counter() - began, cpu_seconds(gate) - before
+    count = len(answered.times)
+    p50, p99 = (1000 * answered.percentile(share) for share in (0.5, 0.99))
+    return Measured(count / took, p50, p99, answered.failed, 1000 * used / count)
+
+
 def configure(feed: Feed, address: str, folder: Path, workers: int) -> Path:
     tables = f'[policy]\nmode = "enforce"\n[limits]\ndecoders = {max(1, 2 // workers)}\n'
     return write_config(folder, feed, address, top=f"workers = {workers}", tables=tables, poll_s=5)
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A hub's snapshot as the store reads it, without the hub: uniform hashes in batches."""
+
+    size: int
+    end: SnapshotEnd
+
+    def __iter__(self) -> Iterator[list[Entry]]:
+        """Make them batch by batch."""
+        rng = np.random.default_rng(self.size)
+        for start in range(0, self.size, BATCH):
+            yield [entry(rng.bytes(32), start + place) for place in range(min(BATCH, self.size - start))]
+
+
+def entry(value: bytes, number: int) -> Entry:
+    alias = f"{number:032x}"
+    return Entry(alias, alias, SignalType.PDQ, value, Kind.WHOLE, 100, None, "main", DAY, 1)
+
+
 def fill(path: Path, size: int) -> None:
-    """Put so many entries into gate.db, as pages of the feed would; say what that took."""
+    """Put so many entries into gate.db; say what that took, and what publishing them takes."""
     config = read_config(path)
-    began, rng = time.perf_counter(), np.random.default_rng(size)
     syncer = open_syncer(config)
-    syncer.store.forget_cursor()
-    with sqlite3.connect(config.database) as db:
-        db.execute("UPDATE state SET cursor = 0")
-    db.close()
-    for start in range(0, size, PAGE):
-        changes = [_add(rng.bytes(32), start + place) for place in range(min(PAGE, size - start))]
-        syncer.store.apply(changes, Step(start, start + len(changes), Lease()))
-    syncer.store.close()
+    began = time.perf_counter()
+    if syncer.store.cursor() is None:
+        end = SnapshotEnd(1, "", "", "0" * 32, size, size, "0" * 64, Lease())
+        snapshot: Any = Snapshot(size, end)
+        syncer.store.replace(snapshot)
     filled = time.perf_counter()
-    syncer = open_syncer(config)
+    disk = config.database.stat().st_size
     syncer.publish("ok")
     syncer.store.close()
     published = time.perf_counter()
-    disk, memory = config.database.stat().st_size, sum(file.stat().st_size for file in config.shared.glob("seg-*"))
+    memory = sum(file.stat().st_size for file in config.shared.glob("seg-*"))
     print(
         f"{size:,} entries: gate.db filled in {filled - began:.1f} s and {disk / size:.0f} bytes each; "
-        f"segments rebuilt from it in {published - filled:.1f} s and {memory / size:.0f} bytes each",
+        f"segments made from it in {published - filled:.1f} s and {memory / size:.0f} bytes each",
         file=sys.stderr,
     )
-
-
-def _add(value: bytes, number: int) -> Add:
-    alias = f"{number:032x}"
-    return Add(Entry(alias, alias, SignalType.PDQ, value, Kind.WHOLE, 100, None, "main", DAY, 1))
 
 
 @contextmanager
@@ -208,38 +246,58 @@ def gate_with(path: Path, size: int) -> Iterator[RunningGate]:
         yield gate
 
 
-def worker_kilobytes(gate: RunningGate) -> int:
-    """Memory of one HTTP worker's own, beside what it shares."""
-    text = Path(f"/proc/{gate.children()['worker0']}/smaps_rollup").read_text()
-    return sum(int(one) for one in re.findall(r"Private_(?:Clean|Dirty): +(\d+) kB", text))
+def worker_megabytes(gate: RunningGate) -> tuple[float, float]:
+    """Memory of one HTTP worker: its own, and what it has met of the segments that all workers share."""
+    own = shared = 0
+    name = ""
+    for line in Path(f"/proc/{gate.children()['worker0']}/smaps").read_text().splitlines():
+        first, *rest = line.split()
+        if not first.endswith(":"):
+            name = rest[4] if len(rest) > 4 else ""
+        elif name.startswith(str(gate.config.shared)):
+            shared += int(rest[0]) if first == "Rss:" else 0
+        elif first in {"Private_Clean:", "Private_Dirty:"}:
+            own += int(rest[0])
+    return own / 1000, shared / 1000
+
+
+def measure(gate: RunningGate, label: str, seconds: int, chosen: Sequence[Case]) -> None:
+    for case in chosen:
+        print(f"| {label} | {case.name} | {drive(gate, case, seconds).row()} |", flush=True)
+        if case is chosen[0]:
+            steady = drive_steadily(gate, case, seconds)
+            print(f"| {label} | {case.name}, at {RATE:,} a second | {steady.row()} |", flush=True)
+    own, shared = worker_megabytes(gate)
+    print(f"| {label} | (memory of a worker's own: {own:.0f} MB, met of what is shared: {shared:.0f} MB) | | | | | |")
 
 
 def main() -> None:
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--workers", type=int, nargs="+", default=WORKERS)
+    parser.add_argument("--cases", type=int, nargs="+", default=range(3), help="of the cases, by place")
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing (Debian: apt-get install wrk)")
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     print(f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"wrk: 1 thread, {CONNECTIONS} connections, {seconds} s a case, on the same cores\n")
+    print(f"wrk: 1 thread, {CONNECTIONS} connections, {given.seconds} s a case, on the same cores\n")
     print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms a request | failed |")
     print("|---|---|---|---|---|---|---|---|")
-    for size in SIZES:
+    chosen = [cases()[place] for place in given.cases]
+    for size in given.sizes:
         # The feed is only asked for what comes after its end: its events need not be there.
         event = Event(seq=1, op="gone", alias="0" * 32, day=DAY, epoch=1)
         feed = Feed(events=[event] * size)
-        with serve(feed) as address, tempfile.TemporaryDirectory() as folder:
-            fill(configure(feed, address, Path(folder), 1), size)
-            for workers in WORKERS:
-                with gate_with(configure(feed, address, Path(folder), workers), size) as gate:
-                    for case in cases():
-                        got = drive(gate, case, seconds)
-                        print(
-                            f"| {size:,} | {workers} | {case.name} | {got.requests_a_second:,.0f} "
-                            f"| {got.p50_ms:.1f} | {got.p99_ms:.1f} | {got.cpu_ms:.2f} | {got.failed} |",
-                            flush=True,
-                        )
-                    own = worker_kilobytes(gate) / 1000
-                    print(f"| {size:,} | {workers} | (memory of a worker's own: {own:.0f} MB) | | | | | |", flush=True)
+        with serve(feed) as address, tempfile.TemporaryDirectory() as passing:
+            folder = Path(passing) if given.folder is None else given.folder / str(size)
+            folder.mkdir(parents=True, exist_ok=True)
+            fill(configure(feed, address, folder, 1), size)
+            for workers in given.workers:
+                with gate_with(configure(feed, address, folder, workers), size) as gate:
+                    measure(gate, f"{size:,} | {workers}", given.seconds, chosen)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,15 @@
 import asyncio
 
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notcontent.gate import lingering
+from notcontent.gate.connection import App, Message, Receive, Scope, Send
 from notcontent.gate.lingering import Lingering
 
 PART = 1024 * 1024
 
 
-def answering(status: int, *, reading: bool = False) -> ASGIApp:
+def answering(status: int, *, reading: bool = False) -> App:
     """An application that refuses, before or after it has read the body."""
 
     async def app(_scope: Scope, receive: Receive, send: Send) -> None:
@@ -23,7 +23,7 @@ def answering(status: int, *, reading: bool = False) -> ASGIApp:
     return app
 
 
-def spoken(app: ASGIApp, parts: int, *headers: tuple[bytes, bytes]) -> list[str]:
+def spoken(app: App, parts: int, *headers: tuple[bytes, bytes]) -> list[str]:
     """Run one request whose body has so many parts; give what happened, in order. After the parts nothing comes."""
     happened: list[str] = []
     left = parts

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gate_parts import Site
-from numpy.typing import NDArray
 
 from notcontent.errors import NotReadyError, StorageError
 from notcontent.gate import publisher
@@ -15,7 +14,7 @@ from notcontent.gate.entries import EntryReader
 from notcontent.gate.manifest import read_manifest
 from notcontent.gate.snapshot import Snapshot, SnapshotHolder, join
 from notcontent.gate.tombstones import CAPACITY, Tombstones
-from notcontent.matching import LinearIndex, Segment, write_segment
+from notcontent.matching import LinearIndex, MihIndex
 
 
 def open_holder(site: Site) -> SnapshotHolder:
@@ -26,7 +25,7 @@ def open_holder(site: Site) -> SnapshotHolder:
 
 
 def served(snapshot: Snapshot) -> list[int]:
-    return sorted(slot for segment in snapshot.segments for slot in segment.ids.tolist())
+    return sorted(slot for part in snapshot.parts for slot in part.rows()[1].tolist())
 
 
 def stored(site: Site) -> list[int]:
@@ -49,7 +48,7 @@ def test_what_is_served_is_what_is_stored_through_adds_and_withdrawals(site: Sit
         snapshot = holder.bank().snapshot
         assert served(snapshot) == stored(site)
         assert snapshot.rows == len(alive)
-        most = max(most, len(snapshot.segments))
+        most = max(most, len(snapshot.manifest.segments))
     assert 2 <= most <= 8
     manifest = holder.manifest
     assert manifest is not None
@@ -63,14 +62,14 @@ def test_a_withdrawn_value_is_gone_from_shared_memory_with_the_next_generation(s
     site.follow()
     site.feed.withdraw(aliases[2])
     site.follow()
-    rows = np.concatenate([segment.rows() for segment in open_holder(site).bank().snapshot.segments])
+    rows = np.concatenate([part.rows()[0] for part in open_holder(site).bank().snapshot.parts])
     assert {row.tobytes() for row in rows} == {*values} - {values[2]}
-    # Also in files that the manifest no longer names: rows lie in a segment by words, so it is read as one.
+    # Also in files that the manifest no longer names, and as an index reads them.
     files = [path for path in site.syncer.config.shared.rglob("*") if path.is_file()]
     assert all(values[2] not in path.read_bytes() for path in files)
-    segments = [Segment.open(path) for path in files if path.suffix == ".bin" and "seg" in path.name]
+    segments = [MihIndex.open(path) for path in files if path.suffix == ".bin" and "seg" in path.name]
     assert segments
-    assert values[2] not in {row.tobytes() for segment in segments for row in segment.rows()}
+    assert values[2] not in {row.tobytes() for segment in segments for row in segment.rows()[0]}
 
 
 def test_a_poll_without_news_moves_the_lease_and_not_the_segments(site: Site) -> None:
@@ -87,7 +86,7 @@ def test_a_poll_without_news_moves_the_lease_and_not_the_segments(site: Site) ->
     assert after is not None
     assert after.generation == before.generation
     assert after.contact == before.contact + 77
-    assert holder.bank().snapshot.segments[0] is bank.snapshot.segments[0]
+    assert holder.bank().snapshot.manifest.segments == bank.snapshot.manifest.segments
 
 
 def test_segments_that_somebody_deleted_are_written_again(site: Site) -> None:
@@ -165,15 +164,17 @@ def test_without_space_the_generation_before_goes_on_and_nothing_is_left_behind(
         site.feed.add(os.urandom(32))
     calls: list[Path] = []
 
-    def full_at_the_second(path: Path, rows: NDArray[np.uint8], slots: NDArray[np.uint32]) -> None:
+    original = MihIndex.save
+
+    def full_at_the_second(self: MihIndex, path: Path) -> None:
         calls.append(path)
         if len(calls) > 1:
             path.write_bytes(b"half of it")
             raise StorageError
-        write_segment(path, rows, slots)
+        original(self, path)
 
     with monkeypatch.context() as disk:
-        disk.setattr(publisher, "write_segment", full_at_the_second)
+        disk.setattr(MihIndex, "save", full_at_the_second)
         disk.setattr(publisher, "JOIN_BELOW", 0)  # so that there are two to write
         site.follow()
     assert len(calls) == 2

@@ -12,7 +12,7 @@ from notcontent.exchange.wire import Action
 from notcontent.gate import searching
 from notcontent.gate.entries import EntryReader
 from notcontent.gate.policy import Policy, Radii
-from notcontent.gate.searching import Searcher
+from notcontent.gate.searching import Searcher, pieces
 from notcontent.gate.snapshot import Snapshot, SnapshotHolder
 from notcontent.signals import Look
 
@@ -29,9 +29,9 @@ def open_searcher(site: Site) -> Searcher:
     return Searcher(holder, POLICY)
 
 
-@pytest.mark.parametrize("inline", [0, 10**9])
+@pytest.mark.parametrize("inline", [0, 32, 10**9])
 def test_verdicts_come_in_order_to_those_who_asked(site: Site, monkeypatch: pytest.MonkeyPatch, inline: int) -> None:
-    monkeypatch.setattr(searching, "INLINE_ROWS", inline)
+    monkeypatch.setattr(searching, "INLINE_LOOKS", inline)
     banked = [os.urandom(32) for _ in range(40)]
     for value in banked:
         site.feed.add(value)
@@ -51,10 +51,10 @@ def test_verdicts_come_in_order_to_those_who_asked(site: Site, monkeypatch: pyte
     searcher.close()
 
 
-def test_those_who_wait_share_one_search_and_a_large_lookup_takes_turns(
+def test_large_lookups_take_turns_piece_by_piece_and_a_small_one_waits_for_neither(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "INLINE_ROWS", 0)
+    monkeypatch.setattr(searching, "PIECE", 64)
     site.feed.add(os.urandom(32))
     site.follow()
     searcher = open_searcher(site)
@@ -64,28 +64,36 @@ def test_those_who_wait_share_one_search_and_a_large_lookup_takes_turns(
 
     def search(self: Snapshot, queries, radius):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         sizes.append(len(queries))
-        assert go_on.wait(30)
+        assert len(queries) == 1 or go_on.wait(30)
         return original(self, queries, radius)
 
     monkeypatch.setattr(Snapshot, "search", search)
 
     async def all_at_once() -> None:
-        asking = [asyncio.create_task(searcher.verdicts([look(os.urandom(32))])) for _ in range(11)]
-        asking.append(asyncio.create_task(searcher.verdicts([look(os.urandom(32)) for _ in range(130)])))
-        asking[5].cancel()
+        asking = [
+            asyncio.create_task(searcher.verdicts([look(os.urandom(32)) for _ in range(count)])) for count in (150, 130)
+        ]
         await asyncio.sleep(0)
+        await searcher.verdicts([look(os.urandom(32))])
         go_on.set()
-        await asyncio.gather(*asking[:5], *asking[6:])
+        assert [len(verdicts) for verdicts in await asyncio.gather(*asking)] == [150, 130]
 
     asyncio.run(all_at_once())
-    assert sizes[0] == 1
-    assert sizes[1] in {9 + 64, 10 + 64}
-    assert sizes[2:] == [64, 2]
+    assert sorted(sizes[:2]) == [1, 64]
+    assert sizes[2:] == [64, 64, 64, 22, 2]
     searcher.close()
 
 
+def test_pieces_keep_order_and_never_split_an_upload() -> None:
+    for sizes in ([], [1], [256], [257, 1], [1] * 1000, [100, 100, 100, 300, 1]):
+        uploads = [look(bytes(32)) * size for size in sizes]
+        cut = pieces(uploads)
+        assert [upload for piece in cut for upload in piece] == uploads
+        assert all(len(piece) <= 1 or sum(map(len, piece)) <= searching.PIECE for piece in cut)
+
+
 def test_an_error_reaches_everybody_who_waited_and_nobody_after(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "INLINE_ROWS", 0)
+    monkeypatch.setattr(searching, "INLINE_LOOKS", 0)  # all by the thread
     banked = os.urandom(32)
     site.feed.add(banked)
     site.follow()

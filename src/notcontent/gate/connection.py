@@ -2,16 +2,19 @@
 
 uvicorn bounds neither the number of connections, nor the time that headers take, nor how many there are; and any byte
 after an answer, even a bare line end, ends its keep-alive timer for good. All that is kept here.
+
+A small question that came whole is answered where its bytes were read, without a task of its own: for a lookup of one
+hash everything else that a task costs is more than the answer.
 """
 
 import asyncio
 from asyncio.events import TimerHandle
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from notcontent.errors import HeadersTooLargeError
 from notcontent.exchange.wire import ErrorAnswer
@@ -26,6 +29,15 @@ CAREFUL_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """On every answer of the gate."""
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
+AtOnce = Callable[[Scope, bytearray, Headers, bool], bytes | None]
+"""From a request's scope and whole body, the server's own headers, and whether the connection is kept, to all bytes of
+the answer; None when this request takes its time."""
 
 
 class Connection(HttpToolsProtocol):
@@ -45,6 +57,12 @@ class Connection(HttpToolsProtocol):
     _fields = 0
     _without_body = 0
     _saw_body = False
+    _reading = False
+    _fresh: tuple[RequestResponseCycle, Any] | None = None
+
+    def answer_at_once(self, _scope: Scope, _body: bytearray, _headers: Headers, _keep: bool, /) -> bytes | None:
+        """Answer a request whose body is whole, or leave it to the application. See `AtOnce`."""
+        return None
 
     def count_refusal(self, code: str) -> None:
         """Be told of a refusal that no route sees."""
@@ -60,7 +78,15 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes in, count those that are no body, and never be left without a timer."""
         self._saw_body = False
-        super().data_received(data)
+        self._reading = True
+        try:
+            super().data_received(data)
+            self._check_flood(data)
+        finally:
+            self._reading = False
+            self._begin_fresh()
+
+    def _check_flood(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
         # A value that never ends reaches no callback, only the parser's memory: so bytes are counted here as well.
@@ -125,6 +151,35 @@ class Connection(HttpToolsProtocol):
         self._disarm()
         super().connection_lost(exc)
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 (passed on)
+        """Hold a request back until the bytes at hand are read: its body may be among them.
+
+        This is uvicorn's own, not its interface; where it is not called, every request gets its task as usual.
+        """
+        if self._reading and self._fresh is None:
+            self._fresh = (cycle, app)
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _begin_fresh(self) -> None:
+        if self._fresh is None:
+            return
+        (cycle, app), self._fresh = self._fresh, None
+        answer = None
+        # Who does not read its answers gets no more of them this way: a task waits for room to write.
+        if not cycle.more_body and not self.flow.write_paused and not self.transport.is_closing():
+            scope: Any = cycle.scope
+            defaults = self.server_state.default_headers
+            answer = self.answer_at_once(scope, cycle.body, defaults, cycle.keep_alive)
+        if answer is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(answer)
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
     def _count(self, size: int) -> None:
         """Stop the parser when there is too much: what a callback raises ends as `send_400_response`."""
         self._head_bytes += size
@@ -142,12 +197,15 @@ class Connection(HttpToolsProtocol):
             self._timer = None
 
 
-def bounded(*, header_timeout_s: float, max_connections: int, count_refusal: Callable[[str], None]) -> type[Connection]:
+def bounded(
+    *, header_timeout_s: float, max_connections: int, count_refusal: Callable[[str], None], at_once: AtOnce
+) -> type[Connection]:
     """Make the connections of one worker. `count_refusal` is told the code of each refusal that no route sees."""
     bounds = {
         "header_timeout_s": header_timeout_s,
         "max_connections": max_connections,
         "count_refusal": lambda _self, code: count_refusal(code),
+        "answer_at_once": staticmethod(at_once),
     }
     return type("BoundedConnection", (Connection,), bounds)
 

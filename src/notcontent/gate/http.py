@@ -5,50 +5,29 @@ distances, or hashes of its own choice to ask about, somebody could recover a ba
 """
 
 import asyncio
-import math
 import re
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
 
 import notcontent
-from notcontent.errors import (
-    HashFormatError,
-    ImageEmptyError,
-    KeyRefusedError,
-    MethodRefusedError,
-    NotContentError,
-    OverloadedError,
-    PathNotFoundError,
-    RateLimitedError,
-    RequestFormatError,
-)
+from notcontent.errors import HashFormatError, ImageEmptyError, KeyRefusedError, RequestFormatError
 from notcontent.exchange.wire import (
-    ErrorAnswer,
     HealthAnswer,
     LookupAnswer,
     LookupRequest,
     MatchAnswer,
     VerdictAnswer,
 )
-from notcontent.gate import log, metrics
+from notcontent.gate import metrics
 from notcontent.gate.actions import Actions, make_actions
 from notcontent.gate.callers import Callers, Known
 from notcontent.gate.config import GateConfig, MetricsAccess, Role
-from notcontent.gate.connection import CAREFUL_HEADERS
 from notcontent.gate.decoders import DecoderPool
+from notcontent.gate.door import Answer, Ask, Door, Route, json_answer
 from notcontent.gate.intake import Intake
 from notcontent.gate.lease import LeaseState, SystemClock
-from notcontent.gate.lingering import Lingering
 from notcontent.gate.metrics import Tally
 from notcontent.gate.policy import make_policy
 from notcontent.gate.screening import NO_MATCH, Match, Verdict
@@ -58,11 +37,10 @@ from notcontent.gate.syncer import SYNCER_TALLY
 from notcontent.signals import Look
 
 MAX_LOOKUP_BYTES = 512 * 1024
-_RETRY_AFTER_S = 1
+AT_ONCE_BYTES = 2048
+"""A lookup up to here is answered where it was read. It holds at most 26 hashes: a millisecond for ten million rows."""
 _AT_A_HASH = re.compile(r"`\$\.hashes\[\d+\]\.value`$")
-_encoder = msgspec.json.Encoder()
 _lookups = msgspec.json.Decoder(LookupRequest)
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(slots=True, eq=False)
@@ -80,30 +58,47 @@ class Gate:
 
     # --- questions
 
-    async def screen(self, request: Request) -> Response:
+    async def screen(self, ask: Ask) -> Answer:
         """POST /v1/screen: a picture's bytes in, a verdict out."""
-        known = self._identify(request)
+        known = self._identify(ask)
         known.spend(1)
         self.holder.bank()  # refuse before the body is read when there is nothing to answer from
         limit = self.config.limits.max_body_bytes
-        async with self.intake.place(), self.intake.body(request, limit) as body:
+        with self.intake.place(), await self.intake.body(ask, limit) as body:
             self.tally.add(("body_bytes",), len(body))
             if not body:
                 raise ImageEmptyError
             looks = await self.decoders.looks(body)
         verdict = (await self.searcher.verdicts([looks]))[0]
-        return _json(self._answer(verdict, known))
+        return json_answer(self._answer(verdict, known))
 
-    async def lookup(self, request: Request) -> Response:
+    async def lookup(self, ask: Ask) -> Answer:
         """POST /v1/lookup: 1 to 1,000 hashes in, as many verdicts out."""
-        known = self._identify(request)
+        known = self._looker(ask)
+        with self.intake.place(), await self.intake.body(ask, MAX_LOOKUP_BYTES) as body:
+            verdicts = await self.searcher.verdicts(self._paid(known, body))
+        return self._results(verdicts, known)
+
+    def lookup_at_once(self, ask: Ask, body: bytes) -> Answer:
+        """Do the same with a body of at most AT_ONCE_BYTES that is there already."""
+        known = self._looker(ask)
+        with self.intake.place():
+            verdicts = self.searcher.verdicts_at_once(self._paid(known, body))
+        return self._results(verdicts, known)
+
+    def _looker(self, ask: Ask) -> Known:
+        known = self._identify(ask)
         known.require(Role.LOOKUP, Role.STAFF)
-        async with self.intake.place(), self.intake.body(request, MAX_LOOKUP_BYTES) as body:
-            looks = _read_lookup(body)
-            known.spend(len(looks))
-            self.tally.add(("hashes",), len(looks))
-            verdicts = await self.searcher.verdicts([[look] for look in looks])
-        return _json(LookupAnswer([self._answer(verdict, known) for verdict in verdicts]))
+        return known
+
+    def _paid(self, known: Known, body: bytes) -> list[list[Look]]:
+        looks = _read_lookup(body)
+        known.spend(len(looks))
+        self.tally.add(("hashes",), len(looks))
+        return [[look] for look in looks]
+
+    def _results(self, verdicts: list[Verdict], known: Known) -> Answer:
+        return json_answer(LookupAnswer([self._answer(verdict, known) for verdict in verdicts]))
 
     def _answer(self, verdict: Verdict, known: Known) -> VerdictAnswer:
         action = self.actions.effective(verdict.advice)
@@ -119,14 +114,14 @@ class Gate:
             matches=[_match(match) for match in verdict.matches] if role is Role.STAFF else None,
         )
 
-    def _identify(self, request: Request) -> Known:
-        known = self.callers.identify(request.headers.get("authorization", ""))
+    def _identify(self, ask: Ask) -> Known:
+        known = self.callers.identify(ask.header(b"authorization"))
         self.tally.add(("requests", known.caller.name))
         return known
 
     # --- reports
 
-    async def health(self, _request: Request) -> Response:
+    async def health(self, _ask: Ask) -> Answer:
         """GET /v1/health: without a key, and without anything that needs one. 503 when the gate cannot answer."""
         manifest, state, age = self.holder.manifest, self.holder.state(), self.holder.age()
         ready = state in {LeaseState.LIVE, LeaseState.HOLD}
@@ -141,16 +136,16 @@ class Gate:
             version=notcontent.__version__,
             sync=manifest.sync if manifest else "",
         )
-        return _json(answer, 200 if ready else 503)
+        return json_answer(answer, 200 if ready else 503)
 
-    async def metrics(self, request: Request) -> Response:
+    async def metrics(self, ask: Ask) -> Answer:
         """GET /metrics: Prometheus text, the sum over all workers whichever answers."""
         if self.config.metrics.access is MetricsAccess.KEY:
-            self._identify(request).require(Role.STAFF)
-        elif not _is_loopback(request):
+            self._identify(ask).require(Role.STAFF)
+        elif not _is_loopback(ask):
             raise KeyRefusedError("Metrics are for this machine alone; see [metrics] in gate.toml.")
         text = await asyncio.to_thread(self._metrics_text)
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers=CAREFUL_HEADERS)
+        return Answer(text, media_type=b"text/plain; version=0.0.4; charset=utf-8")
 
     def _metrics_text(self) -> bytes:
         folder, doors = self.config.shared, metrics.door_series(self.config)
@@ -184,64 +179,17 @@ def make_gate(config: GateConfig, holder: SnapshotHolder, decoders: DecoderPool,
     )
 
 
-def make_app(gate: Gate) -> ASGIApp:
-    """Make the ASGI application: routes, refusals, headers, counts."""
-
-    async def refuse(_request: Request, error: Exception) -> Response:
-        refusal: NotContentError = PathNotFoundError()
-        allow = error.headers if isinstance(error, HTTPException) else None
-        if isinstance(error, HTTPException) and error.status_code == 405:
-            refusal = MethodRefusedError()
-        gate.tally.add(("answers", "other", refusal.code))
-        return _refusal(refusal, dict(allow or {}))
-
-    routes = [
-        Route("/v1/screen", _door(gate, "screen", gate.screen), methods=["POST"]),
-        Route("/v1/lookup", _door(gate, "lookup", gate.lookup), methods=["POST"]),
-        Route("/v1/health", _door(gate, "health", gate.health), methods=["GET"]),
-        Route("/metrics", _door(gate, "metrics", gate.metrics), methods=["GET"]),
-    ]
-    return Lingering(Starlette(routes=routes, exception_handlers={404: refuse, 405: refuse}))
-
-
-def _door(gate: Gate, name: str, endpoint: Endpoint) -> Endpoint:
-    """Wrap an endpoint: the one place where errors become answers, and where answers are counted and timed."""
-    timed = name in {"screen", "lookup"}
-
-    async def door(request: Request) -> Response:
-        began = time.perf_counter()
-        code = metrics.OK
-        try:
-            response = await endpoint(request)
-        except NotContentError as error:
-            code = error.code
-            response = _refusal(error, {})
-        except Exception as error:  # noqa: BLE001 (the edge: the caller gets a code, the log gets a place)
-            code = NotContentError.code
-            log.write_internal(error)
-            response = _refusal(NotContentError(), {})
-        gate.tally.add(("answers", name, code))
-        if timed:
-            gate.tally.observe(name, time.perf_counter() - began)
-        return response
-
-    return door
-
-
-def _refusal(error: NotContentError, headers: dict[str, str]) -> Response:
-    """Say no. `Lingering` closes the connection when a body may still be on its way."""
-    if isinstance(error, RateLimitedError):
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
-    elif isinstance(error, OverloadedError) or error.http_status == 503:
-        headers["Retry-After"] = str(_RETRY_AFTER_S)
-    if isinstance(error, KeyRefusedError):
-        headers["WWW-Authenticate"] = "Bearer"
-    return _json(ErrorAnswer(error.code, str(error)), error.http_status, headers)
-
-
-def _json(answer: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    content = _encoder.encode(answer)
-    return Response(content, status, {**CAREFUL_HEADERS, **(headers or {})}, media_type="application/json")
+def make_door(gate: Gate) -> Door:
+    """Put the routes together."""
+    get = ("GET", "HEAD")
+    once = gate.lookup_at_once
+    routes = {
+        "/v1/screen": Route("screen", ("POST",), gate.screen, timed=True),
+        "/v1/lookup": Route("lookup", ("POST",), gate.lookup, timed=True, at_once=once, at_once_bytes=AT_ONCE_BYTES),
+        "/v1/health": Route("health", get, gate.health),
+        "/metrics": Route("metrics", get, gate.metrics),
+    }
+    return Door(routes, gate.tally)
 
 
 def _match(match: Match) -> MatchAnswer:
@@ -270,8 +218,8 @@ def _read_lookup(body: bytes) -> list[Look]:
     return [Look("whole", bytes.fromhex(one.value), one.quality) for one in request.hashes]
 
 
-def _is_loopback(request: Request) -> bool:
+def _is_loopback(ask: Ask) -> bool:
     try:
-        return request.client is not None and ip_address(request.client.host).is_loopback
+        return ask.client is not None and ip_address(ask.client).is_loopback
     except ValueError:
         return False

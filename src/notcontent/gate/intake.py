@@ -1,12 +1,10 @@
 """Taking in a request's body: bounded in bytes, in time, and in what all requests of a worker hold together."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from starlette.requests import ClientDisconnect, Request
+from types import TracebackType
 
 from notcontent.errors import BodyTimeoutError, BodyTooLargeError, OverloadedError, RequestFormatError
+from notcontent.gate.door import Ask
 
 
 class Intake:
@@ -20,47 +18,95 @@ class Intake:
         self._running = 0
         self._buffered = 0
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Hold one of the places. Raises OverloadedError when all are taken; there is no queue for them."""
+    def place(self) -> "_Place":
+        """Take one of the places until the block ends. Raises OverloadedError when none is free; nobody queues."""
         if self._running >= self._concurrency:
             raise OverloadedError
         self._running += 1
-        try:
-            yield
-        finally:
-            self._running -= 1
+        return _Place(self)
 
-    @asynccontextmanager
-    async def body(self, request: Request, limit: int) -> AsyncIterator[bytes]:
+    async def body(self, ask: Ask, limit: int) -> "_Body":
         """Read a body of at most `limit` bytes, and count its memory until the block ends.
 
         Content-Length is believed when it says too much, never when it says little. Raises BodyTooLargeError as soon
         as the limit is passed (the rest is not read), BodyTimeoutError, OverloadedError when all bodies together
         would be too much, RequestFormatError when the caller went away.
         """
-        announced = request.headers.get("content-length", "")
+        announced = ask.header(b"content-length")
         if announced.isdecimal() and int(announced) > limit:
             raise BodyTooLargeError
-        held = 0
-        chunks: list[bytes] = []
+        body = _Body(self)
         try:
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    async for chunk in request.stream():
-                        held += len(chunk)
-                        self._buffered += len(chunk)
-                        if held > limit:
-                            raise BodyTooLargeError
-                        if self._buffered > self._max_buffered:
-                            raise OverloadedError
-                        chunks.append(chunk)
-            except TimeoutError:
-                raise BodyTimeoutError from None
-            except ClientDisconnect:
-                raise RequestFormatError("The caller went away before the request was whole.") from None
-            whole = b"".join(chunks)
-            chunks.clear()
-            yield whole
-        finally:
-            self._buffered -= held
+            async with asyncio.timeout(self._timeout_s):
+                await self._read(ask, limit, body)
+        except TimeoutError:
+            body.release()
+            raise BodyTimeoutError from None
+        except BaseException:
+            body.release()
+            raise
+        return body
+
+    async def _read(self, ask: Ask, limit: int, body: "_Body") -> None:
+        more = True
+        while more:
+            message = await ask.receive()
+            if message["type"] == "http.disconnect":
+                raise RequestFormatError("The caller went away before the request was whole.")
+            body.hold(message.get("body", b""))
+            if body.held > limit:
+                raise BodyTooLargeError
+            if self._buffered > self._max_buffered:
+                raise OverloadedError
+            more = message.get("more_body", False)
+
+    def change(self, *, running: int = 0, buffered: int = 0) -> None:
+        """Count up or down."""
+        self._running += running
+        self._buffered += buffered
+
+
+class _Place:
+    """A place among the requests that are handled; given back when the block ends."""
+
+    __slots__ = ("_intake",)
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._intake.change(running=-1)
+
+
+class _Body:
+    """A body in parts, counted while it is held; as a block it gives the whole."""
+
+    __slots__ = ("_intake", "_parts", "held")
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._parts: list[bytes] = []
+        self.held = 0
+
+    def hold(self, part: bytes) -> None:
+        self._parts.append(part)
+        self.held += len(part)
+        self._intake.change(buffered=len(part))
+
+    def release(self) -> None:
+        self._intake.change(buffered=-self.held)
+        self.held = 0
+        self._parts.clear()
+
+    def __enter__(self) -> bytes:
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        return whole
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.release()

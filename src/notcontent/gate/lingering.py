@@ -9,8 +9,8 @@ import asyncio
 from contextlib import suppress
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from notcontent.gate.connection import App, Message, Receive, Scope, Send
+from notcontent.gate.door import header
 
 _MOST_BYTES = 16 * 1024 * 1024
 _LONGEST_S = 2.0
@@ -19,13 +19,13 @@ _LONGEST_S = 2.0
 class Lingering:
     """ASGI middleware: answers before the body's end close their connection, gently."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: App) -> None:
         """Wrap an application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, watching where the body ends."""
-        if scope["type"] != "http" or not _has_body(Headers(scope=scope)):
+        if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
         ended = closing = patient = False
@@ -44,7 +44,7 @@ class Lingering:
             elif message["type"] == "http.response.body" and closing and not message.get("more_body", False):
                 await send({**message, "more_body": True})
                 # Who waits for our word to go on sends nothing; who was too slow had time enough.
-                if patient and Headers(scope=scope).get("expect", "").lower() != "100-continue":
+                if patient and header(scope["headers"], b"expect").lower() != "100-continue":
                     await _drop(receive)
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
             await send(message)
@@ -52,8 +52,9 @@ class Lingering:
         await self._app(scope, watched_receive, lingering_send)
 
 
-def _has_body(headers: Headers) -> bool:
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+def _has_body(scope: Scope) -> bool:
+    headers = scope["headers"]
+    return header(headers, b"content-length") not in {"", "0"} or any(n == b"transfer-encoding" for n, _ in headers)
 
 
 async def _drop(receive: Receive) -> None:

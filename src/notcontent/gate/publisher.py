@@ -24,7 +24,7 @@ from notcontent.gate.manifest import (
     write_manifest,
 )
 from notcontent.gate.store import GateStore, Standing
-from notcontent.matching import Segment, write_segment
+from notcontent.matching import MihIndex
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint32]]
 JOIN_BELOW = 2
@@ -99,12 +99,12 @@ class Publisher:
     def _live(self, segment: SegmentFile) -> Part:
         """Read a segment's rows and slots back, without the withdrawn ones."""
         try:
-            opened = Segment.open(self.folder / segment.file, verify=False)
+            rows, slots = MihIndex.open(self.folder / segment.file, verify=False).rows()
         except IndexFileError as error:
             self._held = []  # a cache that does not open is no cache: the next call rebuilds it from gate.db
             raise StorageError("A segment in shared memory cannot be read.") from error
-        alive = ~np.isin(opened.ids, np.fromiter(self._dead, np.uint32))
-        return opened.rows()[alive], opened.ids[alive]
+        alive = ~np.isin(slots, np.fromiter(self._dead, np.uint32))
+        return rows[alive], slots[alive]
 
     def _write(
         self, low: int, high: int, rows: NDArray[np.uint8], slots: NDArray[np.uint32], *, unused: list[SegmentFile]
@@ -152,7 +152,7 @@ class Publisher:
 def _write_checked(path: Path, rows: NDArray[np.uint8], slots: NDArray[np.uint32]) -> None:
     """Write a segment and open it once, so that workers are never pointed at one that cannot be read."""
     try:
-        write_segment(path, rows, slots)
-        Segment.open(path)
+        MihIndex.build(rows, slots).save(path)
+        MihIndex.open(path)
     except IndexFileError as error:
         raise StorageError("A segment in shared memory was damaged while it was written.") from error

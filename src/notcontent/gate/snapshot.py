@@ -21,28 +21,49 @@ from notcontent.gate.log import LogEvent
 from notcontent.gate.manifest import MANIFEST_FILE, Manifest, read_manifest
 from notcontent.gate.screening import Facts
 from notcontent.gate.tombstones import Tombstones
-from notcontent.matching import Found, Segment
+from notcontent.matching import Found, MihIndex
 
+LARGE_ROWS = 1 << 15
+"""A segment of so many rows is mapped by itself. Smaller files hold no table; their rows are copied into one pile."""
 LOOK_EVERY_S = 0.05
 """How often the manifest is looked at for a change: one `stat`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """One generation: its manifest and its open segments, in the manifest's order."""
+    """One generation: its manifest and its open segments. All small ones are one part, every large one is its own."""
 
     manifest: Manifest
-    segments: tuple[Segment, ...]
+    large: Mapping[str, MihIndex]
+    parts: tuple[MihIndex, ...]
+
+    @classmethod
+    def open(cls, folder: Path, manifest: Manifest, held: "Snapshot | None") -> "Snapshot":
+        """Map what the manifest names. What `held` has mapped stays mapped, so that its pages are not met anew.
+
+        Raises IndexFileError. Files are not verified: the syncer did so after writing, and reading all would cost
+        each worker a second for ten million entries.
+        """
+        known = held.large if held else {}
+        large = {
+            one.file: known.get(one.file) or MihIndex.open_all([folder / one.file], verify=False)
+            for one in manifest.segments
+            if one.count >= LARGE_ROWS
+        }
+        small = [folder / one.file for one in manifest.segments if one.count < LARGE_ROWS]
+        rest = [MihIndex.open_all(small, verify=False)] if small or not large else []
+        return cls(manifest, large, (*large.values(), *rest))
 
     @property
     def rows(self) -> int:
-        """How many rows a search looks at."""
+        """How many rows a search looks through."""
         return self.manifest.entries
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
         """Find the slots within an inclusive radius of each query u8[n, 32], nearest first."""
-        parts = [segment.search(queries, radius) for segment in self.segments]
-        return parts[0] if len(parts) == 1 else join(parts, len(queries))
+        found = [part.search(queries, radius) for part in self.parts]
+        some = [one for one in found if len(one.ids)]
+        return join(some, len(queries)) if len(some) > 1 else (some or found)[0]
 
 
 def join(parts: list[Found], queries: int) -> Found:
@@ -145,17 +166,8 @@ class SnapshotHolder:
         self._bank, self._manifest, self._seen = bank, manifest, stamp
 
     def _opened(self, manifest: Manifest) -> LiveBank:
-        held = self._bank
-        known: dict[str, Segment] = {}
-        if held is not None:
-            files = [segment.file for segment in held.snapshot.manifest.segments]
-            known = dict(zip(files, held.snapshot.segments, strict=True))
-        segments = tuple(
-            # Unverified: the syncer verified it after writing, and reading it all here would cost each worker.
-            known[one.file] if one.file in known else Segment.open(self._folder / one.file, verify=False)
-            for one in manifest.segments
-        )
-        return LiveBank(Snapshot(manifest, segments), self._reader, Tombstones.open(self._folder))
+        held = self._bank.snapshot if self._bank else None
+        return LiveBank(Snapshot.open(self._folder, manifest, held), self._reader, Tombstones.open(self._folder))
 
     async def watch(self) -> None:
         """Refresh on every change, beside the requests, until cancelled."""

@@ -23,9 +23,10 @@ from notcontent.gate.config import GateConfig, read_config
 from notcontent.gate.connection import Connection, bounded
 from notcontent.gate.decoders import DecoderPool
 from notcontent.gate.entries import EntryReader
-from notcontent.gate.http import make_app, make_gate, worker_tally
+from notcontent.gate.http import make_door, make_gate, worker_tally
 from notcontent.gate.lease import SystemClock
 from notcontent.gate.lifeline import wait_for_end
+from notcontent.gate.lingering import Lingering
 from notcontent.gate.log import LogEvent
 from notcontent.gate.metrics import Tally, door_series
 from notcontent.gate.snapshot import SnapshotHolder
@@ -73,12 +74,14 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
         on_end=lambda reason: tally.add(("decoder_ends", reason)),
     )
     await decoders.start()
+    door = make_door(make_gate(config, holder, decoders, tally))
     connection = bounded(
         header_timeout_s=limits.header_timeout_s,
         max_connections=limits.connections,
         count_refusal=lambda code: tally.add(("answers", "other", code)),
+        at_once=door.at_once,
     )
-    server = _Server(_uvicorn_config(config, make_app(make_gate(config, holder, decoders, tally)), connection))
+    server = _Server(_uvicorn_config(config, Lingering(door), connection))
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, server.stop)
