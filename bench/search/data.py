@@ -23,8 +23,8 @@ KINDS = ("uniform", "skewed")
 SEED = 20261124
 QUERIES = 10_000
 RADIUS = 31
-PLANTED_IN = 10
-"""One query in so many is planted; every run of so many has one, so that also a slow engine meets some."""
+PLANTED_IN, PLANTED_FIRST = 10, 3
+"""One query in ten is planted, among the first three of each ten: also an engine with time for only three meets one."""
 
 _CENTRES = 4000
 _AROUND_CENTRES, _ON_CENTRES, _HOT = 0.4, 0.02, 0.01
@@ -139,7 +139,7 @@ def _draw_queries(rng: np.random.Generator, bank: Rows, kind: str) -> tuple[Rows
         queries[plain] = plain_hashes(rng, int(plain.sum()))
     planted, distance = np.full(QUERIES, -1, np.int64), np.full(QUERIES, -1, np.int64)
     groups = QUERIES // PLANTED_IN
-    places = np.arange(groups) * PLANTED_IN + rng.integers(0, PLANTED_IN, groups)
+    places = np.arange(groups) * PLANTED_IN + rng.integers(0, PLANTED_FIRST, groups)
     planted[places] = rng.integers(0, len(bank), groups)
     distance[places] = rng.integers(0, RADIUS + 1, groups)
     queries[places] = flipped_exactly(rng, np.ascontiguousarray(bank[planted[places]]), distance[places])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from bench.search.data import RADIUS, Rows
 from bench.search.truth import Answer
-from notcontent.matching import BruteIndex, Found, LinearIndex, instruction_sets
+from notcontent.matching import BruteIndex, Found, LinearIndex, MihIndex, instruction_sets
 
 
 class Engine:
@@ -29,6 +28,8 @@ class Engine:
     limit = ""
     peak_bytes = 64
     """Memory an entry that building takes at most, roughly: what does not fit is left out."""
+    most_reopened = 100_000_000
+    """Larger banks are not saved and opened: it would take too long."""
     most_singles = 1000
     """Queries in one turn."""
     _index: Any = None
@@ -89,11 +90,6 @@ def limits_of(groups: Sequence[Sequence[int] | NDArray[np.integer[Any]]]) -> Ans
     return lims, numbers
 
 
-def fast_index() -> Any:
-    """Give the class of the fast index, or None where this version has none."""
-    return getattr(import_module("notcontent.matching"), "MihIndex", None)
-
-
 class Ours(Engine):
     """notcontent's own index. Its answer must be right to the last distance, or the bench fails."""
 
@@ -101,18 +97,12 @@ class Ours(Engine):
     peak_bytes = 200
 
     def __init__(self, instruction_set: str = "auto") -> None:
-        if fast_index() is None:
-            self.name = "notcontent (brute force)"
         if instruction_set != "auto":
             self.name = f"{self.name}, {instruction_set}"
         self._set = instruction_set
 
     def build(self, rows: Rows) -> None:
-        if (mih := fast_index()) is not None:
-            self._index = mih.build(rows, instruction_set=self._set)
-        else:
-            self._index = BruteIndex(instruction_set=self._set)
-            self._index.add(rows)
+        self._index = MihIndex.build(rows, instruction_set=self._set)
 
     def one(self, query: Rows) -> Found:
         found: Found = self._index.search(query, RADIUS)
@@ -128,17 +118,20 @@ class Ours(Engine):
         return True
 
     def open(self, path: Path) -> None:
-        self._index = fast_index().open(path, verify=False, instruction_set=self._set)
+        self._index = MihIndex.open(path, verify=False, instruction_set=self._set)
 
 
 class Brute(Ours):
     """The brute force of notcontent, which its fast index uses for what was added lately."""
 
-    name = "notcontent, brute force"
     peak_bytes = 40
 
+    def __init__(self, instruction_set: str = "auto") -> None:
+        super().__init__(instruction_set)
+        self.name = "notcontent, brute force" + ("" if instruction_set == "auto" else f", {instruction_set}")
+
     def build(self, rows: Rows) -> None:
-        self._index = BruteIndex()
+        self._index = BruteIndex(instruction_set=self._set)
         self._index.add(rows)
 
 
@@ -156,7 +149,7 @@ class Oracle(Ours):
 
 def ours() -> dict[str, Callable[[], Engine]]:
     """Name every index of notcontent: the fast one, the same held to one instruction set, and the plain ones."""
-    made: dict[str, Callable[[], Engine]] = {"ours": Ours}
+    made: dict[str, Callable[[], Engine]] = {"ours": Ours, "brute": Brute, "oracle": Oracle}
     for name in instruction_sets():
-        made[f"ours-{name}"] = partial(Ours, name)
-    return {**made, "brute": Brute, "oracle": Oracle}
+        made |= {f"ours-{name}": partial(Ours, name), f"brute-{name}": partial(Brute, name)}
+    return made

@@ -59,6 +59,7 @@ class FaissMultiHash(Faiss):
 
     name = "faiss MultiHash 4x24"
     peak_bytes = 600
+    most_reopened = 1_000_000  # the half minute and more that it takes at 10M is better spent
     tables, bits = 4, 24
 
     def __init__(self) -> None:
@@ -83,6 +84,7 @@ class FaissMultiHash16(FaissMultiHash):
     """
 
     name, exact = "faiss MultiHash 16x16", True
+    most_reopened = Faiss.most_reopened
     tables, bits = 16, 16
 
     def build(self, rows: Rows) -> None:

@@ -22,13 +22,11 @@ def heading(run: RunRecord) -> str:
     )
 
 
-def table(
-    engines: Sequence[EngineRecord], left_out: Sequence[LeftOutRecord], bound: BoundRecord, *, fast: bool = True
-) -> str:
-    """Write what was measured on one bank. `fast`: whether "ours" is the index that the bound speaks of."""
+def table(engines: Sequence[EngineRecord], left_out: Sequence[LeftOutRecord], bound: BoundRecord) -> str:
+    """Write what was measured on one bank."""
     parts = [f"### {bound.kind}, {bound.rows:,} rows\n", _HEAD, *(_line(engine) for engine in engines), ""]
     parts += [f"Left out: {one.name} ({one.why})." for one in left_out]
-    parts.append(_bound(bound, [engine for engine in engines if engine.key == "ours" and fast]))
+    parts.append(_bound(bound, [engine for engine in engines if engine.key == "ours"]))
     parts += _standing(engines)
     return "\n".join(parts) + "\n"
 

