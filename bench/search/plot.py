@@ -78,7 +78,7 @@ def series_of(records: Sequence[Record], kind: str) -> list[Series]:
         label = f"{last.name}, {_time(last.one_cpu.p50)}"
         hollow = any(one.recall < 1 for one in group)
         if hollow:
-            label += f", recall {min(one.recall for one in group):.2f}"
+            label += f", recall {math.floor(100 * min(one.recall for one in group)) / 100:.2f}"
         made.append(Series(key, label, tuple((one.rows, one.one_cpu.p50) for one in group), hollow))
     bounds = [one for one in records if isinstance(one, BoundRecord) and one.kind == kind]
     if bounds:
@@ -109,7 +109,7 @@ def draw(records: Sequence[Record]) -> str:
         f"<style>{_STYLE}</style>",
         f'<rect width="{WIDTH}" height="{height}" rx="8" fill="var(--ground)"/>',
         '<text class="title" x="20" y="30">One query, all rows within 31 of 256 bits: median CPU time</text>',
-        '<text class="soft" x="20" y="50">One thread. Hollow shapes miss rows. Names give the time at the end</text>',
+        '<text class="soft" x="20" y="50">One thread. Hollow shapes miss rows. A name gives the time at its end</text>',
     ]
     for number, (kind, panel) in enumerate(panels.items()):
         scales = Scales(sizes, decades, TOP + 26 + number * (PANEL + 40))
@@ -147,13 +147,16 @@ def _axes(scales: Scales, kind: str) -> list[str]:
 def _lines(panel: Sequence[Series], scales: Scales, styles: dict[str, tuple[str, str, int]]) -> list[str]:
     """Draw lines and shapes, then the names over them.
 
-    Names of lines that reach the right edge stand beside it, moved apart where they would lie on each other. A line
-    that ends before has its name at its end.
+    Names of lines that reach the right edge stand beside it; a line that ends before has its name below its end.
     """
     lines, names = list[str](), list[str]()
-    whole = [series for series in panel if series.points[-1][0] == scales.sizes[-1]]
-    ends = [scales.y(series.points[-1][1]) for series in whole]
-    heights = dict(zip(whole, spread_out(ends, scales.top + 6, scales.y(10 ** scales.decades[0])), strict=True))
+    heights = dict[Series, float]()
+    for size in scales.sizes:
+        ending = [series for series in panel if series.points[-1][0] == size]
+        below = 0 if size == scales.sizes[-1] else 13
+        ends = [scales.y(series.points[-1][1]) + below for series in ending]
+        placed = spread_out(ends, scales.top + 6, scales.y(10 ** scales.decades[0]))
+        heights |= dict(zip(ending, placed, strict=True))
     for series in panel:
         colour, dash, shape = styles[series.key]
         at = [(scales.x(rows), scales.y(time)) for rows, time in series.points]
@@ -164,12 +167,11 @@ def _lines(panel: Sequence[Series], scales: Scales, styles: dict[str, tuple[str,
         fill = "var(--ground)" if series.hollow else f"var(--{colour})"
         if shape >= 0:
             lines += [_shape(shape, x, y, f'fill="{fill}" stroke="var(--{colour})" stroke-width="1.6"') for x, y in at]
-        x, y = at[-1]
-        if series in heights:
-            y, start = heights[series], WIDTH - RIGHT + 26
-            lines.append(f'<path class="lead" d="M{x + 7:.1f} {at[-1][1]:.1f}L{start - 4} {y:.1f}"/>')
+        (x, end_y), y, start = at[-1], heights[series], WIDTH - RIGHT + 26
+        if series.points[-1][0] == scales.sizes[-1]:
+            lines.append(f'<path class="lead" d="M{x + 7:.1f} {end_y:.1f}L{start - 4} {y:.1f}"/>')
         else:
-            start, y = round(x + 10), y + 13
+            start = round(x + 10)
         text = f'<text class="halo{emphasis}" x="{start}" y="{y + 4:.1f}" style="fill:var(--{colour})">'
         names.append(f"{text}{escape(series.label)}</text>")
     return lines + names
