@@ -25,9 +25,9 @@ def heading(run: RunRecord) -> str:
 def table(engines: Sequence[EngineRecord], left_out: Sequence[LeftOutRecord], bound: BoundRecord) -> str:
     """Write what was measured on one bank."""
     parts = [f"### {bound.kind}, {bound.rows:,} rows\n", _HEAD, *(_line(engine) for engine in engines), ""]
-    parts += [f"Left out: {one.name} ({one.why})." for one in left_out]
-    parts.append(_bound(bound, [engine for engine in engines if engine.key == "ours"]))
-    parts += _standing(engines)
+    said = [f"Left out: {one.name} ({one.why})." for one in left_out]
+    said.append(_bound(bound, [engine for engine in engines if engine.key == "ours"]))
+    parts += [f"- {sentence}" for sentence in (*said, *_standing(engines))]
     return "\n".join(parts) + "\n"
 
 
