@@ -1,7 +1,9 @@
 """The peers, each as its documentation uses it, with one thread. They come with the extra `bench`."""
 
+import atexit
 import os
 import pickle
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -234,6 +236,7 @@ class Pgvector(Engine):
         import psycopg  # noqa: PLC0415
 
         self._folder = tempfile.TemporaryDirectory(prefix="notcontent-bench-", ignore_cleanup_errors=True)
+        atexit.register(shutil.rmtree, self._folder.name, ignore_errors=True)  # the package comes back at exit
         runtime = Path(self._folder.name, "runtime")
         runtime.mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
