@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+from fuzz_effort import EFFORT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_files import drawn, exif, saved
@@ -59,7 +60,7 @@ def mutants(draw: st.DrawFn) -> bytes:
 
 
 @pytest.mark.filterwarnings("default")
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=2500 * EFFORT, deadline=None)
 @given(mutants())
 def test_a_mutated_file_gives_a_picture_or_an_image_error(data: bytes) -> None:
     try:
@@ -70,7 +71,7 @@ def test_a_mutated_file_gives_a_picture_or_an_image_error(data: bytes) -> None:
     assert 0 < luma.size <= LIMITS.max_pixels
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500 * EFFORT, deadline=None)
 @given(
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x40\0\0\0WEBP"]),
     st.binary(max_size=200),
@@ -80,7 +81,7 @@ def test_bytes_behind_a_signature_give_an_image_error(head: bytes, rest: bytes) 
         decode_luma(head + rest, LIMITS)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500 * EFFORT, deadline=None)
 @given(st.sampled_from([b"", b"Exif\0\0"]), st.sampled_from([b"II*\0", b"MM\0*", b"XX"]), st.binary(max_size=60))
 def test_any_exif_gives_an_orientation(prefix: bytes, order: bytes, rest: bytes) -> None:
     assert 1 <= read_orientation(prefix + order + rest) <= 8

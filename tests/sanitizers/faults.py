@@ -1,0 +1,42 @@
+"""Break a copy of the engine on purpose: a check that cannot fail checks nothing."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sanitizers.builds import BUILD, ENGINE, ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One text of one of the engine's files, and what stands there in the broken copy."""
+
+    file: str
+    sound: str
+    broken: str
+
+
+READ_BEYOND = Fault("id_table.hpp", "std::size_t slot = home(id);", "std::size_t slot = home(id) + slots_.size();")
+UNDEFINED_SHIFT = Fault("permute.hpp", "bits >> (16 - turn)", "bits >> (64 - turn)")
+RACE = Fault(
+    "living.cpp",
+    "const std::lock_guard<std::mutex> guard(publish_lock_);\n  return current_;",
+    "return current_;",
+)
+LEAK = Fault("living.cpp", "current_.swap(next);", "current_.swap(next);\n  new std::shared_ptr<const State>(next);")
+LOST_REMOVAL = Fault("living.cpp", "if (merging_) removed_meanwhile_.insert(", "if (false) removed_meanwhile_.insert(")
+UNCHECKED_BUCKETS = Fault("mih_table.cpp", "if (!ascending) throw", "if (!ascending && count_ == 0) throw")
+
+
+def broken_copy(name: str, *faults: Fault) -> Path:
+    """Copy what is compiled, with these faults. Raises LookupError when a fault's text is no longer there."""
+    copy = BUILD / "broken" / name
+    shutil.copytree(ROOT / ENGINE, copy / ENGINE, dirs_exist_ok=True)
+    shutil.copy2(ROOT / "CMakeLists.txt", copy)
+    for fault in faults:
+        path = copy / ENGINE / fault.file
+        text = path.read_text()
+        if text.count(fault.sound) != 1:
+            raise LookupError(f"{fault.file} has changed: say anew in {Path(__file__).name} how to break it.")
+        path.write_text(text.replace(fault.sound, fault.broken))
+    return copy
