@@ -69,11 +69,11 @@ $(VENV)/.demo: pyproject.toml requirements.lock build-requirements.lock $(ENGINE
 	@touch $@
 
 $(VENV)/.test: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
-	$(INSTALL) --editable '.[gate,hub,browser,test]'
+	$(INSTALL) --editable '.[gate,hub,browser,scan,test]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.bench: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
-	$(INSTALL) --editable '.[gate,hub,browser,test,bench]'
+	$(INSTALL) --editable '.[gate,hub,browser,scan,test,bench]'
 	@touch $@ $(VENV)/.test $(VENV)/.demo
 
 comma := ,

@@ -124,8 +124,8 @@ def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path, monke
     (tmp_path / "a").write_bytes(b"file")
     as_file = (tmp_path / "a").stat()
     os.mkfifo(tmp_path / "b")
-    monkeypatch.setattr(files.os, "lstat", lambda _path: as_file)
-    monkeypatch.setattr(files.os, "stat", lambda _path: as_file)
+    for name in ("lstat", "stat"):
+        monkeypatch.setattr(f"notcontent.scan.files.os.{name}", lambda _path: as_file)
     with pytest.raises(FileUnreadableError):
         files.read_file(os.fsencode(tmp_path / "b"), b"", 100)
 

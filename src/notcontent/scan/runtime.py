@@ -5,6 +5,7 @@ Everything else takes `daft` from here. tests/scan/test_privacy.py holds that no
 
 import logging
 import os
+import socket
 from typing import Any
 
 from notcontent.errors import ClusterError
@@ -29,6 +30,7 @@ for _name in _LOUD:
 import daft  # noqa: E402
 
 NAMESPACE = "notcontent"
+_KNOCK_S = 5.0
 
 __all__ = ["NAMESPACE", "daft", "use_cluster", "use_threads"]
 
@@ -55,6 +57,7 @@ def use_cluster(address: str) -> Any:  # noqa: ANN401 - Ray's module, which has 
 
     if _chosen and _chosen != [address]:
         raise ClusterError("This process runs its queries elsewhere already.")
+    _knock(address)
     try:
         if not ray.is_initialized():
             ray.init(
@@ -70,3 +73,14 @@ def use_cluster(address: str) -> Any:  # noqa: ANN401 - Ray's module, which has 
     except Exception as error:  # ConnectionError, ValueError, RuntimeError, and Ray's own
         raise ClusterError from error
     return ray
+
+
+def _knock(address: str) -> None:
+    """See whether anything listens at host:port: Ray itself would go on trying for ever."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdecimal():
+        return  # "auto", "local": Ray looks for itself
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
+    except (OSError, OverflowError) as error:
+        raise ClusterError from error
