@@ -8,13 +8,14 @@ ENGINE := CMakeLists.txt $(wildcard src/notcontent/matching/engine/*)
 BUILD_REQUIREMENTS := cmake nanobind ninja scikit-build-core
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 ONCE ?=
+STAGE ?=
 
 # Runs an install without asking, where that is allowed; otherwise says what is missing and goes on.
 APT = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && \
       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint typecheck unit browser-deps bench lock clean
+.PHONY: help demo test check-slow lint typecheck unit browser-deps sanitizer-deps bench lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +24,9 @@ demo: $(VENV)/.demo ## play the whole story and keep serving (ONCE=1: play it an
 	@$(BIN)/notcontent demo $(if $(ONCE),--once)
 
 test: $(VENV)/.test browser-deps lint typecheck unit ## every test: set-up, lint, types, Python, JavaScript, browser
+
+check-slow: $(VENV)/.slow browser-deps sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|slow: one
+	PYTHONPATH=tests $(BIN)/python -m sanitizers.run $(STAGE)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -76,6 +80,10 @@ $(VENV)/.bench: pyproject.toml requirements.lock build-requirements.lock $(ENGIN
 	$(INSTALL) --editable '.[gate,hub,browser,scan,test,bench]'
 	@touch $@ $(VENV)/.test $(VENV)/.demo
 
+$(VENV)/.slow: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
+	$(INSTALL) --editable '.[gate,hub,browser,scan-cluster,test]'
+	@touch $@ $(VENV)/.test $(VENV)/.demo
+
 comma := ,
 
 node_modules/.stamp: package.json package-lock.json
@@ -88,3 +96,8 @@ browser-deps:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { $(APT) chromium fonts-noto-core; \
 	 else echo 'Chromium is missing and cannot be installed without root: browser tests are skipped'; fi; }
 	@command -v npm >/dev/null || { $(APT) nodejs npm; else true; fi; }
+
+# Never passed over: without both compilers there is nothing to check with.
+SANITIZERS = PYTHONPATH=tests $(BIN)/python -m sanitizers.builds
+sanitizer-deps: $(VENV)/.slow
+	@$(SANITIZERS) 2>/dev/null || { $(APT) g++ clang libclang-rt-dev; else true; fi; $(SANITIZERS); }
