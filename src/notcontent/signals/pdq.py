@@ -73,12 +73,13 @@ def pdq(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Hashed:
     """
     if min(luma.shape) < MIN_SIDE:
         return Hashed(bytes(HASH_BYTES), 0)
-    return hash_samples(shrink(luma))
+    small = _shrink(luma)
+    return Hashed(_bits(_transform(small)), _quality(small))
 
 
 def coefficients(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
     """Give the 16x16 cosine coefficients that `pdq` compares with their median; bit 16·i + j of the hash is [i, j]."""
-    return transform(shrink(luma))
+    return _transform(_shrink(luma))
 
 
 def margin(luma: NDArray[np.uint8] | NDArray[np.float32]) -> float:
@@ -91,13 +92,8 @@ def margin(luma: NDArray[np.uint8] | NDArray[np.float32]) -> float:
     return float(ordered[_MEDIAN_RANK + 1] - ordered[_MEDIAN_RANK])
 
 
-def shrink(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
-    """Blur with two box filters along each axis and take 64x64 samples. No side may be shorter than 5."""
-    return shrink_columns(shrink_rows(luma))
-
-
-def shrink_rows(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
-    """Do so from top to bottom alone: gives shape (64, width)."""
+def _shrink(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
+    """Blur with two box filters along each axis and take 64x64 samples."""
     height, width = luma.shape
     down = np.empty((_GRID, width))
     rows = _taps(height)
@@ -106,36 +102,26 @@ def shrink_rows(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
         part = strip[: len(tap.weights)]
         part[...] = luma[tap.start : tap.start + len(tap.weights)]
         np.matmul(tap.weights, part, out=down[k])
-    return down
-
-
-def shrink_columns(down: Floats) -> Floats:
-    """Do so from left to right, with any number of rows n: gives shape (n, 64)."""
-    small = np.empty((len(down), _GRID))
-    for k, tap in enumerate(_taps(down.shape[1])):
+    small = np.empty((_GRID, _GRID))
+    for k, tap in enumerate(_taps(width)):
         small[:, k] = down[:, tap.start : tap.start + len(tap.weights)] @ tap.weights
     return small
 
 
-def hash_samples(small: Floats) -> Hashed:
-    """Hash what `shrink` gave."""
-    return Hashed(mark_bits(transform(small)), rate(small))
-
-
-def transform(small: Floats) -> Floats:
+def _transform(small: Floats) -> Floats:
     """Take the 16x16 cosine coefficients of lowest frequency, without the constant ones."""
     cosines = _cosines()
     return cosines @ small @ cosines.T
 
 
-def mark_bits(values: Floats) -> bytes:
+def _bits(values: Floats) -> bytes:
     """Mark what is above the median; bit 255 comes first."""
     flat = values.ravel()
     median = np.partition(flat, _MEDIAN_RANK)[_MEDIAN_RANK]
     return np.packbits((flat > median)[::-1]).tobytes()
 
 
-def rate(small: Floats) -> int:
+def _quality(small: Floats) -> int:
     """Sum the steps between neighbours, in the reference's float32 arithmetic: flat pictures score 0, busy ones 100."""
     samples = small.astype(np.float32)
     steps = (np.diff(samples, axis=0), np.diff(samples, axis=1))
