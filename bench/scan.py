@@ -2,11 +2,11 @@
 
 Usage: .venv/bin/python bench/scan.py [--pictures N] [--rounds N] [--rows N] [--bank N] [--ray ADDRESS]
 
-The archive is hard links to drawn pictures of 1200 x 900, saved as JPEG. "Decode and hash" is `hash_image` over the
-same files in one process with nothing around it: the limit that a scan is held against. Cases run in turns; medians with the
-spread of the rounds. A scan's seconds are its own (`--json`), from listing to the last part, without starting Python;
-on a cluster they hold the start of its workers too. Rows of the join are uniform, and one in a thousand is near a
-banked one.
+The archive is hard links to drawn pictures of 1200 x 900, saved as JPEG. "Decode and hash" is `hash_image` over
+the same files in one process with nothing around it: the limit that a scan is held against. Cases run in turns;
+medians with the spread of the rounds. A scan's seconds are its own (`--json`), from listing to the last part, without
+starting Python; on a cluster they hold the start of its workers too. Rows of the join are uniform, and one in a
+thousand is near a banked one.
 """
 
 import argparse
@@ -147,14 +147,8 @@ def main() -> None:
                 pairs = sum(len(found) for found in join(left, index, 31, threads=threads))
                 seconds.append(time.perf_counter() - began)
             assert pairs >= len(left[::_NEAR])  # noqa: S101 - as above
-            print(
-                shown(
-                    f"join {given.rows:,} x {given.bank:,}, {threads} {'thread' if threads == 1 else 'threads'}",
-                    seconds,
-                    given.rows,
-                    "rows/s",
-                )
-            )
+            case = f"join {given.rows:,} x {given.bank:,}, {threads} {'thread' if threads == 1 else 'threads'}"
+            print(shown(case, seconds, given.rows, "rows/s"))
         print(shown("the bank's index built", [built], given.bank, "rows/s"), flush=True)
         del index
         seconds = [scan_rows(folder, left, right, 2) for _ in range(given.rounds)]
