@@ -16,7 +16,11 @@ class Fault:
     broken: str
 
 
-READ_BEYOND = Fault("id_table.hpp", "std::size_t slot = home(id);", "std::size_t slot = home(id) + slots_.size();")
+READ_BEYOND = Fault(
+    "id_table.hpp",
+    "std::size_t slot = home(id);",
+    "std::size_t slot = home(id) + (slots_.data() + slots_.size())->row % 2;",  # past the library's own assertions
+)
 UNDEFINED_SHIFT = Fault("permute.hpp", "bits >> (16 - turn)", "bits >> (64 - turn)")
 RACE = Fault(
     "living.cpp",
@@ -24,7 +28,6 @@ RACE = Fault(
     "return current_;",
 )
 LEAK = Fault("living.cpp", "current_.swap(next);", "current_.swap(next);\n  new std::shared_ptr<const State>(next);")
-LOST_REMOVAL = Fault("living.cpp", "if (merging_) removed_meanwhile_.insert(", "if (false) removed_meanwhile_.insert(")
 UNCHECKED_BUCKETS = Fault("mih_table.cpp", "if (!ascending) throw", "if (!ascending && count_ == 0) throw")
 
 
