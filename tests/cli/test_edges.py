@@ -9,7 +9,7 @@ import pytest
 
 from notcontent.cli import GROUPS, SINGLE_VERBS
 
-HEAVY = ("numpy", "PIL", "django", "starlette", "uvicorn", "httpx", "playwright", "cryptography")
+HEAVY = ("numpy", "PIL", "django", "uvicorn", "httpx", "playwright", "cryptography")
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

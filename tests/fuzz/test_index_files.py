@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notcontent.errors import IndexArgumentError, IndexFileError
-from notcontent.matching import MihIndex, Segment, write_segment
+from notcontent.matching import MihIndex
 
 HEADER, SECTION = 64, 64  # bytes: of the header, and of each line of the table behind it
 ROWS = np.random.default_rng(70).integers(0, 256, (33_000, 32), dtype=np.uint8)
@@ -58,9 +58,7 @@ def sound(kind: str, count: int) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "sound"
         ids = np.arange(count, dtype=np.uint32) * 3 + 5
-        if kind == "segment":
-            write_segment(path, ROWS[:count], ids)
-        elif kind == "numbered":
+        if kind == "numbered":
             MihIndex.build(ROWS[:count]).save(path)
         else:
             MihIndex.build(ROWS[:count], ids).save(path)
@@ -112,8 +110,8 @@ def header_edits(draw: st.DrawFn, lines: int) -> Edit:
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
     """Draw a file: a sound one, changed in a few places, cut or grown, its checksums mended or not."""
-    kind = draw(st.sampled_from(["segment", "numbered", "listed"]))
-    count = draw(st.sampled_from([0, 1, 7, 40, 41] if kind == "segment" else [0, 1, 40, 40, TABLE, 33_000]))
+    kind = draw(st.sampled_from(["numbered", "listed"]))
+    count = draw(st.sampled_from([0, 1, 7, 40, 41, TABLE, 33_000]))
     content = bytearray(sound(kind, count))
     size = len(content)
     behind = HEADER + SECTION * sections_of(content)  # where the header and the table end
@@ -146,10 +144,6 @@ def test_a_damaged_file_is_refused_or_searched_without_harm(
     path.write_bytes(content)
     queries = ROWS[:3]
     with contextlib.suppress(IndexFileError):
-        segment = Segment.open(path, verify=verify)
-        assert (segment.search(queries, radius).distances <= radius).all()
-        assert segment.rows().shape == (len(segment), 32)
-    with contextlib.suppress(IndexFileError):
         index = MihIndex.open_all([path], verify=verify)
         assert (index.search(queries, radius).distances <= radius).all()
         if change:
@@ -163,10 +157,9 @@ def test_a_damaged_file_is_refused_or_searched_without_harm(
 
 
 @settings(max_examples=20 * EFFORT, deadline=None, suppress_health_check=list(HealthCheck))
-@given(count=st.integers(0, 300), dense=st.booleans(), kind=st.sampled_from(["segment", "numbered", "listed"]))
+@given(count=st.integers(0, 300), dense=st.booleans(), kind=st.sampled_from(["numbered", "listed"]))
 def test_what_is_not_damaged_is_opened(path: Path, count: int, dense: bool, kind: str) -> None:
     path.unlink(missing_ok=True)
     path.write_bytes(mended(bytearray(sound(kind, count)), sections=dense))
-    opened = Segment.open(path) if kind == "segment" else MihIndex.open(path)
-    assert len(opened) == count
+    assert len(MihIndex.open(path)) == count
     assert path.read_bytes() == sound(kind, count), "mending the checksums of a sound file changed it"

@@ -84,7 +84,6 @@ def test_the_interpreter_is_free_while_a_search_runs() -> None:
 def test_the_engine_itself_refuses_what_its_faces_would_refuse() -> None:
     engine = _engine.Brute("auto")
     rows, ids = np.zeros((4, 32), np.uint8), np.arange(4, dtype=np.uint32)
-    blocks = np.zeros((1, 4, 8), np.uint64)
     calls = [
         lambda: engine.add(rows[:, :31].copy(), None),
         lambda: engine.add(rows[::2], None),
@@ -96,14 +95,6 @@ def test_the_engine_itself_refuses_what_its_faces_would_refuse() -> None:
         lambda: engine.search(rows, 31, 0),
         lambda: engine.search(rows, -1, 1),
         lambda: engine.search(rows[0], 31, 1),
-        lambda: _engine.search_blocks(blocks, np.arange(9, dtype=np.uint32), rows, 31, 1, "auto"),
-        lambda: _engine.search_blocks(blocks[:0], ids, rows, 31, 1, "auto"),
-        lambda: _engine.search_blocks(blocks.reshape(1, 8, 4), ids, rows, 31, 1, "auto"),
-        lambda: _engine.search_blocks(blocks, ids, rows, 31, 1, "none such"),
-        lambda: _engine.search_blocks(blocks, ids, rows, 64, 1, "auto"),
-        lambda: _engine.search_blocks(
-            np.frombuffer(b"x" * 257, np.uint64, 32, 1).reshape(1, 4, 8), ids, rows, 1, 1, "auto"
-        ),
         lambda: _engine.Brute("none such"),
     ]
     for call in calls:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from notcontent.errors import HashFormatError
 from notcontent.matching import format_hash, hashes_from_rows, parse_hash, rows_from_hashes
-from notcontent.matching.hashes import blocks_from_rows, rows_from_blocks
 
 GOOD = "0123456789abcdef" * 4
 values = st.binary(min_size=32, max_size=32)
@@ -43,15 +42,10 @@ def test_the_published_order_of_digits_is_the_order_of_bytes() -> None:
 
 
 @given(st.lists(values, max_size=30))
-def test_rows_and_blocks_keep_every_hash_and_its_place(hashes: list[bytes]) -> None:
+def test_rows_keep_every_hash_and_its_place(hashes: list[bytes]) -> None:
     rows = rows_from_hashes(hashes)
     assert rows.shape == (len(hashes), 32)
     assert hashes_from_rows(rows) == hashes
-    blocks = blocks_from_rows(rows)
-    assert blocks.shape == (-(-len(hashes) // 8), 4, 8)
-    assert np.array_equal(rows_from_blocks(blocks, len(hashes)), rows)
-    for place, value in enumerate(hashes):
-        assert blocks[place // 8, :, place % 8].tobytes() == value
 
 
 def test_hashes_of_a_wrong_length_are_refused() -> None:

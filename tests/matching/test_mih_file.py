@@ -22,7 +22,7 @@ from notcontent.errors import (
     IndexTruncatedError,
     StorageError,
 )
-from notcontent.matching import Index, LivingIndex, MihIndex, Segment, write_segment
+from notcontent.matching import Index, LivingIndex, MihIndex
 from notcontent.matching.conformance import Ids, IndexConformance, LivingIndexConformance, Rows, flipped
 from notcontent.matching.mih import HUGE_PAGE
 
@@ -150,12 +150,9 @@ def test_what_is_no_index_file_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     with pytest.raises(IndexEmptyError):
         MihIndex.open(tmp_path / "empty")
-    write_segment(tmp_path / "segment", ROWS[:5], IDS[:5])
+    (tmp_path / "other").write_bytes(b"NCSEG\r\n\x1a" + bytes(1000))
     with pytest.raises(IndexFileError):
-        MihIndex.open(tmp_path / "segment")
-    MihIndex.build(ROWS[:5]).save(tmp_path / "index")
-    with pytest.raises(IndexFileError):
-        Segment.open(tmp_path / "index")
+        MihIndex.open(tmp_path / "other")
 
 
 def test_a_file_cut_off_or_too_long_is_refused_as_cut_off(path: Path, written: bytes) -> None:

@@ -22,7 +22,7 @@ INTERNAL, INTERRUPTED = 1, 130
 
 _EXTRAS = {
     "hub": ("django", "allauth", "argon2", "gunicorn", "mnemonic", "psycopg", "whitenoise"),
-    "gate": ("httpx", "prometheus_client", "starlette", "uvicorn", "httptools", "uvloop"),
+    "gate": ("httpx", "prometheus_client", "uvicorn", "httptools", "uvloop"),
     "browser": ("playwright",),
     "scan": ("daft", "pyarrow"),
     "scan-cluster": ("ray",),

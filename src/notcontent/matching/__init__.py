@@ -4,7 +4,7 @@ Pure: it reads and writes files that it is told to, and cannot reach the network
 
 - `Index` is what every search answers to; `LinearIndex` is its plain oracle.
 - `MihIndex` is the fast one, for any number of rows, living, with a file that is mapped and searched in place.
-- `BruteIndex` and `Segment` look at every row, natively: a small living bank, and a small immutable file.
+- `BruteIndex` looks at every row, natively: for small banks.
 - `read_bank`, `write_bank` (bankfile.py) are the portable, sealed file of `notcontent bank`.
 """
 
@@ -21,7 +21,6 @@ from notcontent.matching.index import (
 )
 from notcontent.matching.linear import LinearIndex
 from notcontent.matching.mih import MihIndex
-from notcontent.matching.segment import Segment, write_segment
 
 __all__ = [
     "DEFAULT_RADIUS",
@@ -33,12 +32,10 @@ __all__ = [
     "LivingIndex",
     "MihIndex",
     "Scored",
-    "Segment",
     "WeightedIndex",
     "format_hash",
     "hashes_from_rows",
     "instruction_sets",
     "parse_hash",
     "rows_from_hashes",
-    "write_segment",
 ]

@@ -42,11 +42,3 @@ class Living:
 
 def instruction_sets() -> list[str]: ...
 def section_lengths(count: int, dense_ids: bool) -> list[int]: ...
-def search_blocks(
-    blocks: NDArray[np.uint64],
-    ids: NDArray[np.uint32],
-    queries: NDArray[np.uint8],
-    radius: int,
-    threads: int,
-    instruction_set: str,
-) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]: ...

@@ -14,7 +14,6 @@ from notcontent.errors import HashFormatError
 
 HASH_BYTES = 32
 HASH_BITS = 8 * HASH_BYTES
-BLOCK_ROWS = 8
 
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -45,21 +44,3 @@ def hashes_from_rows(rows: NDArray[np.uint8]) -> list[bytes]:
     if rows.ndim != 2 or rows.shape[1] != HASH_BYTES:
         raise HashFormatError
     return [row.tobytes() for row in rows]
-
-
-def blocks_from_rows(rows: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Lay rows u8[n, 32] out as the engine scans them: u64[ceil(n / 8), 4, 8], eight rows a block, word by word.
-
-    Places after the last row are zero. `engine/rows.hpp` says why.
-    """
-    blocks = -(-len(rows) // BLOCK_ROWS)
-    padded = np.zeros((blocks * BLOCK_ROWS, HASH_BYTES), np.uint8)
-    padded[: len(rows)] = rows
-    words = padded.view(np.uint64).reshape(blocks, BLOCK_ROWS, HASH_BYTES // 8)
-    return np.ascontiguousarray(words.transpose(0, 2, 1))
-
-
-def rows_from_blocks(blocks: NDArray[np.uint64], count: int) -> NDArray[np.uint8]:
-    """Give back the first `count` rows that `blocks_from_rows` laid out."""
-    words = np.ascontiguousarray(blocks.transpose(0, 2, 1))
-    return words.view(np.uint8).reshape(-1, HASH_BYTES)[:count].copy()

@@ -190,8 +190,8 @@ class MihIndex:
     def save(self, path: Path) -> None:
         """Merge, then write everything that is held at this moment to `path`, mode 0600, whole or not at all.
 
-        Equal rows and ids give equal bytes. Holds hashes in the clear: see the warning of segment.py. Raises
-        StorageError.
+        Equal rows and ids give equal bytes. It holds hashes in the clear, so it belongs where nothing lasts: in shared
+        memory, in a folder of mode 0700. Raises StorageError.
         """
         table = self._engine.merge(1)
         count = 0 if table is None else len(table)

@@ -2,7 +2,7 @@
 
 A file is a header, a table of sections, and the sections, each on a boundary, with zeros up to the next one. The
 header carries the SHA-256 of itself and the table, the table that of each section. One process writes a file, any
-number map it, and they share one copy in memory. The formats are in docs/reference/segment-file.md and mih-file.md.
+number map it, and they share one copy in memory. The format is in docs/reference/mih-file.md.
 
 A file that another process cuts short while it is mapped kills the reader (SIGBUS): replace files, never edit them.
 """

@@ -1,7 +1,7 @@
 // What Python passes, checked once more: dtype, dimensions, contiguity, row length, ranges. And what it gets back.
 //
 // Queries, rows and ids are copied before the GIL is released, so that a caller who changes an array meanwhile can
-// disturb nobody. The Python faces (brute.py, mih.py, segment.py) turn refusals into errors of notcontent.errors.
+// disturb nobody. The Python faces (brute.py, mih.py) turn refusals into errors of notcontent.errors.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -25,7 +25,6 @@ namespace notcontent {
 
 using RowArray = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using IdArray = nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using BlockArray = nb::ndarray<const std::uint64_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 using WeightArray = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Answer = nb::ndarray<nb::numpy, T, nb::ndim<1>>;

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <system_error>
 
-#include "arguments.hpp"
+#include "bank_calls.hpp"
 #include "living.hpp"
 
 namespace notcontent {
@@ -89,35 +89,6 @@ std::tuple<nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>, Answer<std::uint32
   return {nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>(data, 2, shape, owner), answer(std::move(ids))};
 }
 
-Answer<std::uint32_t> add_rows(Living& bank, const RowArray& rows, const std::optional<IdArray>& ids) {
-  check_lengths(rows, ids);
-  const std::vector<Words> words = permuted_rows(rows);
-  std::optional<std::vector<std::uint32_t>> given = copied(ids);
-  std::vector<std::uint32_t> held;
-  {
-    nb::gil_scoped_release released;
-    held = bank.add(words, std::move(given));
-  }
-  return answer(std::move(held));
-}
-
-std::size_t remove_rows(Living& bank, const IdArray& ids) {
-  const std::vector<std::uint32_t> given = *copied(ids);
-  nb::gil_scoped_release released;
-  return bank.remove(given);
-}
-
-FoundTuple search(const Living& bank, const RowArray& queries, std::uint32_t radius, unsigned threads) {
-  check_search(radius, threads);
-  const std::vector<std::uint64_t> words = permuted_words(queries);
-  Found found;
-  {
-    nb::gil_scoped_release released;
-    found = bank.search(words, radius, threads);
-  }
-  return answer(std::move(found));
-}
-
 ScoredTuple search_weighted(const Living& bank, const RowArray& values, const WeightArray& log_odds, double threshold,
                             unsigned threads) {
   check_threads(threads);
@@ -168,9 +139,9 @@ void bind_mih(nb::module_& m) {
           },
           "instruction_set"_a, "tables"_a)
       .def("__len__", &Living::size)
-      .def("add", &add_rows, "rows"_a.noconvert(), "ids"_a.noconvert().none())
-      .def("remove", &remove_rows, "ids"_a.noconvert())
-      .def("search", &search, "queries"_a.noconvert(), "radius"_a, "threads"_a)
+      .def("add", &add_rows<Living, permuted_rows>, "rows"_a.noconvert(), "ids"_a.noconvert().none())
+      .def("remove", &remove_rows<Living>, "ids"_a.noconvert())
+      .def("search", &search_bank<Living, permuted_words>, "queries"_a.noconvert(), "radius"_a, "threads"_a)
       .def("search_weighted", &search_weighted, "values"_a.noconvert(), "log_odds"_a.noconvert(), "threshold"_a,
            "threads"_a)
       .def("overdue", &Living::overdue)

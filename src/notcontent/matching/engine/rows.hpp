@@ -10,7 +10,7 @@
 #include <vector>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "Segment files hold little-endian numbers that are searched in place; this machine is big-endian."
+#error "Index files hold little-endian numbers that are searched in place; this machine is big-endian."
 #endif
 
 namespace notcontent {

@@ -14,16 +14,6 @@ constexpr std::size_t kPairsPerThread = std::size_t{1} << 18;
 
 }  // namespace
 
-std::vector<Rows> tiled(const Rows& rows) {
-  std::vector<Rows> tiles;
-  tiles.reserve((rows.count + kTileRows - 1) / kTileRows);
-  for (std::size_t row = 0; row < rows.count; row += kTileRows) {
-    tiles.push_back(
-        {rows.blocks + row / kBlockRows * kBlockWords, rows.ids + row, std::min(kTileRows, rows.count - row)});
-  }
-  return tiles;
-}
-
 std::vector<Hits> sweep(const std::vector<Rows>& tiles, const std::vector<std::uint64_t>& queries, std::uint32_t radius,
                         unsigned threads, const Kernels& kernels) {
   const std::size_t query_count = queries.size() / kRowWords;

@@ -15,9 +15,6 @@ struct Found {
 // Rows scanned for one group of queries before the next group: small enough to stay in the processor's cache.
 constexpr std::size_t kTileRows = 2048;
 
-// Cut one long run into tiles.
-std::vector<Rows> tiled(const Rows& rows);
-
 // Look at every row. `queries` holds four words a query. The hits come in no order, in one piece a thread.
 // Throws std::bad_alloc.
 std::vector<Hits> sweep(const std::vector<Rows>& tiles, const std::vector<std::uint64_t>& queries, std::uint32_t radius,
