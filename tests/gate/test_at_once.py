@@ -1,0 +1,181 @@
+"""A small lookup that comes whole is answered where it was read: just as it would be by a task of its own."""
+
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from feed_server import Feed, serve
+from gate_process import LOOKUP_KEY, STAFF_KEY, UPLOAD_KEY, RunningGate, running_gate, write_config
+
+from notcontent.gate import http
+from notcontent.gate.connection import Connection
+from notcontent.gate.door import Answer, Ask, Door, Route
+
+BANKED = bytes(range(32))
+SLOW_KEY = "ncg_slow-canary-9e21"
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGate]:
+    feed = Feed()
+    feed.add(BANKED)
+    digest = hashlib.sha256(SLOW_KEY.encode()).hexdigest()
+    tables = (
+        '[policy]\nmode = "enforce"\n'
+        f'[[callers]]\nname = "slow"\nrole = "lookup"\nkey_sha256 = "{digest}"\nrate = 0.001\nburst = 1000\n'
+    )
+    with (
+        serve(feed) as address,
+        running_gate(write_config(tmp_path_factory.mktemp("at-once"), feed, address, tables=tables)) as running,
+    ):
+        yield running
+
+
+def connect(gate: RunningGate) -> socket.socket:
+    host, _, port = gate.url.removeprefix("http://").rpartition(":")
+    connection = socket.create_connection((host, int(port)), timeout=20)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def request(body: bytes, key: str, *more: str, method: str = "POST") -> tuple[bytes, bytes]:
+    lines = [f"{method} /v1/lookup HTTP/1.1", "Host: gate", f"Content-Length: {len(body)}", *more]
+    if key:
+        lines.append(f"Authorization: Bearer {key}")
+    return "\r\n".join([*lines, "", ""]).encode(), body
+
+
+def hashes(*values: bytes) -> bytes:
+    return json.dumps({"hashes": [{"value": value.hex()} for value in values]}).encode()
+
+
+def read_reply(stream: "socket.SocketIO") -> Reply:
+    status = stream.readline().rstrip()
+    headers = {}
+    while line := stream.readline().rstrip():
+        name, _, value = line.partition(b": ")
+        headers[name.lower()] = value
+    return Reply(status, headers, stream.read(int(headers[b"content-length"])))
+
+
+def asked(gate: RunningGate, head: bytes, body: bytes, *, whole: bool) -> Reply:
+    with connect(gate) as connection:
+        if whole:
+            connection.sendall(head + body)
+        else:
+            connection.sendall(head)
+            time.sleep(0.05)  # so that they are read apart; if not, both sides of the comparison are the same one
+            connection.sendall(body)
+        with connection.makefile("rb") as stream:
+            return read_reply(stream)  # type: ignore[arg-type]
+
+
+CASES = {
+    "a match, for staff": request(hashes(BANKED, os.urandom(32)), STAFF_KEY),
+    "a match, for a lookup caller": request(hashes(BANKED), LOOKUP_KEY),
+    "an upload key": request(hashes(BANKED), UPLOAD_KEY),
+    "no key": request(hashes(BANKED), ""),
+    "a wrong key": request(hashes(BANKED), "ncg_nobody"),
+    "a malformed hash": request(hashes(BANKED[:31]), STAFF_KEY),
+    "no JSON": request(b"{", STAFF_KEY),
+    "no hashes": request(b'{"hashes": []}', STAFF_KEY),
+    "an unknown name": request(b'{"hashes": [], "x": 1}', STAFF_KEY),
+    "deep nesting": request(b"[" * 2000, STAFF_KEY),
+    "not text": request(b"\xff\xfe", STAFF_KEY),
+    "another method": request(hashes(BANKED), STAFF_KEY, method="PUT"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_whole_and_in_two_pieces_a_request_gets_the_same_answer(gate: RunningGate, case: str) -> None:
+    head, body = CASES[case]
+    whole, apart = asked(gate, head, body, whole=True), asked(gate, head, body, whole=False)
+    assert (whole.status, whole.body) == (apart.status, apart.body)
+    # A refusal before the body's end says that it closes; one that has the whole body keeps the connection.
+    unlike = {b"connection"}
+    assert {k: v for k, v in whole.headers.items() if k not in unlike} == {
+        k: v for k, v in apart.headers.items() if k not in unlike
+    }
+
+
+def test_requests_in_one_piece_are_answered_in_their_order(gate: RunningGate) -> None:
+    bodies = [hashes(BANKED), hashes(os.urandom(32)), b"{", hashes(*[BANKED] * 40), hashes(os.urandom(32))]
+    with connect(gate) as connection:
+        connection.sendall(b"".join(b"".join(request(body, STAFF_KEY)) for body in bodies))
+        with connection.makefile("rb") as stream:
+            replies = [json.loads(read_reply(stream).body) for _ in bodies]  # type: ignore[arg-type]
+    actions = [
+        [one["action"] for one in reply["results"]] if "results" in reply else reply["error"] for reply in replies
+    ]
+    assert actions == [["block"], ["allow"], "request_format", ["block"] * 40, ["allow"]]
+
+
+def test_a_kept_connection_is_kept_and_one_that_asks_to_be_closed_is_closed(gate: RunningGate) -> None:
+    with connect(gate) as connection, connection.makefile("rb") as stream:
+        for _ in range(5):
+            connection.sendall(b"".join(request(hashes(BANKED), LOOKUP_KEY)))
+            assert read_reply(stream).status == b"HTTP/1.1 200 OK"  # type: ignore[arg-type]
+        connection.sendall(b"".join(request(hashes(BANKED), LOOKUP_KEY, "Connection: close")))
+        assert read_reply(stream).headers[b"connection"] == b"close"  # type: ignore[arg-type]
+        assert stream.read() == b""
+
+
+def test_the_rate_of_a_caller_holds_here_as_well(gate: RunningGate) -> None:
+    def small() -> Reply:
+        return asked(gate, *request(hashes(BANKED), SLOW_KEY), whole=True)
+
+    assert small().status == b"HTTP/1.1 200 OK"
+    assert asked(gate, *request(hashes(*[BANKED] * 999), SLOW_KEY), whole=True).status == b"HTTP/1.1 200 OK"
+    refused = small()
+    assert refused.status == b"HTTP/1.1 429 Too Many Requests"
+    assert int(refused.headers[b"retry-after"]) > 0
+
+
+class _Counts:
+    def add(self, _series: tuple[str, ...], _by: float = 1) -> None: ...
+
+    def observe(self, _series: str, _seconds: float) -> None: ...
+
+
+def test_only_small_questions_of_a_route_that_can_are_answered_at_once() -> None:
+    async def slowly(_ask: Ask) -> Answer:
+        return Answer(b"slowly")
+
+    routes = {
+        "/quick": Route("quick", ("POST",), slowly, at_once=lambda _ask, body: Answer(body), at_once_bytes=4),
+        "/slow": Route("slow", ("POST",), slowly),
+    }
+    door = Door(routes, _Counts())  # type: ignore[arg-type]
+
+    def at_once(path: str, body: bytes, method: str = "POST") -> bytes | None:
+        return door.at_once({"path": path, "method": method, "headers": []}, bytearray(body), [], keep=True)
+
+    answer = at_once("/quick", b"four")
+    assert answer is not None
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\nfour")
+    for path, body, method in (
+        ("/quick", b"fives", "POST"),
+        ("/quick", b"", "GET"),
+        ("/slow", b"", "POST"),
+        ("/none", b"", "POST"),
+    ):
+        assert at_once(path, body, method) is None
+
+
+def test_the_server_still_has_the_hook_that_this_hangs_on() -> None:
+    # It is not uvicorn's interface. Without it answers stay right and get slower, which no other test would notice.
+    assert hasattr(super(Connection, Connection), "_start_asgi_task")
+    assert http.AT_ONCE_BYTES < 4096
