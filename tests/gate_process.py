@@ -95,7 +95,7 @@ class RunningGate:
         for name in (entry for entry in Path("/proc").iterdir() if entry.name.isdigit()):
             try:
                 parent = int((name / "stat").read_text().rpartition(")")[2].split()[1])
-                words = (name / "cmdline").read_bytes().decode().split("\0")
+                words = os.fsdecode((name / "cmdline").read_bytes()).split("\0")
             except (OSError, IndexError):
                 continue
             module = next((word.rpartition(".")[2] for word in words if word.startswith("notcontent.gate.")), "")
