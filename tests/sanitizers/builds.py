@@ -94,7 +94,7 @@ def _compile(sources: Path, folder: Path, options: dict[str, str], target: str) 
     given = [f"-D{name}={value}" for name, value in options.items()]
     ninja = f"-DCMAKE_MAKE_PROGRAM={TOOLS / 'ninja'}"
     commands: tuple[list[str | Path], ...] = (
-        [TOOLS / "cmake", "-S", sources, "-B", folder, "-G", "Ninja", ninja, *given],
+        [TOOLS / "cmake", "--fresh", "-S", sources, "-B", folder, "-G", "Ninja", ninja, *given],
         [TOOLS / "ninja", "-C", folder, "-j", "2", target],
     )
     for argv in commands:

@@ -22,7 +22,7 @@ pytest.importorskip("ray")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PASSPHRASE = "eight small words"
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_MEMORY_MONITOR": "1", "NOTCONTENT_BANK_PASSPHRASE": PASSPHRASE}
 
 
@@ -70,12 +70,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     nodes = [node(folder, *head, "--include-dashboard=false")]
     try:
         deadline = time.monotonic() + PATIENCE_S
-        for wanted in (1, 2):
-            while alive(address) < wanted:
-                assert nodes[-1].poll() is None, (folder / "ray.log").read_text()
-                assert time.monotonic() < deadline
-            if wanted == 1:
+        while alive(address) < 1:
+            assert nodes[0].poll() is None, (folder / "ray.log").read_text()
+            assert time.monotonic() < deadline
+        while alive(address) < 2:
+            # On a busy machine Ray gives a joining node up after half a minute of its own; the next try finds it warm.
+            if len(nodes) == 1 or nodes[-1].poll() is not None:
                 nodes.append(node(folder, "--address", address, "--node-ip-address", "127.0.0.2"))
+            assert time.monotonic() < deadline, (folder / "ray.log").read_text()
         yield address, sessions
     finally:
         for process in reversed(nodes):
