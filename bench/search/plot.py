@@ -24,13 +24,15 @@ LABEL_GAP = 16.0
 MOST_BYTES = 100_000
 
 _BOUND = "bound set by memory"
-_COLOURS = ("c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8")
+_COLOURS = ("c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9")
+_POLYGONS = ((3, 0, 1), (4, 0, 1), (3, 60, 1), (5, 0, 1), (6, 0, 1), (8, 0, 0.45), (10, 0, 0.45), (12, 0, 0.3))
+"""Corners, turn in degrees, and how far every second corner lies out."""
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "5 5")
 _STYLE = """
 svg{--ground:#fff;--ink:#1b1f24;--soft:#5c6670;--line:#d8dde2;
---c0:#0b57d0;--c1:#b3261e;--c2:#7a4b00;--c3:#6a1b9a;--c4:#00695c;--c5:#ad1457;--c6:#455a64;--c7:#33691e;--c8:#4e342e}
+--c0:#0b57d0;--c1:#b3261e;--c2:#7a4b00;--c3:#6a1b9a;--c4:#00695c;--c5:#ad1457;--c6:#455a64;--c7:#33691e;--c8:#4e342e;--c9:#37474f}
 @media (prefers-color-scheme:dark){svg{--ground:#14181d;--ink:#eef1f4;--soft:#a9b3bd;--line:#343c45;
---c0:#8ab4f8;--c1:#f28b82;--c2:#fdd663;--c3:#d7aefb;--c4:#78d9c5;--c5:#ff8bcb;--c6:#b0bec5;--c7:#aed581;--c8:#d7b9a8}}
+--c0:#8ab4f8;--c1:#f28b82;--c2:#fdd663;--c3:#d7aefb;--c4:#78d9c5;--c5:#ff8bcb;--c6:#b0bec5;--c7:#aed581;--c8:#d7b9a8;--c9:#cfd8dc}}
 text.halo{stroke:var(--ground);stroke-width:5px;stroke-linejoin:round;paint-order:stroke}
 text{font:13px system-ui,"Segoe UI","Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink)}
 .soft{fill:var(--soft)}.title{font-size:17px;font-weight:600}.panel{font-size:14px;font-weight:600}
@@ -192,15 +194,13 @@ def spread_out(wanted: Sequence[float], top: float, bottom: float) -> list[float
 
 
 def _shape(number: int, x: float, y: float, paint: str) -> str:
-    """Draw one of nine shapes around a point."""
+    """Draw one of ten shapes around a point."""
     size = 4.6
-    if number % 9 == 0:
+    if number % 10 == 0:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" {paint}/>'
-    if number % 9 == 1:
+    if number % 10 == 1:
         return f'<rect x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size:.1f}" height="{2 * size:.1f}" {paint}/>'
-    corners, turn, dent = ((3, 0, 1), (4, 0, 1), (3, 60, 1), (5, 0, 1), (6, 0, 1), (8, 0, 0.45), (10, 0, 0.45))[
-        number % 9 - 2
-    ]
+    corners, turn, dent = _POLYGONS[number % 10 - 2]
     points = []
     for corner in range(corners):
         angle = math.radians(turn - 90 + 360 * corner / corners)

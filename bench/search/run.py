@@ -54,7 +54,7 @@ class Plan:
 
 
 QUICK = Plan(2, 0.2, 0.25, reopen_peers=False)
-FULL = Plan(5, 0.5, 0.6)
+FULL = Plan(5, 0.5, 1.2)
 
 
 @dataclass

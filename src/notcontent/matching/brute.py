@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from notcontent.errors import DuplicateIdError, IndexArgumentError
 from notcontent.matching import _engine
-from notcontent.matching.index import DEFAULT_RADIUS, Found, check_ids, check_rows, check_search
+from notcontent.matching.index import DEFAULT_RADIUS, Found, check_ids, check_rows, search_engine
 
 
 def instruction_sets() -> tuple[str, ...]:
@@ -64,5 +64,4 @@ class BruteIndex:
 
         Memory grows with what is found: 24 bytes for each row within the radius of a query, while it runs.
         """
-        radius, threads = check_search(queries, radius, threads)
-        return Found(*self._engine.search(queries, radius, threads))
+        return search_engine(self._engine, queries, radius, threads)

@@ -46,6 +46,18 @@ class Found:
         return self.ids[start:end], self.distances[start:end]
 
 
+def _nothing() -> Found:
+    """Make the answer to one query that met nothing, in arrays that nobody can write to."""
+    arrays = (np.zeros(2, np.int64), np.empty(0, np.uint32), np.empty(0, np.uint8))
+    for array in arrays:
+        array.flags.writeable = False
+    return Found(*arrays)
+
+
+NOTHING = _nothing()
+"""One for all: nearly every query meets nothing, and making an answer takes as long as searching a small bank."""
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Scored:
     """The rows that fit estimates, for all queries of one search.
@@ -120,6 +132,27 @@ class WeightedIndex(Index, Protocol):
         Raises IndexArgumentError.
         """
         ...
+
+
+class Engine(Protocol):
+    """The native half of an index that is searched by distance."""
+
+    def search(
+        self, queries: NDArray[np.uint8], radius: int, threads: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]] | None:
+        """Find rows; None is one query that met nothing. Raises TypeError or ValueError for what it cannot take."""
+        ...
+
+
+def search_engine(engine: Engine, queries: NDArray[np.uint8], radius: int, threads: int) -> Found:
+    """Search as `Index.search` promises. The engine checks what it gets; only what it refuses is looked at here."""
+    try:
+        if type(queries) is not np.ndarray:  # the engine would also take other people's arrays
+            check_rows(queries)
+        answer = engine.search(queries, radius, threads)
+    except (TypeError, ValueError):
+        answer = engine.search(queries, *check_search(queries, radius, threads))  # a number of NumPy's, or the error
+    return NOTHING if answer is None else Found(*answer)
 
 
 def check_rows(rows: NDArray[np.uint8]) -> None:

@@ -24,9 +24,9 @@ from notcontent.matching.index import (
     Scored,
     check_ids,
     check_rows,
-    check_search,
     check_threads,
     check_weighted,
+    search_engine,
 )
 from notcontent.matching.sections import Format, MappedFile, Section, mapped
 
@@ -173,8 +173,7 @@ class MihIndex:
 
         Memory grows with what is found: 24 bytes for each row within the radius of a query, while it runs.
         """
-        radius, threads = check_search(queries, radius, threads)
-        return Found(*self._engine.search(queries, radius, threads))
+        return search_engine(self._engine, queries, radius, threads)
 
     def search_weighted(
         self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, threads: int = 1

@@ -56,8 +56,10 @@ Answer<T> answer(std::vector<T>&& values) {
   return Answer<T>(data, 1, shape, owner);
 }
 
-inline FoundTuple answer(Found&& found) {
-  return {answer(std::move(found.lims)), answer(std::move(found.ids)), answer(std::move(found.distances))};
+// None for one query that met nothing: the commonest answer by far, and three arrays cost as much as a small search.
+inline std::optional<FoundTuple> answer(Found&& found) {
+  if (found.lims.size() == 2 && found.ids.empty()) return std::nullopt;
+  return FoundTuple{answer(std::move(found.lims)), answer(std::move(found.ids)), answer(std::move(found.distances))};
 }
 
 inline ScoredTuple answer(Scored&& scored) {

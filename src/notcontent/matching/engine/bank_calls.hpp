@@ -28,7 +28,8 @@ std::size_t remove_rows(Bank& bank, const IdArray& ids) {
 
 // `WordsOf` does the same for queries.
 template <class Bank, std::vector<std::uint64_t> (*WordsOf)(const RowArray&)>
-FoundTuple search_bank(const Bank& bank, const RowArray& queries, std::uint32_t radius, unsigned threads) {
+std::optional<FoundTuple> search_bank(const Bank& bank, const RowArray& queries, std::uint32_t radius,
+                                      unsigned threads) {
   check_search(radius, threads);
   const std::vector<std::uint64_t> words = WordsOf(queries);
   Found found;

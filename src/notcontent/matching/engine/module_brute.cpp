@@ -31,6 +31,7 @@ NB_MODULE(_engine, m) {
       .def("__len__", &Brute::size)
       .def("add", &add_rows<Brute, plain_rows>, "rows"_a.noconvert(), "ids"_a.noconvert().none())
       .def("remove", &remove_rows<Brute>, "ids"_a.noconvert())
-      .def("search", &search_bank<Brute, plain_words>, "queries"_a.noconvert(), "radius"_a, "threads"_a);
+      .def("search", &search_bank<Brute, plain_words>, "queries"_a.noconvert(), "radius"_a.noconvert(),
+           "threads"_a.noconvert());
   bind_mih(m);
 }

@@ -141,7 +141,8 @@ void bind_mih(nb::module_& m) {
       .def("__len__", &Living::size)
       .def("add", &add_rows<Living, permuted_rows>, "rows"_a.noconvert(), "ids"_a.noconvert().none())
       .def("remove", &remove_rows<Living>, "ids"_a.noconvert())
-      .def("search", &search_bank<Living, permuted_words>, "queries"_a.noconvert(), "radius"_a, "threads"_a)
+      .def("search", &search_bank<Living, permuted_words>, "queries"_a.noconvert(), "radius"_a.noconvert(),
+           "threads"_a.noconvert())
       .def("search_weighted", &search_weighted, "values"_a.noconvert(), "log_odds"_a.noconvert(), "threshold"_a,
            "threads"_a)
       .def("overdue", &Living::overdue)
