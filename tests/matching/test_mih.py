@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import cast
 
 import numpy as np
 import pytest
@@ -330,3 +331,14 @@ def test_the_engine_itself_refuses_what_its_faces_would_refuse() -> None:
 def test_a_build_with_unfit_threads_is_refused(threads: int) -> None:
     with pytest.raises(IndexArgumentError):
         MihIndex.build(np.zeros((3, 32), np.uint8), threads=threads)
+
+
+def test_the_answer_that_is_shared_by_all_who_find_nothing_cannot_be_written_to() -> None:
+    """And it is what any other answer of nothing is. Numbers may be NumPy's."""
+    index = MihIndex.build(np.zeros((3, 32), np.uint8))
+    found = index.search(np.full((1, 32), 0xFF, np.uint8), cast("int", np.int64(31)), cast("int", np.uint8(1)))
+    assert found.lims.tolist() == [0, 0]
+    assert len(found) == 1
+    for array, kind in ((found.lims, np.int64), (found.ids, np.uint32), (found.distances, np.uint8)):
+        assert array.dtype == kind
+        assert not array.flags.writeable

@@ -178,7 +178,10 @@ class MihIndex:
     def search_weighted(
         self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, threads: int = 1
     ) -> Scored:
-        """Find rows by how well they fit estimates; see `WeightedIndex.search_weighted`. Looks at every row."""
+        """Find rows by how well they fit estimates; see `WeightedIndex.search_weighted`.
+
+        Looks at every row, 64 at once: ask with many estimates in one call, which then share what that costs.
+        """
         threshold, threads = check_weighted(values, log_odds, threshold, threads)
         return Scored(*self._engine.search_weighted(values, log_odds, threshold, threads))
 

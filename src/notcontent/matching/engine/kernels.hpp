@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "probes.hpp"
+#include "sift.hpp"
 
 namespace notcontent {
 
@@ -27,6 +28,7 @@ struct Kernels {
   std::array<Scan, kQueriesPerPass> scan;
   ScanRows scan_rows;
   const ProbeKernels& probes;
+  const Sift& sift;
 };
 
 // What this processor can run, fastest first. The last one, "portable", runs everywhere.

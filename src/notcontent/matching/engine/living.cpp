@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kJoinBelow = 4;  // a table joins the next one when it is less than this many times as large
 constexpr std::size_t kDeadShare = 4;  // a table is written anew when one in so many of its rows left
 constexpr std::size_t kQueriesPerThread = 64;
+constexpr std::size_t kSpanRows = 4096;  // scored in one piece of work: some tenths of a millisecond
 
 // The living rows of some tables and a pile, by ascending id.
 struct Gathered {
@@ -185,19 +186,30 @@ Found Living::search(const std::vector<std::uint64_t>& queries, std::uint32_t ra
 
 Scored Living::search_weighted(const std::vector<WeightedQuery>& queries, double threshold, unsigned threads) const {
   const std::shared_ptr<const State> state = now();
-  std::vector<ScoredHits> hits(queries.size());
-  share_out(queries.size(), threads, [&](std::size_t q, std::size_t) {
-    const WeightedScan scan(queries[q], threshold);
-    for (const MihPart& part : state->parts) {
-      for (std::size_t r = 0; r < part.table->size(); ++r) {
-        if (!part.dead->has(r)) scan.look_at(part.table->row(r), 1, part.table->id(r), hits[q]);
-      }
+  std::vector<WeightedScan> scans;
+  scans.reserve(queries.size());
+  for (const WeightedQuery& query : queries) scans.emplace_back(query, threshold);
+
+  std::vector<std::vector<ScoredHits>> found(threads, std::vector<ScoredHits>(queries.size()));
+  for (const MihPart& part : state->parts) {
+    const auto source = [&part](std::size_t r) {
+      return WeightedRow{part.dead->has(r) ? nullptr : part.table->row(r), 1, part.table->id(r)};
+    };
+    share_out((part.table->size() + kSpanRows - 1) / kSpanRows, threads, [&](std::size_t span, std::size_t member) {
+      const std::size_t first = span * kSpanRows;
+      sweep_weighted(source, first, std::min(kSpanRows, part.table->size() - first), scans, kernels_.sift,
+                     found[member]);
+    });
+  }
+  for (const Chunks* pile : {state->frozen.get(), state->fresh.get()}) {
+    for (const Rows& tile : pile->tiles()) {
+      const auto source = [&tile](std::size_t r) {
+        return WeightedRow{tile.blocks + r / kBlockRows * kBlockWords + r % kBlockRows, kBlockRows, tile.ids[r]};
+      };
+      sweep_weighted(source, 0, tile.count, scans, kernels_.sift, found.front());
     }
-    for (const Chunks* pile : {state->frozen.get(), state->fresh.get()}) {
-      for (const Rows& tile : pile->tiles()) scan.look_at_all(tile, hits[q]);
-    }
-  });
-  return in_order(hits);
+  }
+  return in_order(found);
 }
 
 bool Living::overdue() const {

@@ -6,57 +6,64 @@
 namespace notcontent {
 namespace {
 
-constexpr std::size_t kBytesAtOnce = 8;  // before looking whether the rest could still reach the threshold
-constexpr float kSlack = 1e-3F;          // more than rounding can make of 256 sums
+constexpr std::size_t kHalvesAtOnce = 16;  // before looking whether the rest could still reach the threshold
+constexpr float kSlack = 1e-3F;            // more than rounding can make of 64 sums
+
+double length_of(const WeightedQuery& query) {
+  double squares = 0;
+  for (const float weight : query.weights) squares += double{weight} * double{weight};
+  return std::sqrt(squares);
+}
+
+HalfTables tables_of(const WeightedQuery& query, double length) {
+  HalfTables tables{};
+  for (std::size_t half = 0; half < kHalves; ++half) {
+    const auto wanted = static_cast<unsigned>(query.bits[half / 16] >> (half % 16 * 4) & 0xfU);
+    for (unsigned value = 0; value < kHalfValues; ++value) {
+      double sum = 0;
+      for (unsigned bit = 0; bit < 4; ++bit) {
+        const double weight = double{query.weights[half * 4 + bit]};
+        sum += (value ^ wanted) >> bit & 1 ? -weight : weight;
+      }
+      tables[half][value] = length > 0 ? static_cast<float>(sum / length) : 0;
+    }
+  }
+  return tables;
+}
 
 }  // namespace
 
 WeightedScan::WeightedScan(const WeightedQuery& query, double threshold)
-    : tables_{}, most_after_{}, threshold_(static_cast<float>(threshold)) {
-  double squares = 0;
-  for (const float weight : query.weights) squares += double{weight} * double{weight};
-  empty_ = squares == 0;
-  const double length = empty_ ? 1 : std::sqrt(squares);
-  for (std::size_t byte = 0; byte < kRowBytes; ++byte) {
-    const auto wanted = static_cast<unsigned>(query.bits[byte / 8] >> (byte % 8 * 8) & 0xffU);
-    for (unsigned value = 0; value < 256; ++value) {
-      double sum = 0;
-      for (unsigned bit = 0; bit < 8; ++bit) {
-        const double weight = double{query.weights[byte * 8 + bit]} / length;
-        sum += (value ^ wanted) >> bit & 1 ? -weight : weight;
-      }
-      tables_[byte][value] = static_cast<float>(sum);
-    }
-  }
-  for (std::size_t byte = kRowBytes; byte-- > 0;) {
-    most_after_[byte] = most_after_[byte + 1] + *std::max_element(tables_[byte].begin(), tables_[byte].end());
+    : empty_(length_of(query) == 0),
+      threshold_(static_cast<float>(threshold)),
+      tables_(tables_of(query, length_of(query))),
+      rough_(tables_, threshold_) {
+  for (std::size_t half = kHalves; half-- > 0;) {
+    most_after_[half] = most_after_[half + 1] + *std::max_element(tables_[half].begin(), tables_[half].end());
   }
 }
 
 void WeightedScan::look_at(const std::uint64_t* words, std::size_t stride, std::uint32_t id, ScoredHits& hits) const {
-  if (empty_) return;
   float score = 0;
-  for (std::size_t byte = 0; byte < kRowBytes; ++byte) {
-    if (byte % kBytesAtOnce == 0 && score + most_after_[byte] + kSlack < threshold_) return;
-    score += tables_[byte][words[byte / 8 * stride] >> (byte % 8 * 8) & 0xffU];
+  for (std::size_t half = 0; half < kHalves; ++half) {
+    if (half % kHalvesAtOnce == 0 && score + most_after_[half] + kSlack < threshold_) return;
+    score += tables_[half][words[half / 16 * stride] >> (half % 16 * 4) & 0xfU];
   }
   if (score >= threshold_) hits.push_back({score, id});
 }
 
-void WeightedScan::look_at_all(const Rows& rows, ScoredHits& hits) const {
-  for (std::size_t r = 0; r < rows.count; ++r) {
-    look_at(rows.blocks + r / kBlockRows * kBlockWords + r % kBlockRows, kBlockRows, rows.ids[r], hits);
-  }
-}
-
-Scored in_order(std::vector<ScoredHits>& hits) {
+Scored in_order(std::vector<std::vector<ScoredHits>>& found) {
   Scored scored;
   scored.lims.push_back(0);
-  for (ScoredHits& some : hits) {
-    std::sort(some.begin(), some.end(), [](const ScoredHit& a, const ScoredHit& b) {
+  std::vector<ScoredHits>& all = found.front();
+  for (std::size_t q = 0; q < all.size(); ++q) {
+    for (std::size_t member = 1; member < found.size(); ++member) {
+      all[q].insert(all[q].end(), found[member][q].begin(), found[member][q].end());
+    }
+    std::sort(all[q].begin(), all[q].end(), [](const ScoredHit& a, const ScoredHit& b) {
       return a.score != b.score ? a.score > b.score : a.id < b.id;
     });
-    for (const ScoredHit& hit : some) {
+    for (const ScoredHit& hit : all[q]) {
       scored.ids.push_back(hit.id);
       scored.scores.push_back(hit.score);
     }

@@ -5,10 +5,11 @@
 // normal with mean 0 and spread 1; a row that has every estimated bit has the largest, the weights' sum over length.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
-#include "rows.hpp"
+#include "sift.hpp"
 
 namespace notcontent {
 
@@ -31,22 +32,59 @@ struct Scored {
   std::vector<float> scores;
 };
 
-// Scores rows for one query, eight bits at a time by table. Rows of a table and of a pile get the same score.
+// Scores rows for one estimate, half a byte at a time by table. Rows of a table and of a pile get the same score.
 class WeightedScan {
  public:
   WeightedScan(const WeightedQuery& query, double threshold);
 
-  // A row whose words lie `stride` apart.
+  bool finds_nothing() const { return empty_; }  // no weight at all
+  const Rough& rough() const { return rough_; }
+
+  // A row of four words that lie `stride` apart.
   void look_at(const std::uint64_t* words, std::size_t stride, std::uint32_t id, ScoredHits& hits) const;
-  void look_at_all(const Rows& rows, ScoredHits& hits) const;
 
  private:
-  std::array<std::array<float, 256>, kRowBytes> tables_;  // what each value of each byte adds to the score
-  std::array<float, kRowBytes + 1> most_after_;           // at most added by this byte and those after it
+  bool empty_ = false;
   float threshold_;
-  bool empty_;  // no weight at all: nothing fits
+  HalfTables tables_{};                            // what each value of each half byte adds to the score
+  std::array<float, kHalves + 1> most_after_{};  // at most added by this half byte and those after it
+  Rough rough_;
 };
 
-Scored in_order(std::vector<ScoredHits>& hits);
+// Where a row of a source lies, and under which id; no words when it has left the bank.
+struct WeightedRow {
+  const std::uint64_t* words;
+  std::size_t stride;
+  std::uint32_t id;
+};
+
+// Score `count` rows from `first` on, of a source that gives a WeightedRow for a place, for every scan: all of them
+// read the same few rows while these are in the nearest cache. `hits` has a list for each scan.
+template <class Source>
+void sweep_weighted(const Source& source, std::size_t first, std::size_t count, const std::vector<WeightedScan>& scans,
+                    Sift sift, std::vector<ScoredHits>& hits) {
+  constexpr std::size_t kTiles = 4;
+  std::array<SiftTile, kTiles> tiles;
+  for (const std::size_t end = first + count; first < end; first += kTiles * kTileLanes) {
+    const std::size_t here = std::min(end - first, kTiles * kTileLanes);
+    const std::size_t used = (here + kTileLanes - 1) / kTileLanes;
+    for (std::size_t t = 0; t < used; ++t) {
+      const std::size_t base = first + t * kTileLanes;
+      tiles[t].fill(std::min(end - base, kTileLanes), [&](std::size_t lane) { return source(base + lane); });
+    }
+    for (std::size_t q = 0; q < scans.size(); ++q) {
+      if (scans[q].finds_nothing()) continue;
+      for (std::size_t t = 0; t < used; ++t) {
+        for (std::uint64_t near = sift(tiles[t], scans[q].rough()) & tiles[t].filled; near != 0; near &= near - 1) {
+          const WeightedRow row = source(first + t * kTileLanes + static_cast<std::size_t>(__builtin_ctzll(near)));
+          scans[q].look_at(row.words, row.stride, row.id, hits[q]);
+        }
+      }
+    }
+  }
+}
+
+// Put together what several threads found: for each, a list for each query.
+Scored in_order(std::vector<std::vector<ScoredHits>>& found);
 
 }  // namespace notcontent
