@@ -68,14 +68,14 @@ from pathlib import Path
 from notcontent.errors import StorageError
 from notcontent.gate.manifest import Manifest, SegmentFile, write_manifest
 from notcontent.gate.metrics import Tally
-from notcontent.gate.publisher import _write_checked
+from notcontent.gate.segments import write_segment
 from notcontent.gate.tombstones import Tombstones
 folder = Path(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 rows, slots = np.zeros((1000, 32), np.uint8), np.arange(1000, dtype=np.uint32)
 many = tuple(SegmentFile("seg-1-0.bin", n, n + 1, 1) for n in range(200))
 for attempt in (
-    lambda: _write_checked(folder / "seg-1-1.bin", rows, slots),
+    lambda: write_segment(folder / "seg-1-1.bin", 0, 1000, (rows, slots)),
     lambda: write_manifest(folder, Manifest(1, "b", 1, 0, 0, 0, many, "ok")),
     lambda: Tombstones.create(folder),
     lambda: Tally.create(folder, "x", [("a", str(n)) for n in range(1000)]),
