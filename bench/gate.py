@@ -254,7 +254,7 @@ def fill(path: Path, size: int) -> None:
 def gate_with(path: Path, size: int) -> Iterator[RunningGate]:
     with running_gate(path, ready=False) as gate:
         while True:
-            with httpx.Client(verify=NO_TLS) as client:
+            with httpx.Client(verify=NO_TLS, timeout=60) as client:
                 health = client.get(f"{gate.url}/v1/health").json()
             if health["entries"] == size and health["sync"] == "ok":
                 break
