@@ -13,7 +13,7 @@ from gate_parts import Site, open_holder, served, stored
 from gate_process import RunningGate, running_gate, wait_until, write_config
 from tiny_disk import fill, tiny_disk
 
-from notcontent.errors import NotContentError, StorageError
+from notcontent.errors import IndexMissingError, NotContentError, StorageError
 from notcontent.gate import publisher, segments
 from notcontent.gate.manifest import LARGE_ROWS, SEGMENT_PATTERN, Manifest, read_manifest
 from notcontent.gate.segments import Part
@@ -131,6 +131,38 @@ def test_a_renewal_that_was_overtaken_by_a_join_is_dropped(site: Site, hold: Cal
     assert len(list(site.syncer.config.shared.glob("*seg-*"))) == len(manifest_of(site).segments) == 1
     assert entries[gone] not in in_memory(site.syncer.config.shared)
     assert served(open_holder(site).bank().snapshot) == stored(site)
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_a_segment_that_cannot_be_read_is_made_anew_from_gate_db_unless_it_is_served_no_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch, overtaken: bool
+) -> None:
+    entries = fill_bank(site, 20)
+    gone = next(iter(entries))
+    site.feed.withdraw(gone)
+    site.follow()
+    site.clock.pass_s(ERASE_AFTER_S)
+
+    go_on = threading.Event()
+    original = segments.Held.live
+
+    def unreadable(held: segments.Held, folder: Path) -> Part:
+        if not isinstance(threading.current_thread(), segments.Renewal):
+            return original(held, folder)
+        assert go_on.wait(30)
+        raise IndexMissingError
+
+    with monkeypatch.context() as memory:
+        memory.setattr(segments.Held, "live", unreadable)
+        site.follow()  # begins
+        if overtaken:
+            entries |= fill_bank(site, 30)  # joined
+        go_on.set()
+        site.syncer.publisher.close()
+    before = manifest_of(site).segments
+    site.follow()
+    assert (manifest_of(site).segments == before) == overtaken
+    assert in_memory(site.syncer.config.shared) == {*entries.values()} - {entries[gone]}
 
 
 def test_a_syncer_that_ends_in_the_middle_leaves_the_old_bank_and_the_next_one_erases_at_once(

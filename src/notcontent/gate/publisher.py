@@ -96,8 +96,8 @@ class Publisher:
 
     def _trusted(self, ended: Renewal | None) -> list[Held]:
         """Give the segments to go on from, with one that was written anew; none when any is lost."""
-        if ended and isinstance(ended.error, IndexFileError):
-            return []
+        if ended and isinstance(ended.error, IndexFileError) and any(map(ended.renews, self._held)):
+            return []  # not so when the segment was only overtaken and unlinked before it could be read
         plan = [ended.taken_up(held) if ended and ended.renews(held) else held for held in self._held]
         return plan if all((self.folder / held.segment.file).is_file() for held in plan) else []
 
