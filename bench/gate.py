@@ -4,9 +4,12 @@ Usage: .venv/bin/python bench/gate.py [--seconds 8] [--sizes 100000 1000000 1000
 
 A gate.db is filled with uniform hashes; `notcontent gate serve` serves it with its own processes and shared memory, and
 follows a feed on loopback; `wrk` (Debian's package) asks over 16 kept connections, each as soon as it has its answer:
-those times are a queue's of 16. At a fixed rate (steady.py) times are those of a gate that has some air. Looked-up
+those times are a queue's of 16. At a fixed rate (steady.py) times are those of a gate that has some air: first of one
+that has just mapped its bank, asked for ever different hashes, then of one that has been asked for a while. Looked-up
 hashes are uniform too: they match nothing, as nearly all uploads do. The photo is a drawn picture, saved as a JPEG of
 some 200 kB. Both clients run on the same cores as the gate and take their share of them: the figures are a floor.
+"waited" is how long the HTTP workers were ready to run and had no core, as a share of the time: where that is more than
+a few percent, the times tell of the machine and not of the gate.
 
 gate.db is filled by the store's own way for a hub's snapshot, in one transaction and sealed as always; only the hub's
 file is left out. With `--folder` the banks stay there for the next run.
@@ -54,6 +57,8 @@ PHOTO_BYTES = 200_000
 BATCH = 10_000
 _BODIES = 64
 """Different lookups, asked in turn."""
+_MANY_BODIES = 8_000
+"""Likewise, where pages that were not met yet are to be met."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,12 @@ class Measured:
     failed: int
     cpu_ms: float
     """Of all the gate's processes together, for one request: this a busy machine changes least."""
+    waited: float
+    """For a core, all HTTP workers together, as a share of the time."""
 
     def row(self) -> str:
-        return (
-            f"{self.requests_a_second:,.0f} | {self.p50_ms:.1f} | {self.p99_ms:.1f} | {self.cpu_ms:.3f} | {self.failed}"
-        )
+        times = f"{self.requests_a_second:,.0f} | {self.p50_ms:.1f} | {self.p99_ms:.1f}"
+        return f"{times} | {self.cpu_ms:.3f} | {100 * self.waited:.0f}% | {self.failed}"
 
 
 def photo() -> bytes:
@@ -98,18 +104,20 @@ def photo() -> bytes:
     return best
 
 
+def lookups(count: int, bodies: int, seed: int) -> tuple[bytes, ...]:
+    """Make so many bodies of so many uniform hashes."""
+    rng = np.random.default_rng(seed)
+
+    def body() -> bytes:
+        return msgspec.json.encode({"hashes": [{"value": rng.bytes(32).hex()} for _ in range(count)]})
+
+    return tuple(body() for _ in range(bodies))
+
+
 def cases() -> list[Case]:
-    rng = np.random.default_rng(7)
-
-    def lookups(count: int) -> tuple[bytes, ...]:
-        def body() -> bytes:
-            return msgspec.json.encode({"hashes": [{"value": rng.bytes(32).hex()} for _ in range(count)]})
-
-        return tuple(body() for _ in range(_BODIES))
-
     return [
-        Case("lookup, 1 hash", "/v1/lookup", lookups(1)),
-        Case("lookup, 1,000 hashes", "/v1/lookup", lookups(1000)),
+        Case("lookup, 1 hash", "/v1/lookup", lookups(1, _BODIES, 7)),
+        Case("lookup, 1,000 hashes", "/v1/lookup", lookups(1000, _BODIES, 8)),
         Case(f"screen, photo of {len(photo()) // 1000} kB", "/v1/screen", (photo(),)),
     ]
 
@@ -157,35 +165,43 @@ def cpu_seconds(gate: RunningGate) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def waited_seconds(gate: RunningGate) -> float:
+    """Add up how long the HTTP workers' threads were ready to run and had no core."""
+    names = (name for name in gate.children().items() if name[0].startswith("worker"))
+    threads = (path for _, pid in names for path in Path(f"/proc/{pid}/task").iterdir())
+    return sum(int((thread / "schedstat").read_text().split()[1]) for thread in threads) / 1e9
+
+
 def drive(gate: RunningGate, case: Case, seconds: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s"]
         words += ["-s", str(script(case, Path(folder))), gate.url]
         subprocess.run([*words[:3], "-d1s", *words[4:]], check=True, capture_output=True)  # warm up
-        before = cpu_seconds(gate)
+        before, waited = cpu_seconds(gate), waited_seconds(gate)
         done = subprocess.run(words, check=True, capture_output=True, text=True)
-        used = cpu_seconds(gate) - before
+        used, waited = cpu_seconds(gate) - before, waited_seconds(gate) - waited
     found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)", done.stdout)
     if found is None:
         raise SystemExit(done.stdout)
     requests, microseconds, p50, p99, failed = (float(one) for one in found.groups())
     cpu_ms = 1000 * used / max(1, requests)
-    return Measured(requests / (microseconds / 1e6), p50 / 1000, p99 / 1000, int(failed), cpu_ms)
+    took = microseconds / 1e6
+    return Measured(requests / took, p50 / 1000, p99 / 1000, int(failed), cpu_ms, waited / took)
 
 
 def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
-    """Ask at the fixed rate, after a second of warming up."""
+    """Ask at the fixed rate."""
     head = f"POST {case.path} HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {LOOKUP_KEY}\r\n"
     requests = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in case.bodies]
     url = httpx.URL(gate.url)
     address = (url.host, url.port or 80)
-    ask_steadily(address, requests, RATE, 1, CONNECTIONS)
-    before, began = cpu_seconds(gate), time.perf_counter()
+    before, waited, began = cpu_seconds(gate), waited_seconds(gate), time.perf_counter()
     answered = ask_steadily(address, requests, RATE, seconds, CONNECTIONS)
     took, used = time.perf_counter() - began, cpu_seconds(gate) - before
+    waited = waited_seconds(gate) - waited
     count = len(answered.times)
     p50, p99 = (1000 * answered.percentile(share) for share in (0.5, 0.99))
-    return Measured(count / took, p50, p99, answered.failed, 1000 * used / count)
+    return Measured(count / took, p50, p99, answered.failed, 1000 * used / count, waited / took)
 
 
 def configure(feed: Feed, address: str, folder: Path, workers: int) -> Path:
@@ -238,7 +254,7 @@ def fill(path: Path, size: int) -> None:
 def gate_with(path: Path, size: int) -> Iterator[RunningGate]:
     with running_gate(path, ready=False) as gate:
         while True:
-            with httpx.Client(verify=NO_TLS) as client:
+            with httpx.Client(verify=NO_TLS, timeout=60) as client:
                 health = client.get(f"{gate.url}/v1/health").json()
             if health["entries"] == size and health["sync"] == "ok":
                 break
@@ -262,13 +278,16 @@ def worker_megabytes(gate: RunningGate) -> tuple[float, float]:
 
 
 def measure(gate: RunningGate, label: str, seconds: int, chosen: Sequence[Case]) -> None:
+    new = Case("lookup, 1 hash", "/v1/lookup", lookups(1, _MANY_BODIES, 9))
+    row = drive_steadily(gate, new, seconds).row()
+    print(f"| {label} | {new.name}, at {RATE:,} a second, new map | {row} |", flush=True)
     for case in chosen:
         print(f"| {label} | {case.name} | {drive(gate, case, seconds).row()} |", flush=True)
         if case is chosen[0]:
             steady = drive_steadily(gate, case, seconds)
             print(f"| {label} | {case.name}, at {RATE:,} a second | {steady.row()} |", flush=True)
     own, shared = worker_megabytes(gate)
-    print(f"| {label} | (memory of a worker's own: {own:.0f} MB, met of what is shared: {shared:.0f} MB) | | | | | |")
+    print(f"| {label} | (memory of a worker's own: {own:.0f} MB, met of what is shared: {shared:.0f} MB) | | | | | | |")
 
 
 def main() -> None:
@@ -284,8 +303,8 @@ def main() -> None:
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     print(f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"wrk: 1 thread, {CONNECTIONS} connections, {given.seconds} s a case, on the same cores\n")
-    print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms a request | failed |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms a request | waited | failed |")
+    print("|---|---|---|---|---|---|---|---|---|")
     chosen = [cases()[place] for place in given.cases]
     for size in given.sizes:
         # The feed is only asked for what comes after its end: its events need not be there.

@@ -6,6 +6,8 @@ from pathlib import Path
 from feed_server import Feed
 
 from notcontent.gate.config import read_config
+from notcontent.gate.entries import EntryReader
+from notcontent.gate.snapshot import Snapshot, SnapshotHolder
 from notcontent.gate.syncer import Syncer, open_syncer
 
 
@@ -55,3 +57,22 @@ class Site:
         self.syncer.watch_lease()
         self.syncer.publish(code)
         return code
+
+
+def open_holder(site: Site) -> SnapshotHolder:
+    """What a worker holds."""
+    config = site.syncer.config
+    holder = SnapshotHolder(config.shared, site.clock, EntryReader(config.database))
+    holder.refresh()
+    return holder
+
+
+def served(snapshot: Snapshot) -> list[int]:
+    """All slots that a search can find."""
+    return sorted(slot for part in snapshot.parts for slot in part.rows()[1].tolist())
+
+
+def stored(site: Site) -> list[int]:
+    """All slots that gate.db holds."""
+    slots: list[int] = site.syncer.store.values(0, site.syncer.store.last_slot())[1].tolist()
+    return slots

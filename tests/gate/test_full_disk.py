@@ -4,49 +4,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from feed_server import Feed, serve
 from gate_process import running_gate, wait_until, write_config
+from tiny_disk import fill, tiny_disk
 
 from notcontent.errors import StorageError
 from notcontent.gate.metrics import Tally
 from notcontent.gate.tombstones import Tombstones
 
 ENFORCE = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
-
-
-@contextmanager
-def tiny_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A real file system in memory of this size. Skips where it cannot be mounted."""
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting is not allowed here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """Take all space that is left."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for part in (1 << 16, 1 << 12):
-            try:
-                while True:
-                    file.write(bytes(part))
-            except OSError:
-                continue
-    return ballast
 
 
 @pytest.mark.parametrize("full", ["shared", "data"])
@@ -98,14 +68,14 @@ from pathlib import Path
 from notcontent.errors import StorageError
 from notcontent.gate.manifest import Manifest, SegmentFile, write_manifest
 from notcontent.gate.metrics import Tally
-from notcontent.gate.publisher import _write_checked
+from notcontent.gate.segments import write_segment
 from notcontent.gate.tombstones import Tombstones
 folder = Path(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 rows, slots = np.zeros((1000, 32), np.uint8), np.arange(1000, dtype=np.uint32)
 many = tuple(SegmentFile("seg-1-0.bin", n, n + 1, 1) for n in range(200))
 for attempt in (
-    lambda: _write_checked(folder / "seg-1-1.bin", rows, slots),
+    lambda: write_segment(folder / "seg-1-1.bin", 0, 1000, (rows, slots)),
     lambda: write_manifest(folder, Manifest(1, "b", 1, 0, 0, 0, many, "ok")),
     lambda: Tombstones.create(folder),
     lambda: Tally.create(folder, "x", [("a", str(n)) for n in range(1000)]),

@@ -6,31 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gate_parts import Site
+from gate_parts import Site, open_holder, served, stored
 
 from notcontent.errors import NotReadyError, StorageError
 from notcontent.gate import publisher
-from notcontent.gate.entries import EntryReader
 from notcontent.gate.manifest import read_manifest
-from notcontent.gate.snapshot import Snapshot, SnapshotHolder, join
+from notcontent.gate.snapshot import join
 from notcontent.gate.tombstones import CAPACITY, Tombstones
 from notcontent.matching import LinearIndex, MihIndex
-
-
-def open_holder(site: Site) -> SnapshotHolder:
-    config = site.syncer.config
-    holder = SnapshotHolder(config.shared, site.clock, EntryReader(config.database))
-    holder.refresh()
-    return holder
-
-
-def served(snapshot: Snapshot) -> list[int]:
-    return sorted(slot for part in snapshot.parts for slot in part.rows()[1].tolist())
-
-
-def stored(site: Site) -> list[int]:
-    slots: list[int] = site.syncer.store.values(0, site.syncer.store.last_slot())[1].tolist()
-    return slots
 
 
 def test_what_is_served_is_what_is_stored_through_adds_and_withdrawals(site: Site) -> None:

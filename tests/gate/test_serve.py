@@ -20,8 +20,7 @@ from typer.testing import CliRunner
 from notcontent.cli.gate import app as verbs
 from notcontent.errors import GateUnreachableError
 from notcontent.gate.lease import SystemClock
-from notcontent.gate.manifest import MANIFEST_FILE, read_manifest
-from notcontent.gate.snapshot import LARGE_ROWS
+from notcontent.gate.manifest import LARGE_ROWS, MANIFEST_FILE, read_manifest
 from notcontent.signals import hash_image
 
 ENFORCE = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
@@ -246,6 +245,18 @@ def test_a_large_segment_is_shared_and_not_copied_by_each_worker(tmp_path: Path)
         for name, pid in gate.children().items():
             if name.startswith("worker"):
                 assert str(gate.config.shared / "seg-") in Path(f"/proc/{pid}/maps").read_text()
+                assert _met(pid, str(gate.config.shared / "seg-"))  # before any request asked for it
+
+
+def _met(pid: int, name: str) -> bool:
+    """Whether some map of this file has all its pages."""
+    lines = Path(f"/proc/{pid}/smaps").read_text().splitlines()
+    for place, line in enumerate(lines):
+        if name in line:
+            sizes = {key: value.split()[0] for key, _, value in (one.partition(":") for one in lines[place + 1 :][:8])}
+            if sizes["Size"] == sizes["Rss"]:
+                return True
+    return False
 
 
 def test_status_shows_how_the_gate_stands(busy: tuple[RunningGate, Feed], tmp_path: Path) -> None:

@@ -319,7 +319,7 @@ def test_the_engine_itself_refuses_what_its_faces_would_refuse() -> None:
         lambda: _engine.Table.build(rows, None, 0),
         lambda: _engine.Table.build(rows, np.zeros(4, np.uint32), 1),
         lambda: _engine.Table.build(rows, None, 1).section(6),
-        lambda: _engine.Table.map(0, 10, [0, 0], 4, dense_ids=True),
+        lambda: _engine.Table.map(0, 10, [0, 0], 4, dense_ids=True, populate=False),
     ]
     for call in calls:
         with pytest.raises((TypeError, ValueError)):

@@ -247,6 +247,32 @@ def _search_elsewhere(path: Path, answers: "multiprocessing.Queue[list[int]]") -
     answers.put(MihIndex.open(path, verify=False).search(ROWS[:3], 0).ids.tolist())
 
 
+def _met(path: Path) -> tuple[int, int]:
+    """Of what this process has mapped of a file: KiB in all, and KiB that it has met."""
+    size = met = 0
+    ours = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if " " in name:
+            ours = str(path) in line
+        elif ours:
+            size += int(value.split()[0]) if name == "Size" else 0
+            met += int(value.split()[0]) if name == "Rss" else 0
+    return size, met
+
+
+def test_a_file_is_met_whole_when_it_is_opened_so(tmp_path: Path) -> None:
+    # Of a file's own name: what another test still holds open does not count.
+    for populate in (False, True):
+        path = tmp_path / f"{populate}.mih"
+        MihIndex.build(ROWS, IDS).save(path)
+        index = MihIndex.open_all([path], verify=False, populate=populate)
+        size, met = _met(path)
+        assert size == -(-path.stat().st_size // 4096) * 4
+        assert (met == size) == populate
+        assert index.search(ROWS[:3], 0).ids.tolist() == IDS[:3].tolist()
+
+
 def test_processes_search_one_file(path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     answers: multiprocessing.Queue[list[int]] = context.Queue()

@@ -138,6 +138,7 @@ class GateConfig(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     shared_dir: str = ""
     listen: Annotated[str, Meta(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]\s]+):[0-9]{1,5}$")] = "127.0.0.1:8800"
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    erase_after_s: Annotated[float, Meta(ge=0, le=86_400)] = 900.0
     policy: PolicyConfig = msgspec.field(default_factory=PolicyConfig)
     limits: LimitsConfig = msgspec.field(default_factory=LimitsConfig)
     metrics: MetricsConfig = msgspec.field(default_factory=MetricsConfig)

@@ -18,16 +18,27 @@ MANIFEST_FILE = "manifest.json"
 SEGMENT_PATTERN = "seg-*.bin"
 DRAFT_PATTERN = ".seg-*.part"
 """What a process that was killed while writing a segment leaves behind."""
+LARGE_ROWS = 1 << 15
+"""A segment of so many rows has tables, and workers map it. Smaller files hold rows alone, and are soon written."""
 _VERSION = 1
 
 
 class SegmentFile(msgspec.Struct, frozen=True):
-    """One immutable segment: it holds `count` entries, all in the slots above `low` up to `high`."""
+    """One immutable segment: it holds `count` rows, all in the slots above `low` up to `high`.
+
+    So many of them, `dead`, were withdrawn since it was written: they match no more, and it is to be written anew.
+    """
 
     file: Annotated[str, Meta(pattern=r"^seg-[0-9]+-[0-9a-f]+\.bin$", max_length=60)]
     low: int
     high: int
     count: int
+    dead: int = 0
+
+    @property
+    def entries(self) -> int:
+        """How many of its rows are entries that stand."""
+        return self.count - self.dead
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -48,8 +59,8 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @property
     def entries(self) -> int:
-        """How many entries the segments hold."""
-        return sum(segment.count for segment in self.segments)
+        """How many entries that stand the segments hold."""
+        return sum(segment.entries for segment in self.segments)
 
     @property
     def deadlines(self) -> Deadlines:

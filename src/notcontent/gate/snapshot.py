@@ -18,20 +18,21 @@ from notcontent.gate import log
 from notcontent.gate.entries import EntryReader
 from notcontent.gate.lease import Clock, LeaseState
 from notcontent.gate.log import LogEvent
-from notcontent.gate.manifest import MANIFEST_FILE, Manifest, read_manifest
+from notcontent.gate.manifest import LARGE_ROWS, MANIFEST_FILE, Manifest, read_manifest
 from notcontent.gate.screening import Facts
 from notcontent.gate.tombstones import Tombstones
 from notcontent.matching import Found, MihIndex
 
-LARGE_ROWS = 1 << 15
-"""A segment of so many rows is mapped by itself. Smaller files hold no table; their rows are copied into one pile."""
 LOOK_EVERY_S = 0.05
 """How often the manifest is looked at for a change: one `stat`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """One generation: its manifest and its open segments. All small ones are one part, every large one is its own."""
+    """One generation: its manifest and its open segments.
+
+    Large ones are a part each; the rows of small ones are copied into one part together.
+    """
 
     manifest: Manifest
     large: Mapping[str, MihIndex]
@@ -42,11 +43,12 @@ class Snapshot:
         """Map what the manifest names. What `held` has mapped stays mapped, so that its pages are not met anew.
 
         Raises IndexFileError. Files are not verified: the syncer did so after writing, and reading all would cost
-        each worker a second for ten million entries.
+        each worker a second for ten million entries. But all pages of large ones are met here, beside the requests,
+        so that no request pays for them.
         """
         known = held.large if held else {}
         large = {
-            one.file: known.get(one.file) or MihIndex.open_all([folder / one.file], verify=False)
+            one.file: known.get(one.file) or MihIndex.open_all([folder / one.file], verify=False, populate=True)
             for one in manifest.segments
             if one.count >= LARGE_ROWS
         }
@@ -56,7 +58,7 @@ class Snapshot:
 
     @property
     def rows(self) -> int:
-        """How many rows a search looks through."""
+        """How many entries that stand a search looks through."""
         return self.manifest.entries
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Found:

@@ -209,13 +209,18 @@ class Syncer:
             before = self.publisher.generation
             manifest = self.publisher.publish(sync_code)
         except (StorageError, ConfigError) as error:
-            self.tally.add(("publish_failures",))
-            log.write(LogEvent.PUBLISH_FAILED, code=error.code)
+            self._note_unpublished(error)
             return None
+        if self.publisher.failed is not None:
+            self._note_unpublished(self.publisher.failed)
         if manifest.generation != before:
             entries, segments = manifest.entries, len(manifest.segments)
             log.write(LogEvent.PUBLISHED, generation=manifest.generation, entries=entries, segments=segments)
         return manifest
+
+    def _note_unpublished(self, error: NotContentError) -> None:
+        self.tally.add(("publish_failures",))
+        log.write(LogEvent.PUBLISH_FAILED, code=error.code)
 
     def _restore_folder(self) -> None:
         """Make again what somebody deleted while the gate runs: the shared folder is a cache."""
@@ -235,7 +240,7 @@ def open_syncer(config: GateConfig, clock: Clock | None = None) -> Syncer:
     hub = config.hub
     store = GateStore(config.database, Sealer(data), clock, origin=hub.origin, member=hub.member, most=hub.most)
     tally = Tally.create(config.shared, SYNCER_TALLY, sync_series())
-    publisher = Publisher(config.shared, store, clock)
+    publisher = Publisher(config.shared, store, clock, config.erase_after_s)
     return Syncer(config, store, publisher, Tombstones.create(config.shared), clock, tally)
 
 
@@ -264,9 +269,10 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 (the edge: a trace could quote data; the supervisor starts us again)
         log.write_internal(error)
         return NotContentError.exit_code
-    watch.quit()
     syncer.close_connection()
     syncer.store.close()
+    syncer.publisher.close()  # the watch waits for that no longer than for a poll
+    watch.quit()
     return 0
 
 

@@ -114,11 +114,19 @@ class MihIndex:
 
     @classmethod
     def open_all(
-        cls, paths: Iterable[Path], *, verify: bool = True, instruction_set: str = "auto", background: bool = False
+        cls,
+        paths: Iterable[Path],
+        *,
+        verify: bool = True,
+        populate: bool = False,
+        instruction_set: str = "auto",
+        background: bool = False,
     ) -> "MihIndex":
         """Map several files as one index, as `open` does. No two of them may hold the same id.
 
-        With `background` off nothing is merged, so that what other processes share stays shared.
+        With `background` off nothing is merged, so that what other processes share stays shared. `populate` has the
+        system enter every page into this process's map now, with the interpreter free, instead of one by one as
+        searches meet them.
         """
         index = cls(instruction_set=instruction_set, background=background)
         tables = []
@@ -130,7 +138,7 @@ class MihIndex:
                 if file.count < _engine.TABLE_ROWS:
                     small.append(_plain_rows(file))
                 else:
-                    tables.append(_mapped_table(file))
+                    tables.append(_mapped_table(file, populate=populate))
         index._begin(tables, instruction_set, background=background)
         for rows, ids in small:
             try:
@@ -236,11 +244,11 @@ def _plain_rows(file: MappedFile) -> tuple[NDArray[np.uint8], NDArray[np.uint32]
     return rows.reshape(-1, HASH_BYTES), ids
 
 
-def _mapped_table(file: MappedFile) -> "_engine.Table":
+def _mapped_table(file: MappedFile, *, populate: bool) -> "_engine.Table":
     """Let the engine map the file on its own, so that the table outlives every Python object."""
     offsets = [file.sections[name].offset for name in _SECTIONS]
     dense = file.sections["ids"].length == 4
     try:
-        return _engine.Table.map(file.handle, len(file.mapping), offsets, file.count, dense)
+        return _engine.Table.map(file.handle, len(file.mapping), offsets, file.count, dense, populate)
     except (ValueError, RuntimeError) as error:
         raise IndexFileError from error

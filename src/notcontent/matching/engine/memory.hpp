@@ -17,8 +17,9 @@ class Memory {
   static std::shared_ptr<Memory> zeroed(std::size_t bytes);
 
   // The first `bytes` of an open file, read-only. Throws std::system_error; std::invalid_argument when the file is
-  // shorter. Whoever cuts the file short while it is mapped kills the reader (SIGBUS).
-  static std::shared_ptr<Memory> of_file(int descriptor, std::size_t bytes);
+  // shorter. Whoever cuts the file short while it is mapped kills the reader (SIGBUS). With `populate` every page is
+  // met now, so that no later reading waits for the system to find one.
+  static std::shared_ptr<Memory> of_file(int descriptor, std::size_t bytes, bool populate);
 
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;

@@ -49,13 +49,13 @@ SharedTable build_table(const RowArray& rows, const std::optional<IdArray>& ids,
 }
 
 SharedTable map_table(int descriptor, std::size_t bytes, const std::vector<std::size_t>& offsets, std::size_t count,
-                      bool dense_ids) {
+                      bool dense_ids, bool populate) {
   if (offsets.size() != kSections) throw std::invalid_argument("one offset a section");
   if (count >= IdTable::kNoRow) throw std::invalid_argument("too many rows");
   std::array<std::size_t, kSections> places{};
   std::copy(offsets.begin(), offsets.end(), places.begin());
   nb::gil_scoped_release released;
-  return {std::make_shared<const MihTable>(Memory::of_file(descriptor, bytes), places, count, dense_ids)};
+  return {std::make_shared<const MihTable>(Memory::of_file(descriptor, bytes, populate), places, count, dense_ids)};
 }
 
 std::vector<std::size_t> section_lengths(std::size_t count, bool dense_ids) {
@@ -76,11 +76,14 @@ std::tuple<nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>, Answer<std::uint32
   const MihTable& table = *shared.table;
   auto rows = std::make_unique<std::vector<Words>>(table.size());
   std::vector<std::uint32_t> ids(table.size());
-  for (std::size_t r = 0; r < table.size(); ++r) {
-    Words words;
-    std::memcpy(words.data(), table.row(r), kRowBytes);
-    (*rows)[r] = restored(words);
-    ids[r] = table.id(r);
+  {
+    nb::gil_scoped_release released;
+    for (std::size_t r = 0; r < table.size(); ++r) {
+      Words words;
+      std::memcpy(words.data(), table.row(r), kRowBytes);
+      (*rows)[r] = restored(words);
+      ids[r] = table.id(r);
+    }
   }
   auto* data = reinterpret_cast<std::uint8_t*>(rows->data());
   const std::size_t shape[2] = {table.size(), kRowBytes};
@@ -123,7 +126,8 @@ void bind_mih(nb::module_& m) {
 
   nb::class_<SharedTable>(m, "Table")
       .def_static("build", &build_table, "rows"_a.noconvert(), "ids"_a.noconvert().none(), "threads"_a)
-      .def_static("map", &map_table, "descriptor"_a, "bytes"_a, "offsets"_a, "count"_a, "dense_ids"_a)
+      .def_static("map", &map_table, "descriptor"_a, "bytes"_a, "offsets"_a, "count"_a, "dense_ids"_a,
+                  "populate"_a)
       .def("__len__", [](const SharedTable& shared) { return shared.table->size(); })
       .def(
           "section", [](nb::object self, std::size_t which) { return section(self, which); }, "which"_a)
