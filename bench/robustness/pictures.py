@@ -57,8 +57,10 @@ class Picture:
     image: Image.Image
 
 
-def load(sets: Iterable[str], *, longest: int = LONGEST, most: int | None = None) -> tuple[list[Picture], list[str]]:
-    """Load sets, at most `most` of each; also give a line a set that says how many it had."""
+def load(
+    sets: Iterable[str], *, longest: int = LONGEST, most: int | None = None, apart: int = APART
+) -> tuple[list[Picture], list[str]]:
+    """Load sets, at most `most` of each, none nearer than `apart` bits to another; also give a line a set: how many."""
     kept: list[Picture] = []
     told: list[str] = []
     values = np.empty((0, 32), np.uint8)
@@ -69,7 +71,7 @@ def load(sets: Iterable[str], *, longest: int = LONGEST, most: int | None = None
             luma = np.asarray(image.convert("L"))
             hashed = pdq(luma)
             value = np.frombuffer(hashed.value, np.uint8)
-            near = len(values) and int(np.bitwise_count(values ^ value).sum(axis=1).min()) < APART
+            near = len(values) and int(np.bitwise_count(values ^ value).sum(axis=1).min()) < apart
             if hashed.quality < LEAST_QUALITY or near:
                 continue
             values = np.vstack([values, value])

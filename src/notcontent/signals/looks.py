@@ -24,7 +24,7 @@ _LIKELY = (0, 4)
 DEFAULT_BUDGET = 64
 MOST_BUDGET = 255
 """The worker's protocol counts looks in one byte."""
-_FIRST_TRIMS, _FIRST_TILES = 5, 8
+_FIRST_TRIMS, _FIRST_TILES = 6, 10
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,6 +42,11 @@ class Look:
         return f"<Look {self.kind} redacted>"
 
 
+def family(kind: str) -> str:
+    """Give what a kind belongs to: "whole", "turn", "trim" or "tile"."""
+    return kind.partition(":")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A look, where in the upload it was taken, and how it was turned (an index into TURNS)."""
@@ -57,12 +62,12 @@ def hash_image(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Hashed:
     Raises ImageError or a subclass; a side shorter than 5 pixels is refused (ImageTooSmallError), because every such
     picture would get the same hash.
     """
-    return hash_region(_decoded(data, limits))
+    return hash_region(decoded(data, limits))
 
 
 def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list[Look]:
     """Look at an upload in at most `budget` ways, the likeliest first. Raises as `hash_image` does."""
-    return [one.look for one in see(_decoded(data, limits), budget)] if budget > 0 else []
+    return [one.look for one in see(decoded(data, limits), budget)] if budget > 0 else []
 
 
 def see(raster: Raster, budget: int) -> list[Seen]:
@@ -80,7 +85,7 @@ def see(raster: Raster, budget: int) -> list[Seen]:
     return seen
 
 
-def _decoded(data: bytes, limits: Limits) -> Raster:
+def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
     """Decode. Raises ImageError or a subclass."""
     luma = decode_luma(data, limits)
     if min(luma.shape) < MIN_SIDE:

@@ -13,6 +13,8 @@ AROUND = 7
 """Rows on either side that a seam is compared with."""
 STANDING = 3.5
 """Levels by which a seam's mean step stands above the upper quartile around it, at least."""
+STANDING_TWICE = 1.2
+"""The same for a line whose counterpart on the other side stands out as well: chance seldom does that."""
 _PEAKS = 10
 _LEAST_SHARE = 0.18
 """A picture's least share of either side."""
@@ -42,6 +44,33 @@ def _standing(profile: Floats) -> Floats:
     others = np.concatenate([near[:, : AROUND - 1], near[:, AROUND + 2 :]], axis=1)
     upper: Floats = np.partition(others, 3 * others.shape[1] // 4, axis=1)[:, 3 * others.shape[1] // 4]
     return profile - upper
+
+
+def symmetric(sheet: Sheet) -> Box | None:
+    """Find the two lines equally far from opposite sides that stand out most, the weaker of them: a picture in the
+    middle of a frame, whatever the frame is made of. None where nothing stands out.
+    """
+    assert sheet.across is not None  # noqa: S101 - of the upright sheet
+    box = sheet.whole
+    top, above = _mirrored_pair(sheet)
+    left, beside = _mirrored_pair(sheet.across)
+    if max(above, beside) < STANDING_TWICE:
+        return None
+    if above >= beside:
+        return Box(top, 0, box.bottom - top, box.right)
+    return Box(0, left, box.bottom, box.right - left)
+
+
+def _mirrored_pair(sheet: Sheet) -> tuple[int, float]:
+    """Give how many rows lie outside the best pair of lines, and how far its weaker line stands out."""
+    profile = sheet.steps.mean(axis=1)
+    if len(profile) < 4 * AROUND:
+        return 0, 0.0
+    standing = _standing(profile)
+    wide = np.maximum(standing, np.maximum(np.roll(standing, 1), np.roll(standing, -1)))  # odd heights: off by one
+    both = np.minimum(standing, wide[::-1])[2 : int((1 - _LEAST_SHARE) / 2 * len(profile))]
+    best = int(np.argmax(both))
+    return best + 3, float(both[best])
 
 
 def framed(sheet: Sheet, free: float) -> Box:

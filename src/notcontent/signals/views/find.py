@@ -14,7 +14,7 @@ LEAST_TRIM, LEAST_TILE = 0.05, 0.035
 """Shares of the upload's area below which a view is not looked at."""
 SAME = 0.006
 """Two views whose sides all differ by less than this share of their length give nearly the same hash."""
-MOST_TRIMS, MOST_TILES = 8, 20
+MOST_TRIMS, MOST_TILES = 9, 24
 _FREE = 5.0
 """How far the upload's own sides stand out, in the search for the best frame: so much a seam must offer to be taken."""
 
@@ -49,7 +49,9 @@ def _trims(sheet: Sheet, found: dict[float, list[Box]]) -> Iterator[Box]:
     yield from found[tight][:1]
     yield margins.plain_margins(sheet, loose)
     yield from found[loose][:1]
-    yield margins.soft_margins(sheet)
+    yield from margins.soft_margins(sheet)
+    if (middle := edges.symmetric(sheet)) is not None:
+        yield middle
     yield edges.framed(sheet, _FREE)
     yield from found[tight][1:2]
 
@@ -70,6 +72,8 @@ def _tiles(sheet: Sheet, found: dict[float, list[Box]]) -> Iterator[Box]:
     yield from _cells(box, [], [box.width // 2])
     yield from _cells(box, [box.height // 2], [])
     yield from _cells(box, [box.height // 2], [box.width // 2])
+    if len(rows) + len(columns) > 2:
+        yield from _cells(box, sorted(rows), sorted(columns))
     yield from _cells(box, sorted(rows), [])
     yield from _cells(box, [], sorted(columns))
     yield from _cells(box, [], [box.width // 3, 2 * box.width // 3])

@@ -37,14 +37,17 @@ def plain_margins(sheet: Sheet, spread: float, within: Box | None = None) -> Box
     return box
 
 
-def soft_margins(sheet: Sheet) -> Box:
-    """Trim rows, or else columns, without fine detail: a blurred copy of the picture, or a graded ground."""
+def soft_margins(sheet: Sheet) -> list[Box]:
+    """Trim rows, and columns, without fine detail: a blurred copy of the picture, or a graded ground.
+
+    One box for each axis that has such margins, the one that loses more first.
+    """
     box = sheet.whole
     top, bottom = _soft_ends(sheet.bends)
-    if top or bottom:
-        return Box(top, box.left, box.bottom - bottom, box.right)
     left, right = _soft_ends(_across(sheet).bends)
-    return Box(box.top, left, box.bottom, box.right - right)
+    cut = ((top + bottom) / box.height, Box(top, 0, box.bottom - bottom, box.right))
+    other = ((left + right) / box.width, Box(0, left, box.bottom, box.right - right))
+    return [box for lost, box in sorted((cut, other), reverse=True) if lost]
 
 
 def _plain_ends(rows: Floats, spread: float) -> tuple[int, int]:
