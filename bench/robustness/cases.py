@@ -1,4 +1,4 @@
-"""What is done to every test picture: 102 fixed edits in groups, and edits whose parameters are drawn by chance ("X")."""
+"""What is done to every test picture: 102 fixed edits in groups, and edits with parameters drawn by chance ("X")."""
 
 import math
 from collections.abc import Iterator
@@ -162,7 +162,9 @@ def _framed_by_chance(image: Image.Image, chance: Generator) -> Iterator[Case]:
         yield Case("X border", "uneven", e.padded(image, (top, right, bottom, left), _colour(chance)))
         share, lines = float(chance.uniform(0.08, 0.3)), int(chance.integers(1, 4))
         on_top = bool(chance.random() < 0.5)
-        yield Case("X caption", f"{lines} lines", e.captioned(image, share, _colour(chance), on_top=on_top, lines=lines))
+        yield Case(
+            "X caption", f"{lines} lines", e.captioned(image, share, _colour(chance), on_top=on_top, lines=lines)
+        )
     turn = (Flip.ROTATE_90, Flip.ROTATE_180, Flip.ROTATE_270, Flip.FLIP_LEFT_RIGHT, Flip.TRANSPOSE)[
         int(chance.integers(5))
     ]

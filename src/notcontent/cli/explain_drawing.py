@@ -1,4 +1,4 @@
-"""The drawing of `notcontent explain --png`: both pictures, the rectangle that met, and the distance beside the radius."""
+"""The drawing of `notcontent explain --png`: both pictures, the rectangle that met, the distance and the radius."""
 
 from io import BytesIO
 from pathlib import Path

@@ -34,7 +34,7 @@ class Input:
     label: str = field(repr=False)
     value: bytes | None = field(default=None, repr=False)
     looks: "tuple[Look, ...]" = ()
-    """All looks at a picture that are not too plain, the first of which gave `value`. None for a hash that was given."""
+    """All looks at a picture that are not too plain; the first gave `value`. None for a hash that was given."""
     error: NotContentError | None = None
 
 

@@ -23,10 +23,10 @@ for upright; right and left are quarter turns with and against the clock; transp
 """
 _MIRROR = 1
 _LATER_TURNS = (5, 7, 2, 3, 4, 6)
-DEFAULT_BUDGET = 64
+DEFAULT_BUDGET = 48
 MOST_BUDGET = 255
 """The worker's protocol counts looks in one byte."""
-_FIRST_TRIMS, _FIRST_TILES = 6, 10
+_FIRST_TRIMS, _FIRST_TILES, _MIRRORED_TILES = 6, 10, 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,5 +124,5 @@ def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
     for kind, rect, hashes in turned:
         for turn in _LATER_TURNS:
             yield f"{kind}+{TURN_WORDS[turn]}", rect, turn, hashes[turn]
-    for kind, rect in tiles:
+    for kind, rect in tiles[:_MIRRORED_TILES]:
         yield f"{kind}+mirror", rect, _MIRROR, levels.turns(rect)[_MIRROR]

@@ -41,7 +41,7 @@ class Box(NamedTuple):
         return max(0, self.height) * max(0, self.width)
 
     def turned(self) -> "Box":
-        """The same region of the transposed sheet."""
+        """Give the same region of the transposed sheet."""
         return Box(self.left, self.top, self.right, self.bottom)
 
 
