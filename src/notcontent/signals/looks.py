@@ -7,9 +7,10 @@ nothing here pretends otherwise: docs/explanation/hashing.md says what that miss
 from dataclasses import dataclass
 
 from notcontent.errors import ImageTooSmallError
-from notcontent.signals.decode import decode_luma
+from notcontent.signals.decode import decode
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
-from notcontent.signals.pdq import MIN_SIDE, Hashed, pdq
+from notcontent.signals.pdq import MIN_SIDE, Hashed
+from notcontent.signals.raster import hash_region
 
 WHOLE = "whole"
 
@@ -35,10 +36,10 @@ def hash_image(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Hashed:
     Raises ImageError or a subclass; a side shorter than 5 pixels is refused (ImageTooSmallError), because every such
     picture would get the same hash.
     """
-    luma = decode_luma(data, limits)
-    if min(luma.shape) < MIN_SIDE:
+    raster = decode(data, limits)
+    if min(raster.height, raster.width) < MIN_SIDE:
         raise ImageTooSmallError
-    return pdq(luma)
+    return hash_region(raster)
 
 
 def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list[Look]:
