@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -60,3 +61,9 @@ SETS: dict[str, Callable[[int], Iterator[Image.Image]]] = {"photos": photos, "mo
 def lumas(name: str, side: int) -> list[Luma]:
     """Give the luma of a set's pictures, kept for the next test."""
     return [np.asarray(image.convert("L")) for image in SETS[name](side)]
+
+
+@cache
+def small_set(name: str, side: int, count: int) -> list[Image.Image]:
+    """Give the first pictures of a set, in colour, kept for the next test."""
+    return list(islice(SETS[name](side), count))

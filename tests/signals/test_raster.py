@@ -1,13 +1,12 @@
 """Parts of pictures, turned pictures and fractions of pictures hash as the full-size, truly turned crop does."""
 
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import linear_pdq
 import numpy as np
-import pdqhash
 import photo_sets
 import pytest
+from hash_distance import Tally, distance, reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -17,12 +16,6 @@ from notcontent.signals import TURNS, Hashed, Luma, Raster, Rect, _pdq, hash_reg
 from notcontent.signals.raster import coefficients_of
 
 ROUNDING = 1e-9
-
-
-def reference(luma: Luma) -> tuple[bytes, int]:
-    colour = np.ascontiguousarray(np.repeat(luma[:, :, None], 3, axis=2))
-    vector, quality = pdqhash.compute(colour)
-    return np.packbits(vector.astype(np.uint8)).tobytes(), quality
 
 
 def luma_of(image: Image.Image) -> Luma:
@@ -41,10 +34,6 @@ def means(luma: Luma, scale: int) -> Raster:
     tall = np.diff(np.append(np.arange(0, height, scale), height))
     wide = np.diff(np.append(np.arange(0, width, scale), width))
     return Raster(np.rint(sums / np.outer(tall, wide)).astype(np.uint8), height, width, scale)
-
-
-def distance(one: bytes, other: bytes) -> int:
-    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
 
 
 def turned(luma: Luma, way: int) -> Luma:
@@ -120,33 +109,6 @@ def test_eight_turns_are_those_of_truly_turned_pixels(name: str) -> None:
 def photo_sets_at(scale: int) -> list[tuple[str, list[Luma]]]:
     """Give pictures whose shorter side is some 260 samples at this scale: as few as `decode` allows."""
     return [(name, photo_sets.lumas(name, 260 * scale)) for name in photo_sets.SETS]
-
-
-class Tally:
-    """How far the hashes of each set lie from the reference's: printed, and held to what is promised."""
-
-    def __init__(self, what: str, scale: int) -> None:
-        self.what, self.scale = what, scale
-        self.bits: list[int] = []
-
-    def add(self, name: str, pairs: Iterable[tuple[Hashed, tuple[bytes, int]]]) -> None:
-        """Compare a set's hashes with the reference's. Ninety-nine in a hundred lie within 4 bits."""
-        bits, qualities = [], []
-        for hashed, (value, quality) in pairs:
-            bits.append(distance(hashed.value, value))
-            qualities.append(abs(hashed.quality - quality))
-        most = np.percentile(bits, 99, method="higher")
-        sys.stdout.write(
-            f"{self.what} at 1/{self.scale}, {name:8} n {len(bits):3}, bits: median {np.median(bits):.0f},"
-            f" p99 {most:.0f}, most {max(bits)}, equal {100 * bits.count(0) / len(bits):.0f} %;"
-            f" quality: most {max(qualities)}\n"
-        )
-        assert most <= 4
-        self.bits += bits
-
-    def close(self) -> None:
-        """Most pictures hash to the very bits."""
-        assert np.median(self.bits) == 0
 
 
 SLOW_AT_8 = pytest.mark.parametrize("scale", [2, 4, pytest.param(8, marks=pytest.mark.slow)])

@@ -1,6 +1,6 @@
 """Picture -> hash. Pure: numpy and Pillow alone, no network, nothing kept, nothing logged."""
 
-from notcontent.signals.decode import decode_luma
+from notcontent.signals.decode import decode, decode_luma
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.looks import Look, hash_image, looks
 from notcontent.signals.luma import Luma
@@ -16,6 +16,7 @@ __all__ = [
     "Luma",
     "Raster",
     "Rect",
+    "decode",
     "decode_luma",
     "hash_image",
     "hash_region",

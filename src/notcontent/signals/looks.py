@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from notcontent.errors import ImageTooSmallError
-from notcontent.signals.decode import decode_luma
+from notcontent.signals.decode import decode
 from notcontent.signals.levels import Levels
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.pdq import MIN_SIDE, Hashed
@@ -89,10 +89,10 @@ def see(raster: Raster, budget: int) -> list[Seen]:
 
 def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
     """Decode. Raises ImageError or a subclass."""
-    luma = decode_luma(data, limits)
-    if min(luma.shape) < MIN_SIDE:
+    raster = decode(data, limits)
+    if min(raster.height, raster.width) < MIN_SIDE:
         raise ImageTooSmallError
-    return Raster(luma, *luma.shape)
+    return raster
 
 
 _Hash = tuple[str, Rect, int, Hashed]
