@@ -10,9 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notcontent.errors import FileUnreadableError, HashFormatError, NotContentError, QualityTooLowError
 from notcontent.matching.hashes import parse_hash
+
+if TYPE_CHECKING:
+    from notcontent.signals import Look
 
 MIN_QUALITY = 50  # PDQ's own advice: below it, a picture is too plain for its hash to mean anything
 _LABEL_LENGTH = 200
@@ -29,6 +33,8 @@ class Input:
     name: str
     label: str = field(repr=False)
     value: bytes | None = field(default=None, repr=False)
+    looks: "tuple[Look, ...]" = ()
+    """All looks at a picture that are not too plain; the first gave `value`. None for a hash that was given."""
     error: NotContentError | None = None
 
 
@@ -37,9 +43,13 @@ def shown(text: str, most: int | None = None) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)[:most]
 
 
-def from_pictures(paths: Sequence[Path], min_quality: int) -> Iterator[Input]:
-    """Hash pictures one after the other. Below `min_quality` the input carries QualityTooLowError."""
-    from notcontent.signals import DEFAULT_LIMITS, hash_image
+def from_pictures(paths: Sequence[Path], min_quality: int, budget: int = 1) -> Iterator[Input]:
+    """Look at pictures one after the other, at most `budget` times each; looks below `min_quality` are left out.
+
+    When none is left, the input carries QualityTooLowError.
+    """
+    from notcontent.signals import DEFAULT_LIMITS
+    from notcontent.signals import looks as look_at
 
     for path in paths:
         name, label = str(path), shown(path.name, _LABEL_LENGTH) or "picture"
@@ -49,13 +59,13 @@ def from_pictures(paths: Sequence[Path], min_quality: int) -> Iterator[Input]:
                     data = file.read(DEFAULT_LIMITS.max_bytes + 1)
             except (OSError, ValueError) as error:  # ValueError: a name that no file can have
                 raise FileUnreadableError from error
-            hashed = hash_image(data)
-            if hashed.quality < min_quality:
+            found = tuple(look for look in look_at(data, budget) if look.quality >= min_quality)
+            if not found:
                 raise QualityTooLowError
         except NotContentError as error:
             yield Input(name, label, error=error)
         else:
-            yield Input(name, label, hashed.value)
+            yield Input(name, label, found[0].value, found)
 
 
 def from_arguments(hashes: Sequence[str]) -> list[Input]:

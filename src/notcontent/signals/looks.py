@@ -1,17 +1,32 @@
-"""Looks: the hashes of one upload, and of what it may have been cut from.
+"""Looks: the hashes of one upload, and of what it may have been made from.
 
-Today there is one look, the whole picture as it is. Mirrors, turns, borders and crops are not looked for yet, and
-nothing here pretends otherwise: docs/explanation/hashing.md says what that misses.
+A bank holds one hash of a picture. So the edits are undone here, on the upload: it is hashed as it is, in its other
+seven turns, without what may have been put around it (`views`: borders, bars, captions, screens), and as the parts of a
+collage. docs/reference/words.md lists the kinds, docs/explanation/robustness.md what each finds.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from notcontent.errors import ImageTooSmallError
-from notcontent.signals.decode import decode_luma
+from notcontent.signals.decode import decode
+from notcontent.signals.levels import Levels
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
-from notcontent.signals.pdq import MIN_SIDE, Hashed, pdq
+from notcontent.signals.pdq import MIN_SIDE, Hashed
+from notcontent.signals.raster import Raster, Rect, hash_region
+from notcontent.signals.views import find_views
 
 WHOLE = "whole"
+TURN_WORDS = ("", "mirror", "180", "flip", "transpose", "right", "transverse", "left")
+"""How a look was turned before it was hashed, in the order of `hash_turns`: mirror is left for right, flip upside down
+for upright; right and left are quarter turns with and against the clock; transpose and transverse are those, mirrored.
+"""
+_MIRROR = 1
+_LATER_TURNS = (5, 7, 2, 3, 4, 6)
+DEFAULT_BUDGET = 48
+MOST_BUDGET = 255
+"""The worker's protocol counts looks in one byte."""
+_FIRST_TRIMS, _FIRST_TILES, _MIRRORED_TILES = 6, 10, 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,21 +44,85 @@ class Look:
         return f"<Look {self.kind} redacted>"
 
 
+def family(kind: str) -> str:
+    """Give what a kind belongs to: "whole", "turn", "trim" or "tile"."""
+    return kind.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look, where in the upload it was taken, and how it was turned (an index into TURN_WORDS)."""
+
+    look: Look
+    rect: Rect
+    turn: int
+
+
 def hash_image(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Hashed:
     """Hash a whole picture from its file's bytes.
 
     Raises ImageError or a subclass; a side shorter than 5 pixels is refused (ImageTooSmallError), because every such
     picture would get the same hash.
     """
-    luma = decode_luma(data, limits)
-    if min(luma.shape) < MIN_SIDE:
-        raise ImageTooSmallError
-    return pdq(luma)
+    return hash_region(decoded(data, limits))
 
 
 def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list[Look]:
-    """Look at an upload in at most `budget` ways, the likeliest first: so far in one. Raises as `hash_image` does."""
-    if budget < 1:
-        return []
-    hashed = hash_image(data, limits)
-    return [Look(WHOLE, hashed.value, hashed.quality)]
+    """Look at an upload in at most `budget` ways, the likeliest first. Raises as `hash_image` does."""
+    return [one.look for one in see(decoded(data, limits), budget)] if budget > 0 else []
+
+
+def see(raster: Raster, budget: int) -> list[Seen]:
+    """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it."""
+    seen: list[Seen] = []
+    values: set[bytes] = set()
+    if budget > 0:
+        for kind, rect, turn, hashed in _ranked(raster, budget):
+            if hashed.value in values:
+                continue
+            values.add(hashed.value)
+            seen.append(Seen(Look(kind, hashed.value, hashed.quality), rect, turn))
+            if len(seen) == min(budget, MOST_BUDGET):
+                break
+    return seen
+
+
+def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
+    """Decode. Raises ImageError or a subclass."""
+    raster = decode(data, limits)
+    if min(raster.height, raster.width) < MIN_SIDE:
+        raise ImageTooSmallError
+    return raster
+
+
+_Hash = tuple[str, Rect, int, Hashed]
+
+
+def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
+    """Hash by what a look finds for its price; nothing is computed beyond what is taken."""
+    whole = Rect(0, 0, raster.height, raster.width)
+    yield WHOLE, whole, 0, hash_region(raster)
+    if budget == 1:
+        return
+    levels = Levels(raster)
+    turns = levels.turns(whole)
+    for turn in range(1, len(TURN_WORDS)):
+        yield f"turn:{TURN_WORDS[turn]}", whole, turn, turns[turn]
+    if budget <= len(TURN_WORDS):
+        return
+    views = find_views(raster)
+    trims = [(f"trim:{number}", rect) for number, rect in enumerate(views.trims, 1)]
+    tiles = [(f"tile:{number}", rect) for number, rect in enumerate(views.tiles, 1)]
+    first, later = trims[:_FIRST_TRIMS] + tiles[:_FIRST_TILES], trims[_FIRST_TRIMS:] + tiles[_FIRST_TILES:]
+    for kind, rect in first:
+        yield kind, rect, 0, levels.whole(rect)
+    turned = [(kind, rect, levels.turns(rect)) for kind, rect in trims[:_FIRST_TRIMS]]
+    for kind, rect, hashes in turned:
+        yield f"{kind}+mirror", rect, _MIRROR, hashes[_MIRROR]
+    for kind, rect in later:
+        yield kind, rect, 0, levels.whole(rect)
+    for kind, rect, hashes in turned:
+        for turn in _LATER_TURNS:
+            yield f"{kind}+{TURN_WORDS[turn]}", rect, turn, hashes[turn]
+    for kind, rect in tiles[:_MIRRORED_TILES]:
+        yield f"{kind}+mirror", rect, _MIRROR, levels.turns(rect)[_MIRROR]
