@@ -367,6 +367,14 @@ class HeadersTooLargeError(NotContentError):
     message = "The request's headers are larger than the limit."
 
 
+class UpgradeRefusedError(NotContentError):
+    """A request that asks to go on in another protocol; the connection is closed."""
+
+    code = "upgrade_refused"
+    http_status = 400
+    message = "This door does not change protocols: send requests without an Upgrade header."
+
+
 class BodyTimeoutError(NotContentError):
     """The request's body came too slowly; the connection is closed."""
 

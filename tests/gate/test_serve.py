@@ -221,7 +221,7 @@ def test_metrics_are_the_sum_over_all_workers_and_survive_one(busy: tuple[Runnin
     gate, _ = busy
 
     def counted() -> int:
-        text = httpx.get(f"{gate.url}/metrics", verify=NO_TLS).text
+        text = gate.staff.get("/metrics").text
         found = re.search(r'^notcontent_gate_requests_total\{caller="upload"\} ([0-9.]+)$', text, re.MULTILINE)
         assert found is not None
         return int(float(found[1]))

@@ -211,7 +211,7 @@ def test_a_damaged_database_and_a_foreign_key_end_in_storage_errors(tmp_path: Pa
 def test_a_reader_sees_facts_and_never_values_and_nothing_of_what_is_gone(tmp_path: Path, clock: SetClock) -> None:
     feed, store = Feed(), open_store(tmp_path, clock)
     aliases = [feed.add(os.urandom(32)) for _ in range(1200)]
-    reader = EntryReader(tmp_path / "gate.db")
+    reader = EntryReader(tmp_path / "gate.db").of(store.number)
     with serve(feed) as address:
         follow(feed, store, address)
         assert len(reader.facts(range(1, 1201))) == 1200

@@ -146,7 +146,7 @@ class Caller(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MetricsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may read /metrics."""
 
-    access: MetricsAccess = MetricsAccess.LOOPBACK
+    access: MetricsAccess = MetricsAccess.KEY
 
 
 class GateConfig(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=True):

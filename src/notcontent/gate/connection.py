@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from notcontent.errors import HeadersTooLargeError
+from notcontent.errors import HeadersTooLargeError, NotContentError, UpgradeRefusedError
 from notcontent.exchange.wire import ErrorAnswer
 
 MAX_HEAD_BYTES = 32 * 1024
@@ -51,8 +51,9 @@ class Connection(HttpToolsProtocol):
     header_timeout_s: ClassVar[float] = 10.0
     max_connections: ClassVar[int] = 1024
     _timer: TimerHandle | None = None
-    _flooded = False
+    _refused: type[NotContentError] | None = None
     _mid_message = False
+    _in_head = False
     _head_bytes = 0
     _fields = 0
     _without_body = 0
@@ -92,20 +93,20 @@ class Connection(HttpToolsProtocol):
         # A value that never ends reaches no callback, only the parser's memory: so bytes are counted here as well.
         self._without_body = self._without_body + len(data) if self._mid_message and not self._saw_body else 0
         if self._without_body > MAX_HEAD_BYTES:
-            self._flooded = True
+            self._refused = HeadersTooLargeError
             self.send_400_response("")
         elif self.cycle is None or self.cycle.response_complete:
             self._arm()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser refused; too many headers get an answer of their own."""
-        if not self._flooded:
+        """Refuse what the parser refused; what is refused here gets an answer of its own."""
+        if self._refused is None:
             super().send_400_response(msg)
             return
         self._disarm()
-        self.count_refusal(HeadersTooLargeError.code)
+        self.count_refusal(self._refused.code)
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(_refusal())
+            self.transport.write(_refusal(self._refused))
             self.transport.close()
         else:
             self.transport.abort()
@@ -113,7 +114,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Meet the first byte of a request on a kept connection."""
         super().on_message_begin()
-        self._mid_message = True
+        self._mid_message = self._in_head = True
         self._head_bytes = self._fields = self._without_body = 0
         self._arm()
 
@@ -123,13 +124,22 @@ class Connection(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one field of the head or of the trailers."""
+        """Take one field of the head. A trailer comes when the request is under way, and says nothing here."""
         self._fields += 1
         self._count(len(name) + len(value) + len(b": \r\n"))
-        super().on_header(name, value)
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Have all headers in time; one caller's requests wait in line, but not in any number."""
+        """Have all headers in time; one caller's requests wait in line, but not in any number.
+
+        To the parser nothing that follows an Upgrade is a body. It would be taken for the next request, so whoever
+        chose the body would choose what somebody else's request on the same connection is answered.
+        """
+        self._in_head = False
+        if self.parser.should_upgrade():
+            self._refused = UpgradeRefusedError
+            raise UpgradeRefusedError
         if len(self.pipeline) >= MAX_PIPELINED:
             self.transport.abort()
             return
@@ -156,6 +166,8 @@ class Connection(HttpToolsProtocol):
 
         This is uvicorn's own, not its interface; where it is not called, every request gets its task as usual.
         """
+        if self.transport.is_closing():
+            return  # there is nobody to answer
         if self._reading and self._fresh is None:
             self._fresh = (cycle, app)
         else:
@@ -165,9 +177,11 @@ class Connection(HttpToolsProtocol):
         if self._fresh is None:
             return
         (cycle, app), self._fresh = self._fresh, None
+        if self.transport.is_closing():
+            return
         answer = None
         # Who does not read its answers gets no more of them this way: a task waits for room to write.
-        if not cycle.more_body and not self.flow.write_paused and not self.transport.is_closing():
+        if not cycle.more_body and not self.flow.write_paused:
             scope: Any = cycle.scope
             defaults = self.server_state.default_headers
             answer = self.answer_at_once(scope, cycle.body, defaults, cycle.keep_alive)
@@ -184,7 +198,7 @@ class Connection(HttpToolsProtocol):
         """Stop the parser when there is too much: what a callback raises ends as `send_400_response`."""
         self._head_bytes += size
         if self._head_bytes > MAX_HEAD_BYTES or self._fields > MAX_FIELDS:
-            self._flooded = True
+            self._refused = HeadersTooLargeError
             raise HeadersTooLargeError
 
     def _arm(self) -> None:
@@ -210,10 +224,10 @@ def bounded(
     return type("BoundedConnection", (Connection,), bounds)
 
 
-def _refusal() -> bytes:
+def _refusal(error: type[NotContentError]) -> bytes:
     """Write the answer by hand: there is no request to answer yet."""
-    status = HTTPStatus(HeadersTooLargeError.http_status)
-    body = msgspec.json.encode(ErrorAnswer(HeadersTooLargeError.code, HeadersTooLargeError.message))
+    status = HTTPStatus(error.http_status)
+    body = msgspec.json.encode(ErrorAnswer(error.code, error.message))
     headers = {
         **CAREFUL_HEADERS,
         "Content-Type": "application/json",

@@ -45,6 +45,7 @@ class Manifest(msgspec.Struct, frozen=True):
     """One generation of the bank in shared memory. Times are of this boot's clock; another boot's say nothing.
 
     `sync` is how the last poll ended: "ok" or an error's code. `cursor` is None when there is no bank to answer from.
+    `store` is the number of the gate.db that the segments' slots are of.
     """
 
     generation: int
@@ -55,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True):
     shred_at: float
     segments: tuple[SegmentFile, ...]
     sync: str
+    store: int = 0
     v: int = _VERSION
 
     @property

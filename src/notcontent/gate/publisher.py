@@ -151,6 +151,7 @@ class Publisher:
             shred_at=ends.shred_at if ends else 0.0,
             segments=shown,
             sync=sync,
+            store=self.store.number,
         )
 
     def _renew_next(self) -> None:

@@ -169,6 +169,7 @@ class SnapshotHolder:
 
     def _opened(self, manifest: Manifest) -> LiveBank:
         held = self._bank.snapshot if self._bank else None
+        self._reader = self._reader.of(manifest.store)
         return LiveBank(Snapshot.open(self._folder, manifest, held), self._reader, Tombstones.open(self._folder))
 
     async def watch(self) -> None:

@@ -5,6 +5,7 @@ one transaction: refused or interrupted, it leaves everything as it was. A withd
 secure_delete overwrites the bytes; the write-ahead log is emptied right after, so the value is gone from there too.
 """
 
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -100,8 +101,15 @@ class GateStore:
                 self._db.execute(f"PRAGMA user_version={_VERSION}")
         elif version != _VERSION:
             raise ConfigError("gate.db was written by another version of this program; use a new data_dir.")
+        if self._application_id() == 0:
+            self._db.execute(f"PRAGMA application_id={secrets.randbelow((1 << 31) - 1) + 1}")
+        self.number = self._application_id()
+        """Tells this file from any that stood in its place before: slots begin anew with each."""
         if self._db.execute("SELECT origin, member FROM state").fetchone() != (origin, member):
             raise ConfigError("gate.db holds the bank of another hub or member; use a new data_dir.")
+
+    def _application_id(self) -> int:
+        return int(self._db.execute("PRAGMA application_id").fetchone()[0])
 
     def close(self) -> None:
         """Empty the write-ahead log where nobody reads any more, and close the database."""

@@ -165,7 +165,7 @@ class Syncer:
         step = guarded.refused
         for _ in range(_CHASED_PAGES):
             if step is None:
-                return
+                break
             page = client.page(step.next, self.config.hub.page_limit)
             guarded.mark(parse_events(page.events))
             step = Step(page.after, page.next, page.lease) if page.more else None
