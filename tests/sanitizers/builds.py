@@ -1,4 +1,4 @@
-"""Compile the engine with sanitizers, under build/sanitized/, with the locked build tools in a folder of their own."""
+"""Compile the native modules with sanitizers, under build/sanitized/; the locked build tools get their own folder."""
 
 import os
 import shutil
@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "sanitized"
 ENGINE = Path("src/notcontent/matching/engine")
+TRANSFORM = Path("src/notcontent/signals/transform")
+MODULES = {"_engine": "notcontent.matching._engine", "_pdq": "notcontent.signals._pdq"}
 TOOLS = BUILD / "tools" / "bin"
 TRACES = "-g -fno-omit-frame-pointer"
 ADDRESS = f"{TRACES} -fsanitize=address,undefined -fno-sanitize-recover=undefined"
@@ -62,8 +64,8 @@ def prepare_tools() -> None:
     subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock], check=True)
 
 
-def build_module(name: str, gcc: str, sources: Path = ROOT) -> Path:
-    """Compile the Python module of the engine in `sources`, with AddressSanitizer and UBSan. Gives its path."""
+def build_modules(name: str, gcc: str, sources: Path = ROOT) -> dict[str, Path]:
+    """Compile the Python modules in `sources`, with AddressSanitizer and UBSan. Gives their paths by full name."""
     found = subprocess.run(
         [TOOLS / "python", "-m", "nanobind", "--cmake_dir"], capture_output=True, text=True, check=True
     )
@@ -74,8 +76,8 @@ def build_module(name: str, gcc: str, sources: Path = ROOT) -> Path:
         "CMAKE_CXX_COMPILER": gcc,
         "CMAKE_CXX_FLAGS": f"{ADDRESS} -D_GLIBCXX_ASSERTIONS",
     }
-    _compile(sources, BUILD / name, options, "_engine")
-    return next((BUILD / name).glob("_engine*.so"))
+    _compile(sources, BUILD / name, options, *MODULES)
+    return {full: next((BUILD / name).glob(f"{target}*.so")) for target, full in MODULES.items()}
 
 
 def build_program(name: str, target: str, compiler: str, flags: str, sources: Path = ROOT) -> Path:
@@ -89,13 +91,13 @@ def build_program(name: str, target: str, compiler: str, flags: str, sources: Pa
     return BUILD / name / target
 
 
-def _compile(sources: Path, folder: Path, options: dict[str, str], target: str) -> None:
+def _compile(sources: Path, folder: Path, options: dict[str, str], *targets: str) -> None:
     """Configure and build; silent unless it fails."""
     given = [f"-D{name}={value}" for name, value in options.items()]
     ninja = f"-DCMAKE_MAKE_PROGRAM={TOOLS / 'ninja'}"
     commands: tuple[list[str | Path], ...] = (
         [TOOLS / "cmake", "--fresh", "-S", sources, "-B", folder, "-G", "Ninja", ninja, *given],
-        [TOOLS / "ninja", "-C", folder, "-j", "2", target],
+        [TOOLS / "ninja", "-C", folder, "-j", "2", *targets],
     )
     for argv in commands:
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

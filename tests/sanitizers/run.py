@@ -1,4 +1,4 @@
-"""What `make check-slow` runs: the engine under sanitizers and fuzzing, then the tests that are marked slow.
+"""What `make check-slow` runs: the native modules under sanitizers and fuzzing, then the tests that are marked slow.
 
     python -m sanitizers.run [STAGE...]
 
@@ -6,6 +6,7 @@ Every check that a sanitizer makes is tried first on an engine that is broken on
 which reports nothing means something. SEED in the environment repeats a run's drawn numbers; it is printed.
 """
 
+import json
 import os
 import random
 import re
@@ -31,8 +32,8 @@ class CheckError(Exception):
     """A check failed; the message says which."""
 
 
-def python_under(module: Path, gcc: str) -> dict[str, str]:
-    """Give the environment in which Python, and every Python that it starts, uses this build of the engine.
+def python_under(modules: Mapping[str, Path], gcc: str) -> dict[str, str]:
+    """Give the environment in which Python, and every Python that it starts, uses these builds of the modules.
 
     Leaks are not looked for: the interpreter keeps much until its end. `race` looks for those of the engine.
     """
@@ -42,7 +43,7 @@ def python_under(module: Path, gcc: str) -> dict[str, str]:
     ]
     return {
         **os.environ,
-        "NOTCONTENT_SANITIZED_ENGINE": str(module),
+        "NOTCONTENT_SANITIZED": json.dumps({name: str(path) for name, path in modules.items()}),
         "PYTHONPATH": str(Path(__file__).parent / "redirect"),
         "PYTHONMALLOC": "malloc",
         "LD_PRELOAD": " ".join(runtimes),
@@ -52,26 +53,31 @@ def python_under(module: Path, gcc: str) -> dict[str, str]:
 
 
 def engine(found: Compilers) -> None:
-    """Run the index contract and all tests of matching on an engine with AddressSanitizer and UBSan."""
-    broken = builds.build_module(
-        "broken-module", found.gcc, faults.broken_copy("module", faults.READ_BEYOND, faults.UNDEFINED_SHIFT)
+    """Run the tests of matching and of PDQ's sums on modules with AddressSanitizer and UBSan."""
+    broken = builds.build_modules(
+        "broken-module",
+        found.gcc,
+        faults.broken_copy("module", faults.READ_BEYOND, faults.UNDEFINED_SHIFT, faults.ROW_TOO_MANY),
     )
     environment = python_under(broken, found.gcc)
     for call, report in [
         ("BruteIndex().add(np.zeros((9, 32), np.uint8))", "AddressSanitizer: heap-buffer-overflow"),
         ("MihIndex().search(np.zeros((9, 32), np.uint8))", "runtime error: shift exponent"),
+        ("pdq(np.zeros((64, 64), np.uint8))", "AddressSanitizer: heap-buffer-overflow"),
     ]:
-        script = f"import numpy as np; from notcontent.matching import BruteIndex, MihIndex; {call}"
-        expect_report([sys.executable, "-c", script], report, environment)
+        imports = "from notcontent.matching import BruteIndex, MihIndex; from notcontent.signals import pdq"
+        expect_report([sys.executable, "-c", f"import numpy as np; {imports}; {call}"], report, environment)
 
-    module = builds.build_module("module", found.gcc)
-    environment = python_under(module, found.gcc)
-    script = "from notcontent.matching import _engine; print(_engine.__file__)"
-    loaded = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    if loaded.stdout.strip() != str(module):
-        raise CheckError("Python did not load the sanitized engine")
+    modules = builds.build_modules("module", found.gcc)
+    environment = python_under(modules, found.gcc)
+    script = "import sys; from importlib import import_module as load; print(*(load(n).__file__ for n in sys.argv[1:]))"
+    argv = [sys.executable, "-c", script, *modules]
+    loaded = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
+    if loaded.stdout.split() != [str(path) for path in modules.values()]:
+        raise CheckError("Python did not load the sanitized modules")
     chosen = ["-m", "not slow", "-k", NOT_WITH_SANITIZERS, "--timeout", "600"]
-    run([*PYTEST, *chosen, "tests/matching"], environment)
+    signals = [f"tests/signals/test_{name}.py" for name in ("pdq", "raster", "vectors")]
+    run([*PYTEST, *chosen, "tests/matching", *signals], environment)
     environment["NOTCONTENT_FUZZ_EFFORT"] = str(FUZZ_EFFORT)
     run([*PYTEST, "--timeout", "900", "tests/fuzz"], environment)
 

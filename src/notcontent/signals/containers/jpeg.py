@@ -60,10 +60,11 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
         position = end
     if frame is None:
         raise ImageError
-    limits.check_scans(data.count(b"\xff\xda", position))
     kept.append(data[position:])
-    # libjpeg holds every coefficient when the first scan is not the whole picture.
+    # When the first scan is not the whole picture, libjpeg reads all of them and holds every coefficient.
     in_scans = frame.progressive or data[position + 4 : position + 5] != bytes([frame.components])
+    if in_scans:
+        limits.check_scans(data.count(b"\xff\xda", position))
     held = _PILLOW + _BYTES_A_COEFFICIENT * frame.coefficients if in_scans else 0
     return Container(
         format=Format.JPEG,

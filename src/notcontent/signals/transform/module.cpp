@@ -35,15 +35,17 @@ nb::tuple hashed(const Bits& bits, int quality) {
 
 nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set) {
   const Samples samples = checked(plane, rows, columns);
-  const Shrinker& shrinker = shrinker_named(instruction_set);
+  const Kernels& kernels = kernels_named(instruction_set);
   Small small;
   Bits bits;
   int score = 0;
   {
     const nb::gil_scoped_release released;
-    shrinker.shrink(samples, rows, columns, small);
-    bits = against_median(transform(small));
-    score = quality(small);
+    kernels.shrink(samples, rows, columns, small);
+    Coefficients values;
+    kernels.transform(small, values);
+    bits = against_median(values);
+    score = kernels.quality(small);
   }
   return hashed(bits, score);
 }
@@ -52,7 +54,7 @@ nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::s
 // right, transposed the other way, turned left. The last four are the first, fourth, third and second with swapped axes.
 nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirrored, const Axis& columns,
                     const Axis& columns_mirrored, std::string_view instruction_set) {
-  const Shrinker& shrinker = shrinker_named(instruction_set);
+  const Kernels& kernels = kernels_named(instruction_set);
   const std::pair<const Axis&, const Axis&> pairs[] = {
       {rows, columns}, {rows, columns_mirrored}, {rows_mirrored, columns_mirrored}, {rows_mirrored, columns}};
   Bits bits[8];
@@ -63,12 +65,13 @@ nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirro
     const nb::gil_scoped_release released;
     for (std::size_t i = 0; i < 4; ++i) {
       Small small;
-      shrinker.shrink(samples, pairs[i].first, pairs[i].second, small);
-      const Coefficients values = transform(small);
+      kernels.shrink(samples, pairs[i].first, pairs[i].second, small);
+      Coefficients values;
+      kernels.transform(small, values);
       bits[i] = against_median(values);
       const std::size_t swapped = 4 + (4 - i) % 4;
       bits[swapped] = against_median(transposed(values));
-      scores[i] = scores[swapped] = quality(small);
+      scores[i] = scores[swapped] = kernels.quality(small);
     }
   }
   nb::list found;
@@ -81,8 +84,10 @@ nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, con
                                                          std::string_view instruction_set) {
   const Samples samples = checked(plane, rows, columns);
   Small small;
-  shrinker_named(instruction_set).shrink(samples, rows, columns, small);
-  auto values = std::make_unique<Coefficients>(transform(small));
+  const Kernels& kernels = kernels_named(instruction_set);
+  kernels.shrink(samples, rows, columns, small);
+  auto values = std::make_unique<Coefficients>();
+  kernels.transform(small, *values);
   double* data = values->data();
   nb::capsule owner(values.get(), [](void* p) noexcept { delete static_cast<Coefficients*>(p); });
   values.release();
@@ -92,7 +97,7 @@ nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, con
 
 std::vector<std::string> instruction_sets() {
   std::vector<std::string> names;
-  for (const Shrinker& each : available_shrinkers()) names.emplace_back(each.name);
+  for (const Kernels* each : available_kernels()) names.emplace_back(each->name);
   return names;
 }
 

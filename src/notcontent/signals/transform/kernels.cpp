@@ -1,0 +1,177 @@
+#include "kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#define NOTCONTENT_INLINE __attribute__((always_inline)) inline
+#if defined(__x86_64__)
+#define NOTCONTENT_AVX2 __attribute__((target("avx2")))
+#define NOTCONTENT_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
+#endif
+
+namespace notcontent {
+namespace {
+
+constexpr std::size_t kBand = 8;  // rows of the small picture that are made together: the lanes of a register
+
+// One row of the small picture, before its columns are weighed: `width` sums over the rows of a tap.
+NOTCONTENT_INLINE void weigh_rows(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,
+                                  std::int64_t count, std::size_t width, double* __restrict sums) {
+  std::fill_n(sums, width, 0.0);
+  std::int64_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const std::uint8_t* second = row + stride;
+    const std::uint8_t* third = second + stride;
+    const std::uint8_t* fourth = third + stride;
+    const double w0 = weights[i];
+    const double w1 = weights[i + 1];
+    const double w2 = weights[i + 2];
+    const double w3 = weights[i + 3];
+    for (std::size_t x = 0; x < width; ++x) {
+      sums[x] += (w0 * row[x] + w1 * second[x]) + (w2 * third[x] + w3 * fourth[x]);
+    }
+    row = fourth + stride;
+  }
+  for (; i < count; ++i) {
+    const double weight = weights[i];
+    for (std::size_t x = 0; x < width; ++x) sums[x] += weight * row[x];
+    row += stride;
+  }
+}
+
+// The columns of a band's rows, which lie interleaved: sample x of row r at x * kBand + r.
+NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, const Axis& columns, double* __restrict small) {
+  for (int k = 0; k < kGrid; ++k) {
+    const Tap& tap = columns.tap(k);
+    const double* weights = columns.weights(tap);
+    const double* from = band + static_cast<std::size_t>(tap.start - columns.lowest()) * kBand;
+    double sums[kBand] = {};
+    for (std::int64_t i = 0; i < tap.count; ++i, from += kBand) {
+      for (std::size_t r = 0; r < kBand; ++r) sums[r] += weights[i] * from[r];
+    }
+    for (std::size_t r = 0; r < kBand; ++r) small[r * kGrid + static_cast<std::size_t>(k)] = sums[r];
+  }
+}
+
+NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {
+  const auto width = static_cast<std::size_t>(columns.highest() - columns.lowest());
+  std::vector<double> sums(2 * kBand * width);
+  double* band = sums.data() + kBand * width;
+  for (std::size_t first = 0; first < kGrid; first += kBand) {
+    for (std::size_t r = 0; r < kBand; ++r) {
+      const Tap& tap = rows.tap(static_cast<int>(first + r));
+      const std::uint8_t* row = samples.data + tap.start * samples.stride + columns.lowest();
+      weigh_rows(row, samples.stride, rows.weights(tap), tap.count, width, sums.data() + r * width);
+    }
+    for (std::size_t x = 0; x < width; ++x) {
+      for (std::size_t r = 0; r < kBand; ++r) band[x * kBand + r] = sums[r * width + x];
+    }
+    weigh_columns(band, columns, small.data() + first * kGrid);
+  }
+}
+
+constexpr std::size_t kSide = kGrid;
+constexpr std::size_t kRows = kKept;
+
+// Rounded to float32, as the reference's table is. Row after row, and column after column.
+struct Cosines {
+  std::array<double, kRows * kSide> rows;
+  std::array<double, kRows * kSide> columns;
+
+  Cosines() {
+    const auto scale = static_cast<double>(static_cast<float>(std::sqrt(2.0 / kGrid)));
+    const double step = 1.57079632679489661923 / kGrid;
+    for (std::size_t i = 0; i < kRows; ++i) {
+      for (std::size_t j = 0; j < kSide; ++j) {
+        const double angle = step * static_cast<double>((i + 1) * (2 * j + 1));
+        rows[i * kSide + j] = columns[j * kRows + i] = static_cast<double>(static_cast<float>(scale * std::cos(angle)));
+      }
+    }
+  }
+};
+
+const Cosines& cosines() {
+  static const Cosines table;
+  return table;
+}
+
+NOTCONTENT_INLINE void transform(const Cosines& table, const Small& small, Coefficients& values) {
+  for (std::size_t i = 0; i < kRows; ++i) {
+    double line[kSide] = {};
+    for (std::size_t k = 0; k < kSide; ++k) {
+      const double cosine = table.rows[i * kSide + k];
+      const double* row = &small[k * kSide];
+      for (std::size_t j = 0; j < kSide; ++j) line[j] += cosine * row[j];
+    }
+    double sums[kRows] = {};
+    for (std::size_t k = 0; k < kSide; ++k) {
+      for (std::size_t j = 0; j < kRows; ++j) sums[j] += line[k] * table.columns[k * kRows + j];
+    }
+    std::copy_n(sums, kRows, &values[i * kRows]);
+  }
+}
+
+NOTCONTENT_INLINE int steps(const float* __restrict from, const float* __restrict to, std::size_t count) {
+  int total = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto step = static_cast<int>((to[i] - from[i]) * 100.0F / 255.0F);
+    total += step < 0 ? -step : step;
+  }
+  return total;
+}
+
+NOTCONTENT_INLINE int quality(const Small& small) {
+  float samples[kSide * kSide];
+  for (std::size_t i = 0; i < kSide * kSide; ++i) samples[i] = static_cast<float>(small[i]);
+  int total = steps(samples, samples + kSide, kSide * (kSide - 1));
+  for (std::size_t row = 0; row < kSide; ++row) total += steps(samples + row * kSide, samples + row * kSide + 1, kSide - 1);
+  return std::min(100, total / 90);
+}
+
+// The three loops for one instruction set, as functions of their own.
+#define NOTCONTENT_KERNELS(NAME, TARGET)                                                                          \
+  TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {        \
+    shrink(samples, rows, columns, small);                                                                        \
+  }                                                                                                               \
+  TARGET void transform_##NAME(const Small& small, Coefficients& values) { transform(cosines(), small, values); } \
+  TARGET int quality_##NAME(const Small& small) { return quality(small); }                                        \
+  const Kernels kernels_##NAME{#NAME, shrink_##NAME, transform_##NAME, quality_##NAME};
+
+#if defined(__x86_64__)
+NOTCONTENT_KERNELS(avx512, NOTCONTENT_AVX512)
+NOTCONTENT_KERNELS(avx2, NOTCONTENT_AVX2)
+#endif
+NOTCONTENT_KERNELS(portable, )
+
+std::vector<const Kernels*> probe_processor() {
+  std::vector<const Kernels*> found;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl")) {
+    found.push_back(&kernels_avx512);
+  }
+  if (__builtin_cpu_supports("avx2")) found.push_back(&kernels_avx2);
+#endif
+  found.push_back(&kernels_portable);
+  return found;
+}
+
+}  // namespace
+
+const std::vector<const Kernels*>& available_kernels() {
+  static const std::vector<const Kernels*> kernels = probe_processor();
+  return kernels;
+}
+
+const Kernels& kernels_named(std::string_view name) {
+  const auto& kernels = available_kernels();
+  if (name == "auto") return *kernels.front();
+  for (const Kernels* each : kernels) {
+    if (each->name == name) return *each;
+  }
+  throw std::invalid_argument("instruction set not available");
+}
+
+}  // namespace notcontent

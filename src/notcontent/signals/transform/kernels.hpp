@@ -1,0 +1,42 @@
+// A picture, or a part of it -> 64x64 samples -> 16x16 coefficients: the loops, once for each instruction set.
+//
+// All sums are of doubles, in one order that does not depend on the instruction set, and multiplications are never
+// fused with additions (see CMakeLists.txt): every processor gives the same numbers, to the last bit.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "axis.hpp"
+
+namespace notcontent {
+
+constexpr int kKept = 16;
+using Small = std::array<double, static_cast<std::size_t>(kGrid) * kGrid>;
+using Coefficients = std::array<double, static_cast<std::size_t>(kKept) * kKept>;
+
+// Samples in memory: `stride` bytes from one row to the next.
+struct Samples {
+  const std::uint8_t* data;
+  std::ptrdiff_t stride;
+};
+
+// One instruction set.
+struct Kernels {
+  std::string_view name;
+  void (*shrink)(const Samples& samples, const Axis& rows, const Axis& columns, Small& small);
+  // Rows 1..16 of the cosine transform along each axis.
+  void (*transform)(const Small& small, Coefficients& values);
+  // Steps between neighbours, in float32 as the reference takes them: 0 for a flat picture, 100 for a busy one.
+  int (*quality)(const Small& small);
+};
+
+// What this processor can run, fastest first. The last one, "portable", runs everywhere.
+const std::vector<const Kernels*>& available_kernels();
+
+// The named instruction set; "auto" is the fastest. Throws std::invalid_argument when this processor lacks it.
+const Kernels& kernels_named(std::string_view name);
+
+}  // namespace notcontent
