@@ -6,6 +6,7 @@ Usage: OPENBLAS_NUM_THREADS=1 .venv/bin/python bench/looks.py
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 
 from PIL import Image
@@ -49,14 +50,16 @@ def main() -> None:
         "12 MP JPEG": saved(draw_picture(3, 4000, 3000), "JPEG"),
     }
     print("Milliseconds of CPU time, one thread: median (10th-90th percentile).\n")
-    print(f"| upload | decode | 1 look | views alone | up to {DEFAULT_BUDGET} looks | looks taken |\n" + "|---" * 6 + "|")
+    print(
+        f"| upload | decode | 1 look | views alone | up to {DEFAULT_BUDGET} looks | looks taken |\n" + "|---" * 6 + "|"
+    )
     for name, data in uploads.items():
         raster = decoded(data)
         works: list[Callable[[], object]] = [
-            lambda data=data: decoded(data),
-            lambda raster=raster: see(raster, 1),
-            lambda raster=raster: find_views(raster),
-            lambda raster=raster: see(raster, DEFAULT_BUDGET),
+            partial(decoded, data),
+            partial(see, raster, 1),
+            partial(find_views, raster),
+            partial(see, raster, DEFAULT_BUDGET),
         ]
         rounds = [[timed(work) for work in works] for _ in range(ROUNDS + 1)][1:]
         columns = " | ".join(shown(list(times)) for times in zip(*rounds, strict=True))

@@ -40,7 +40,9 @@ def noisy(image: Image.Image, spread: float, chance: Generator) -> Image.Image:
 
 def tinted(image: Image.Image) -> Image.Image:
     """Yellow it like an old print."""
-    pixels = np.asarray(image, dtype=np.float32) * np.float32([1.15, 0.95, 0.75]) + np.float32([0, 10, 25])
+    pixels = np.asarray(image, dtype=np.float32) * np.array([1.15, 0.95, 0.75], np.float32) + np.array(
+        [0, 10, 25], np.float32
+    )
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 

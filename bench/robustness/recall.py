@@ -8,7 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from bench.robustness.cases import by_chance, fixed
+from bench.robustness.cases import Case, by_chance, fixed
 from bench.robustness.pictures import LEAST_QUALITY, Picture
 from notcontent.signals import hash_image, looks
 
@@ -70,7 +70,7 @@ def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]
     image.save(sink, "PNG")
     banked = np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
     key = [seed, *name.encode()]
-    cases: Iterable = (
+    cases: Iterable[Case] = (
         *fixed(image, others, np.random.default_rng([0, *key])),
         *by_chance(image, others, np.random.default_rng([1, *key])),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from notcontent.errors import ImageTooSmallError
 from notcontent.signals.decode import decode
+from notcontent.signals.grain import MOST_GRAIN, grain
 from notcontent.signals.levels import Levels
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.pdq import MIN_SIDE, Hashed
@@ -73,12 +74,15 @@ def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list
 
 
 def see(raster: Raster, budget: int) -> list[Seen]:
-    """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it."""
+    """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it.
+
+    Of turns and parts, those whose hash a single pattern explains are passed over: too many strangers have such hashes.
+    """
     seen: list[Seen] = []
     values: set[bytes] = set()
     if budget > 0:
         for kind, rect, turn, hashed in _ranked(raster, budget):
-            if hashed.value in values:
+            if hashed.value in values or (values and grain(hashed.value) > MOST_GRAIN):
                 continue
             values.add(hashed.value)
             seen.append(Seen(Look(kind, hashed.value, hashed.quality), rect, turn))
