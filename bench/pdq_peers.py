@@ -9,6 +9,7 @@ some bits. Each row's file is written by Pillow or in a few lines here, from the
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -137,7 +138,7 @@ def rows() -> list[tuple[str, str, str]]:
         data, shown = make()
         vector, _ = pdqhash.compute(np.asarray(shown))
         truth = int("".join(str(bit) for bit in vector), 2)
-        found.append((name, result(lambda data=data: theirs(data), truth), result(lambda data=data: ours(data), truth)))
+        found.append((name, result(partial(theirs, data), truth), result(partial(ours, data), truth)))
     return found
 
 

@@ -498,7 +498,7 @@ class StorageError(NotContentError):
     code = "storage"
     http_status = 507
     exit_code = 4
-    message = "Nothing could be written: is the disk full?"
+    message = "Nothing could be written: is the disk full, or the folder not there?"
 
 
 class ConfigError(NotContentError):

@@ -1,5 +1,6 @@
 """On a connection that a platform's proxy keeps for many callers, one caller's bytes are never another's request."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -74,3 +75,15 @@ def test_a_flood_of_requests_sent_ahead_leaves_no_line_in_the_log(gate: RunningG
         spoken(gate, HEALTH * 60)
     assert gate.health()["status"]
     assert gate.log.count("\n") == before
+
+
+def test_all_that_a_gate_says_until_it_has_stopped_is_one_json_object_a_line(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    feed = Feed()
+    feed.add(bytes(range(32)))
+    with serve(feed) as address, running_gate(write_config(tmp_path_factory.mktemp("said"), feed, address)) as gate:
+        assert gate.health()["status"]
+        assert gate.stop() == 0
+        said = gate.log
+    assert [json.loads(line)["event"] for line in said.splitlines()][-1] == "gate_stopped"

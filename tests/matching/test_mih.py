@@ -342,3 +342,14 @@ def test_the_answer_that_is_shared_by_all_who_find_nothing_cannot_be_written_to(
     for array, kind in ((found.lims, np.int64), (found.ids, np.uint32), (found.distances, np.uint8)):
         assert array.dtype == kind
         assert not array.flags.writeable
+
+
+@pytest.mark.parametrize("query", [-1, 1])
+def test_an_answer_to_a_query_that_was_not_asked_is_refused_and_never_empty(query: int) -> None:
+    index = MihIndex.build(np.zeros((3, 32), np.uint8))
+    found = index.search(np.zeros((1, 32), np.uint8))
+    with pytest.raises(IndexArgumentError):
+        found.of(query)
+    scored = index.search_weighted(np.zeros((1, 32), np.uint8), np.ones((1, 256), np.float32), 1.0)
+    with pytest.raises(IndexArgumentError):
+        scored.of(query)

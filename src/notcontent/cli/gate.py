@@ -134,7 +134,7 @@ def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
     if as_json:
         print(json.dumps({"ok": True, "cursor": cursor, "callers": callers, "shared_in_memory": in_memory}))
         return
-    print("good: file, folders and keys can be used")
+    print("good: file, folders and keys can be used (the hub was not asked)")
     print(f"cursor: {'none yet' if cursor is None else cursor}; callers: {', '.join(callers) or 'none yet'}")
     if not in_memory:
         typer.echo("warning: shared_dir is not in memory (tmpfs): hashes would lie on a disk in the clear", err=True)

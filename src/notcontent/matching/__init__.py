@@ -5,7 +5,11 @@ Pure: it reads and writes files that it is told to, and cannot reach the network
 - `Index` is what every search answers to; `LinearIndex` is its plain oracle.
 - `MihIndex` is the fast one, for any number of rows, living, with a file that is mapped and searched in place.
 - `BruteIndex` looks at every row, natively: for small banks.
-- `read_bank`, `write_bank` (bankfile.py) are the portable, sealed file of `notcontent bank`.
+- `notcontent.matching.bankfile` is the portable, sealed file of `notcontent bank`.
+
+    index = MihIndex.build(rows_from_hashes([hash_image(data).value for data in pictures]))
+    found = index.search(rows_from_hashes([hash_image(upload).value]))
+    ids, distances = found.of(0)
 """
 
 from notcontent.matching.brute import BruteIndex, instruction_sets

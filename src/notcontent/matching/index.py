@@ -20,6 +20,12 @@ MAX_RADIUS = 63
 MAX_THREADS = 256
 
 
+def _check_query(query: int, count: int) -> None:
+    """Refuse a query that was not asked: one from the end, say, would look as if it had met nothing."""
+    if not 0 <= query < count:
+        raise IndexArgumentError("There was no such query.")
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Found:
     """The rows within the radius, for all queries of one search.
@@ -41,7 +47,8 @@ class Found:
         return f"<Found queries={len(self)} rows={len(self.ids)}>"
 
     def of(self, query: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-        """Give the ids and distances of one query, 0 to n - 1, nearest first."""
+        """Give the ids and distances of one query, 0 to n - 1, nearest first. Raises IndexArgumentError for others."""
+        _check_query(query, len(self))
         start, end = self.lims[query], self.lims[query + 1]
         return self.ids[start:end], self.distances[start:end]
 
@@ -79,7 +86,8 @@ class Scored:
         return f"<Scored queries={len(self)} rows={len(self.ids)}>"
 
     def of(self, query: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-        """Give the ids and scores of one query, 0 to n - 1, best first."""
+        """Give the ids and scores of one query, 0 to n - 1, best first. Raises IndexArgumentError for others."""
+        _check_query(query, len(self))
         start, end = self.lims[query], self.lims[query + 1]
         return self.ids[start:end], self.scores[start:end]
 
@@ -106,9 +114,10 @@ class LivingIndex(Index, Protocol):
     def add(self, rows: NDArray[np.uint8], ids: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
         """Add rows u8[n, 32] under `ids` u32[n], and return the ids.
 
-        Without ids they are numbered on from the largest id ever held, so none is used twice. Raises
-        DuplicateIdError when an id is held already or given twice, IndexArgumentError for wrong arrays or when no
-        ids are left; then nothing was added.
+        Without ids they are numbered on from the largest id that this object ever held, so it uses none twice; one that
+        was opened from a file goes on from the largest id in it, whatever was removed before. Raises DuplicateIdError
+        when an id is held already or given twice, IndexArgumentError for wrong arrays or when no ids are left; then
+        nothing was added.
         """
         ...
 

@@ -103,26 +103,27 @@ class MihIndex:
         return index
 
     @classmethod
-    def open(cls, path: Path, *, verify: bool = True, instruction_set: str = "auto") -> "MihIndex":
+    def open(cls, path: Path | str, *, verify: bool = True, instruction_set: str = "auto") -> "MihIndex":
         """Map a file read-only; processes that open the same file share its memory.
 
         `verify` reads it once to compare every checksum; without it only the header is compared, which suits the
         reader of a file that a trusted process has just written: a damaged one may then give wrong answers, but leads
-        no search outside of it. Raises what `sections.mapped` raises.
+        no search outside of it. Raises IndexFileError or a subclass, one for each way in which a file can be wrong
+        (docs/reference/mih-file.md), StorageError when it cannot be read.
         """
         return cls.open_all([path], verify=verify, instruction_set=instruction_set, background=True)
 
     @classmethod
     def open_all(
         cls,
-        paths: Iterable[Path],
+        paths: Iterable[Path | str],
         *,
         verify: bool = True,
         populate: bool = False,
         instruction_set: str = "auto",
         background: bool = False,
     ) -> "MihIndex":
-        """Map several files as one index, as `open` does. No two of them may hold the same id.
+        """Map several files as one index, as `open` does. No two of them may hold the same id, which is not checked.
 
         With `background` off nothing is merged, so that what other processes share stays shared. `populate` has the
         system enter every page into this process's map now, with the interpreter free, instead of one by one as
@@ -132,7 +133,7 @@ class MihIndex:
         tables = []
         small = []
         for path in paths:
-            with mapped(path, _FORMAT) as file:
+            with mapped(Path(path), _FORMAT) as file:
                 if verify:
                     file.verify()
                 if file.count < _engine.TABLE_ROWS:
@@ -197,7 +198,7 @@ class MihIndex:
         """Bring all rows into one table now, and drop what was removed. Searches and changes go on meanwhile."""
         self._engine.merge(check_threads(threads))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Merge, then write everything that is held at this moment to `path`, mode 0600, whole or not at all.
 
         Equal rows and ids give equal bytes. It holds hashes in the clear, so it belongs where nothing lasts: in shared
@@ -210,7 +211,7 @@ class MihIndex:
             contents = {"rows": rows.reshape(-1).data, "ids": ids.view(np.uint8).data}
         else:
             contents = {name: table.section(place).data for place, name in enumerate(_SECTIONS)}
-        write_atomically(path, _FORMAT.compose(count, contents))
+        write_atomically(Path(path), _FORMAT.compose(count, contents))
 
     def rows(self) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
         """Merge, then copy all rows u8[n, 32] and their ids u32[n], by ascending id."""

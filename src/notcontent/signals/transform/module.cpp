@@ -106,6 +106,7 @@ std::vector<std::string> instruction_sets() {
 
 NB_MODULE(_pdq, m) {
   using namespace notcontent;
+  nb::set_leak_warnings(false);  // axes are kept until the interpreter ends
   m.def("instruction_sets", &instruction_sets);
   nb::class_<Axis>(m, "Axis")
       .def(nb::init<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>(), "pixels"_a, "first"_a, "end"_a,
