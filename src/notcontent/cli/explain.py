@@ -109,7 +109,8 @@ def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    # A pipe has no width of its own; at 100 no line of the table is folded.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     console.print(Text(_sentence(told, best, radius, min_quality), style="bold"))
     console.print()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

@@ -9,7 +9,7 @@ of this kind, and quality did not tell, because such pictures have many steps.
 import numpy as np
 
 MOST_GRAIN = 0.4
-"""Looks at turns and parts above this are not taken. Random bits have 0.12, ordinary pictures up to 0.31, wood to 1."""
+"""Looks at turns and parts above this are not taken. Random bits have 0.12, ordinary pictures to 0.31, wood to 1."""
 
 _SIDE = 16
 

@@ -99,7 +99,10 @@ def _best_pair(found: list[tuple[float, int]], first: int, last: int, free: floa
     return best[1], best[2]
 
 
-def sharpest(profile: NDArray[np.floating], around: int) -> int:
+def sharpest(profile: NDArray[np.int32], around: int) -> int:
     """Give the place of the largest value; among equals, the one nearest to `around`."""
-    best = np.flatnonzero(profile == profile.max())
+    top = profile.max()
+    if 0 <= around < len(profile) and profile[around] == top:
+        return around
+    best = np.flatnonzero(profile == top)
     return int(best[np.argmin(np.abs(best - around))])

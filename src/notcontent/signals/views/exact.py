@@ -34,5 +34,5 @@ def _moved(rows: Luma, line: int, n: int) -> int:
         return line
     first, last = max(0, line - n - 1), min(len(rows), line + n + 1)
     near = rows[first:last].astype(np.int16)
-    steps = np.minimum(np.abs(near[1:] - near[:-1]), int(CLIP)).mean(axis=1)
+    steps = np.minimum(np.abs(near[1:] - near[:-1]), int(CLIP)).sum(axis=1, dtype=np.int32)
     return first + 1 + sharpest(steps, line - first - 1)
