@@ -111,10 +111,10 @@ FILES: tuple[tuple[str, Callable[[], File]], ...] = (
 )
 
 
-def result(call: Callable[[], tuple[int, int]], truth: int) -> str:
+def result(call: Callable[[bytes], tuple[int, int]], data: bytes, truth: int) -> str:
     """Give bits off the truth, and the quality; or the error."""
     try:
-        value, quality = call()
+        value, quality = call(data)
     except (ImageError, ValueError, TypeError, OSError) as error:
         return f"{type(error).__name__}"
     return f"{(value ^ truth).bit_count()} ({quality})"
@@ -137,7 +137,7 @@ def rows() -> list[tuple[str, str, str]]:
         data, shown = make()
         vector, _ = pdqhash.compute(np.asarray(shown))
         truth = int("".join(str(bit) for bit in vector), 2)
-        found.append((name, result(lambda data=data: theirs(data), truth), result(lambda data=data: ours(data), truth)))
+        found.append((name, result(theirs, data, truth), result(ours, data, truth)))
     return found
 
 
