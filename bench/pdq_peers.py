@@ -9,7 +9,6 @@ some bits. Each row's file is written by Pillow or in a few lines here, from the
 import struct
 import zlib
 from collections.abc import Callable
-from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -112,10 +111,10 @@ FILES: tuple[tuple[str, Callable[[], File]], ...] = (
 )
 
 
-def result(call: Callable[[], tuple[int, int]], truth: int) -> str:
+def result(call: Callable[[bytes], tuple[int, int]], data: bytes, truth: int) -> str:
     """Give bits off the truth, and the quality; or the error."""
     try:
-        value, quality = call()
+        value, quality = call(data)
     except (ImageError, ValueError, TypeError, OSError) as error:
         return f"{type(error).__name__}"
     return f"{(value ^ truth).bit_count()} ({quality})"
@@ -138,7 +137,7 @@ def rows() -> list[tuple[str, str, str]]:
         data, shown = make()
         vector, _ = pdqhash.compute(np.asarray(shown))
         truth = int("".join(str(bit) for bit in vector), 2)
-        found.append((name, result(partial(theirs, data), truth), result(partial(ours, data), truth)))
+        found.append((name, result(theirs, data, truth), result(ours, data, truth)))
     return found
 
 
