@@ -1,4 +1,4 @@
-"""`notcontent match`: compare pictures and hashes with a bank file, on this machine alone."""
+"""`notcontent match`: compare pictures, videos and hashes with a bank file, on this machine alone."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from notcontent.cli.bank_search import BankSearch, Matched
     from notcontent.cli.hashed_inputs import Input
-    from notcontent.matching.bankfile import BankEntry
-    from notcontent.matching.brute import BruteIndex
 
-_HELP = """Compare pictures with a bank file, on this machine alone.
+_HELP = """Compare pictures and videos with a bank file, on this machine alone.
+
+A video matches a banked one when enough of either is in the other, in the same order: a clip inside a longer film, a \
+cut of it, faster, slower or turned.
 
 A match is a reason to look, never proof. Exit code: 3 when something matched (also when other inputs failed),
 1 when nothing matched but some inputs failed, 0 when all were compared and nothing matched.
@@ -23,6 +25,8 @@ For example:
   notcontent match upload.jpg --bank friends.ncbank
 
   notcontent match photos/*.jpg --bank friends.ncbank --json
+
+  notcontent match clip.mp4 --bank friends.ncbank
 
   notcontent hash --json photos/*.jpg | notcontent match --hashes - --bank friends.ncbank
 """
@@ -38,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 def match(
     bank: Annotated[Path, typer.Option(help="Bank file to compare with.", show_default=False)],
-    files: Annotated[list[Path] | None, typer.Argument(help="Pictures.", show_default=False)] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="Pictures and videos.", show_default=False)] = None,
     hash_: Annotated[
         list[str] | None, typer.Option("--hash", help="A hash, 64 hexadecimal digits. Repeatable.")
     ] = None,
@@ -50,35 +54,29 @@ def match(
 ) -> None:
     """Run the verb."""
     from notcontent.cli.bank import open_bank
-    from notcontent.cli.hashed_inputs import from_arguments, from_list, from_pictures, progress_of
+    from notcontent.cli.bank_search import BankSearch
+    from notcontent.cli.hashed_inputs import from_arguments, from_files, from_list
+    from notcontent.cli.videos import Teller, progress_of
 
     given = from_arguments(hash_ or []) + from_list(hashes, min_quality)
     pictures = files or []
     if not given and not pictures:
-        raise typer.BadParameter("Give pictures, --hash or --hashes.")
-    opened = open_bank(bank, passphrase_file)
-    index = _index_of(opened.entries)
+        raise typer.BadParameter("Give pictures or videos, --hash or --hashes.")
+    search = BankSearch(open_bank(bank, passphrase_file).entries, radius)
     show = _show_json if as_json else _show_text
 
     matched = failed = False
     for batch in _batches(given, _BATCH):
-        for each, matches in _compare(batch, opened.entries, index, radius):
+        for each, matches in _compare(batch, search):
             show(each, matches)
             matched, failed = matched or bool(matches), failed or each.error is not None
-    with progress_of(from_pictures(pictures, min_quality), len(pictures), "Comparing") as progress:
-        for each, matches in chain.from_iterable(_compare([one], opened.entries, index, radius) for one in progress):
+    teller = Teller()
+    inputs = from_files(pictures, min_quality, teller, turns=True)
+    with progress_of(inputs, len(pictures), "Comparing", teller) as progress:
+        for each, matches in chain.from_iterable(_compare([one], search) for one in progress):
             show(each, matches)
             matched, failed = matched or bool(matches), failed or each.error is not None
     raise typer.Exit(_MATCHED if matched else _SOME_FAILED if failed else 0)
-
-
-def _index_of(entries: "tuple[BankEntry, ...]") -> "BruteIndex":
-    """Index a bank; an entry's id is its place."""
-    from notcontent.matching import BruteIndex, rows_from_hashes
-
-    index = BruteIndex()
-    index.add(rows_from_hashes([entry.value for entry in entries]))
-    return index
 
 
 def _batches(inputs: "Iterable[Input]", size: int) -> "Iterator[list[Input]]":
@@ -88,33 +86,26 @@ def _batches(inputs: "Iterable[Input]", size: int) -> "Iterator[list[Input]]":
         yield batch
 
 
-def _compare(
-    batch: "list[Input]", entries: "tuple[BankEntry, ...]", index: "BruteIndex", radius: int
-) -> "Iterator[tuple[Input, list[tuple[str, int]]]]":
-    """Give each input with the labels and distances of what it matches, nearest first; none for a failed one."""
-    from notcontent.matching import rows_from_hashes
-
-    found = index.search(rows_from_hashes([each.value for each in batch if each.value is not None]), radius)
-    query = 0
+def _compare(batch: "list[Input]", search: "BankSearch") -> "Iterator[tuple[Input, list[Matched]]]":
+    """Give each input with what it matches, nearest first; none for a failed one."""
+    found = iter(search.pictures([each.value for each in batch if each.value is not None]))
     for each in batch:
-        if each.value is None:
-            yield each, []
-            continue
-        ids, distances = found.of(query)
-        query += 1
-        yield each, [(entries[i].label, d) for i, d in zip(ids.tolist(), distances.tolist(), strict=True)]
+        if each.frames:
+            yield each, search.video(each.frames)
+        else:
+            yield each, [] if each.value is None else next(found)
 
 
-def _show_json(each: "Input", matches: list[tuple[str, int]]) -> None:
+def _show_json(each: "Input", matches: "list[Matched]") -> None:
     """Print one object. It never holds a hash."""
     if each.error is not None:
         answer: dict[str, object] = {"path": each.name, "error": each.error.code}
     else:
-        answer = {"path": each.name, "matches": [{"label": label, "distance": d} for label, d in matches]}
+        answer = {"path": each.name, "matches": [match.as_object() for match in matches]}
     typer.echo(json.dumps(answer))
 
 
-def _show_text(each: "Input", matches: list[tuple[str, int]]) -> None:
+def _show_text(each: "Input", matches: "list[Matched]") -> None:
     """Print one line for a person. It never holds a hash."""
     from notcontent.cli.hashed_inputs import shown
 
@@ -124,5 +115,4 @@ def _show_text(each: "Input", matches: list[tuple[str, int]]) -> None:
     elif not matches:
         typer.echo(f"{name}: no match")
     else:
-        listed = "; ".join(f"{label} ({d} {'bit' if d == 1 else 'bits'})" for label, d in matches)
-        typer.echo(f"{name}: MATCH: {listed}")
+        typer.echo(f"{name}: MATCH: {'; '.join(match.as_words() for match in matches)}")
