@@ -154,7 +154,7 @@ def test_strangers_do_not_match(folder: Path, bank: str) -> None:
 def test_a_picture_matches_the_nearest_frame_of_a_banked_video(folder: Path, bank: str) -> None:
     assert bank
     ((match,),) = matches(folder, "still.png")
-    assert list(match) == ["label", "distance", "t_ms"]
+    assert list(match) == ["label", "distance", "look", "t_ms"]
     assert abs(int(str(match["t_ms"])) - 2500) < 1000
 
 

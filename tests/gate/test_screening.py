@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.actions import make_actions
-from notcontent.gate.config import Mode, PolicyConfig, Rule
+from notcontent.gate.config import Family, Mode, PolicyConfig, Rule
 from notcontent.gate.policy import NEVER, Policy, Radii, make_policy
 from notcontent.gate.screening import MAX_MATCHES, Facts, Verdict, screen, screen_many
 from notcontent.matching import Found, LinearIndex
@@ -108,18 +108,43 @@ def test_the_gravest_advice_decides_though_another_entry_is_nearer() -> None:
 def test_a_rule_for_a_kind_of_a_bank_and_never() -> None:
     rules = (Rule(bank="a", kind=Kind.CROP, block_radius=3, hold_radius=3), Rule(bank="a"))
     policy = make_policy(PolicyConfig(rules=rules))
-    assert policy.radii_for("a", Kind.CROP) == Radii(3, 3)
-    assert policy.radii_for("a", Kind.WHOLE) == Radii(NEVER, NEVER)
-    assert policy.radii_for("b", Kind.CROP) == Radii(31, 31)
+    assert policy.radii_for("a", Kind.CROP, Family.WHOLE) == Radii(3, 3)
+    assert policy.radii_for("a", Kind.WHOLE, Family.WHOLE) == Radii(NEVER, NEVER)
+    assert policy.radii_for("b", Kind.CROP, Family.TILE) == Radii(31, 31)
     off = make_policy(PolicyConfig(block_radius=-1, hold_radius=-1))
     assert screen(ListedBank([entry(0)]), [look()], off).advice is Action.ALLOW
 
 
 def test_many_matches_are_cut_to_the_nearest() -> None:
-    bank = ListedBank([entry(distance % 30) for distance in range(200)])
+    bank = ListedBank([(n % 30, Facts(f"{n:032x}", Kind.WHOLE, None, 100, "main")) for n in range(200)])
     verdict = screen(bank, [look()], STANDARD)
     assert len(verdict.matches) == MAX_MATCHES
     assert [match.distance for match in verdict.matches] == sorted([distance % 30 for distance in range(200)])[:50]
+
+
+def test_a_rule_for_a_family_of_looks_holds_what_the_whole_picture_would_block() -> None:
+    rules = (Rule(look=Family.TILE, block_radius=10, hold_radius=31), Rule(look=Family.TRIM, hold_radius=20))
+    policy = make_policy(PolicyConfig(rules=rules))
+    bank = ListedBank([entry(25)])
+    for kind, advice in (
+        ("whole", Action.BLOCK),
+        ("turn:mirror", Action.BLOCK),
+        ("trim:1", Action.ALLOW),
+        ("trim:2+mirror", Action.ALLOW),
+        ("tile:3", Action.HOLD),
+    ):
+        verdict = screen(bank, [Look(kind, bytes(32), 100)], policy)
+        assert verdict.advice is advice
+        assert [match.look for match in verdict.matches] == ([] if advice is Action.ALLOW else [kind])
+
+
+def test_an_entry_that_several_looks_meet_is_one_match_by_the_gravest_then_nearest_look() -> None:
+    policy = make_policy(PolicyConfig(rules=(Rule(look=Family.TILE, hold_radius=31),)))
+    bank = ListedBank([entry(20), entry(12)])
+    looks = [Look("tile:1", bytes(32), 100), Look("turn:90", at(3), 100), Look("trim:1", at(1), 100)]
+    verdict = screen(bank, looks, policy)
+    assert [(match.look, match.distance) for match in verdict.matches] == [("turn:90", 9), ("turn:90", 17)]
+    assert verdict.advice is Action.BLOCK
 
 
 @given(

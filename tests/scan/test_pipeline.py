@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from PIL import Image
 from scan_stage import BANKED, EDITS, ScanIt, by_name, compared, edited, fill, picture, rows_of
 
 from notcontent.errors import ScanChangedError, ScanIncompleteError, ScanOutError, SourceError
 from notcontent.scan import pipeline
 from notcontent.scan.plan import DRAFT, PLAN, open_out
 from notcontent.scan.results import SCHEMA, Tally, part_path, write_part
+from notcontent.scan.stage import Screening
+from notcontent.signals.worker import WorkerLimits
 
 
 def test_edited_copies_are_found_and_strangers_are_not(archive: Path, out: Path, scan_it: ScanIt) -> None:
@@ -26,6 +29,24 @@ def test_edited_copies_are_found_and_strangers_are_not(archive: Path, out: Path,
     assert {row["verdict"] for name, row in rows.items() if name not in found} == {"no_match"}
     assert summary.tally.found == len(found)
     assert summary.tally.rows == len(rows) == 15
+
+
+def test_a_copy_that_was_edited_is_found_by_a_look_that_the_row_names(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    original = picture(3)
+    framed = Image.new("RGB", (original.width + 80, original.height + 300), "white")
+    framed.paste(original, (40, 100))
+    for name, image in (("mirrored", original.transpose(Image.Transpose.FLIP_LEFT_RIGHT)), ("framed", framed)):
+        image.save(archive / f"{name}.png")
+    scan_it(archive, screening=Screening(WorkerLimits(memory_mb=512, budget=24), 60.0))
+    rows = by_name(out)
+    found = {name: (row["entry"], row["look"]) for name, row in rows.items() if row["verdict"] == "match"}
+    assert found == {
+        "3.jpg": ("picture 3", "whole"),
+        "5.jpg": ("picture 5", "whole"),
+        "mirrored.png": ("picture 3", "turn:mirror"),
+        "framed.png": ("picture 3", "trim:1"),
+    }
+    assert {row["look"] for name, row in rows.items() if name not in found} == {None}
 
 
 def test_a_picture_too_plain_is_not_compared_and_is_no_failure(tmp_path: Path, out: Path, scan_it: ScanIt) -> None:

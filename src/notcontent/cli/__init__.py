@@ -15,7 +15,7 @@ import typer
 from notcontent import __version__
 from notcontent.errors import ExtraMissingError, NotContentError
 
-SINGLE_VERBS = ("hash", "match", "scan", "demo")
+SINGLE_VERBS = ("hash", "match", "explain", "scan", "demo")
 GROUPS = ("bank", "hub", "gate")
 
 INTERNAL, INTERRUPTED = 1, 130

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from notcontent.cli.hashed_inputs import InputFrame
 from notcontent.cli.videos import shown_time
-from notcontent.matching import BruteIndex, rows_from_hashes
+from notcontent.matching import BruteIndex, Found, rows_from_hashes
 from notcontent.matching.bankfile import BankEntry
 from notcontent.matching.clips import Clip, ClipFinding, FrameHit, judge_clip
+from notcontent.signals.looks import WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class Matched:
 
     label: str = field(repr=False)
     distance: int
+    look: str = ""
+    """What of the upload met it; empty for a hash that was given."""
     t_ms: int | None = None
     """The time of that entry, when it is a frame."""
     at_ms: int | None = None
@@ -23,8 +27,10 @@ class Matched:
     finding: ClipFinding | None = None
 
     def as_object(self) -> dict[str, object]:
-        """Give what `--json` shows; of pictures, the label and the distance alone."""
+        """Give what `--json` shows: `look` only where a picture was looked at, times only of videos."""
         shown: dict[str, object] = {"label": self.label, "distance": self.distance}
+        if self.look:
+            shown["look"] = self.look
         if self.t_ms is not None:
             shown["t_ms"] = self.t_ms
         if self.finding is not None:
@@ -36,6 +42,8 @@ class Matched:
     def as_words(self) -> str:
         """Say it for a person."""
         bits = f"{self.distance} {'bit' if self.distance == 1 else 'bits'}"
+        if self.look not in {"", "whole"}:
+            bits += f", {self.look}"
         if self.t_ms is not None:
             bits += f" at {shown_time(self.t_ms)}"
         if self.finding is None:
@@ -64,40 +72,60 @@ class BankSearch:
         frame = self._entries[place].frame
         return -1 - place if frame is None else frame.group
 
-    def pictures(self, values: Sequence[bytes]) -> Iterator[list[Matched]]:
-        """Give what each hash matches, nearest first: pictures, and of a video its nearest frame."""
-        found = self._index.search(rows_from_hashes(values), self._radius)
-        for query in range(len(values)):
-            ids, distances = found.of(query)
-            matches: dict[int, Matched] = {}
-            for place, distance in zip(ids.tolist(), distances.tolist(), strict=True):
-                entry = self._entries[place]
-                t_ms = entry.frame.t_ms if entry.frame else None
-                matches.setdefault(self._group(place), Matched(entry.label, distance, t_ms))
-            yield list(matches.values())
+    def pictures(self, uploads: Sequence[Sequence[tuple[str, bytes]]]) -> Iterator[list[Matched]]:
+        """Give what each upload's looks (kind, hash) match, nearest first; of a banked video its nearest frame."""
+        found = self._index.search(rows_from_hashes([value for looks in uploads for _, value in looks]), self._radius)
+        query = 0
+        for looks in uploads:
+            nearest: dict[int, _Hit] = {}
+            for kind, _ in looks:
+                for distance, place in _hits(found, query):
+                    group = self._group(place)
+                    nearest[group] = min(nearest.get(group, _NO_HIT), _Hit(distance, place, 0, kind))
+                query += 1
+            yield [self._matched(hit) for hit in sorted(nearest.values())]
 
     def video(self, frames: Sequence[InputFrame]) -> list[Matched]:
         """Give what a video matches: the surest first, then the nearest. Strays are left out."""
-        queries = [(frame.t_ms, value) for frame in frames for value in (frame.value, *frame.turned)]
-        found = self._index.search(rows_from_hashes([value for _, value in queries]), self._radius)
+        looks = [(frame.t_ms, kind, value) for frame in frames for kind, value in _looks(frame)]
+        found = self._index.search(rows_from_hashes([value for _, _, value in looks]), self._radius)
         hits: dict[int, list[FrameHit]] = {}
-        nearest: dict[int, tuple[int, int, int]] = {}
-        for query, (at_ms, _) in enumerate(queries):
-            ids, distances = found.of(query)
-            for place, distance in zip(ids.tolist(), distances.tolist(), strict=True):
+        nearest: dict[int, _Hit] = {}
+        for query, (at_ms, kind, _) in enumerate(looks):
+            for distance, place in _hits(found, query):
                 group, frame = self._group(place), self._entries[place].frame
                 hits.setdefault(group, []).append(FrameHit(at_ms, frame.t_ms if frame else 0, place))
-                nearest[group] = min(nearest.get(group, (257, 0, 0)), (distance, place, at_ms))
+                nearest[group] = min(nearest.get(group, _NO_HIT), _Hit(distance, place, at_ms, kind))
         findings = {group: judge_clip(some, len(frames), self._sizes[group]) for group, some in hits.items()}
-        # The surest first, then the nearest.
         order = sorted(findings, key=lambda group: (findings[group].clip is not Clip.SAME, nearest[group]))
-        return [self._matched(nearest[group], findings[group]) for group in order if _counts(findings[group])]
+        kept = (group for group in order if findings[group].clip is not Clip.STRAY)
+        return [self._matched(nearest[group], findings[group]) for group in kept]
 
-    def _matched(self, nearest: tuple[int, int, int], finding: ClipFinding) -> Matched:
-        distance, place, at_ms = nearest
-        entry = self._entries[place]
-        return Matched(entry.label, distance, entry.frame.t_ms if entry.frame else None, at_ms, finding)
+    def _matched(self, hit: "_Hit", finding: ClipFinding | None = None) -> Matched:
+        entry = self._entries[hit.place]
+        t_ms = entry.frame.t_ms if entry.frame else None
+        return Matched(entry.label, hit.distance, hit.look, t_ms, hit.at_ms if finding else None, finding)
 
 
-def _counts(finding: ClipFinding) -> bool:
-    return finding.clip is not Clip.STRAY
+class _Hit(NamedTuple):
+    """One entry near one look; smaller is nearer."""
+
+    distance: int
+    place: int
+    at_ms: int
+    look: str
+
+
+_NO_HIT = _Hit(257, 0, 0, "")
+
+
+def _hits(found: Found, query: int) -> Iterator[tuple[int, int]]:
+    """Give distance and place of what lies near one look."""
+    ids, distances = found.of(query)
+    return zip(distances.tolist(), ids.tolist(), strict=True)
+
+
+def _looks(frame: InputFrame) -> Iterator[tuple[str, bytes]]:
+    """Give a frame's looks, kind and hash, first the frame as it is."""
+    yield WHOLE, frame.value
+    yield from ((look.kind, look.value) for look in frame.looks)

@@ -16,6 +16,7 @@ from notcontent.matching.hashes import parse_hash
 
 if TYPE_CHECKING:
     from notcontent.cli.videos import Teller
+    from notcontent.signals import Look
     from notcontent.signals.video import Frame
 
 MIN_QUALITY = 50  # PDQ's own advice: below it, a picture is too plain for its hash to mean anything
@@ -29,8 +30,8 @@ class InputFrame:
 
     t_ms: int
     value: bytes = field(repr=False)
-    turned: tuple[bytes, ...] = field(default=(), repr=False)
-    """What the frame's other turns came to, where it is looked up."""
+    looks: "tuple[Look, ...]" = ()
+    """Further looks at the frame, where it is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ class Input:
     name: str
     label: str = field(repr=False)
     value: bytes | None = field(default=None, repr=False)
+    looks: "tuple[Look, ...]" = ()
+    """All looks at a picture that are not too plain; the first gave `value`. None for a hash that was given."""
     frames: tuple[InputFrame, ...] = field(default=(), repr=False)
+    """A video's frames that are not too plain."""
     error: NotContentError | None = None
 
 
@@ -53,36 +57,36 @@ def shown(text: str, most: int | None = None) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)[:most]
 
 
-def from_files(paths: Sequence[Path], min_quality: int, teller: "Teller", *, turns: bool = False) -> Iterator[Input]:
-    """Hash pictures and videos one after the other; a video's frames also in their other `turns`.
+def from_files(paths: Sequence[Path], min_quality: int, teller: "Teller", budget: int = 1) -> Iterator[Input]:
+    """Look at pictures, and at videos' frames, one after the other, at most `budget` times each.
 
-    Below `min_quality` a picture, or a video without a better frame, carries QualityTooLowError.
+    Looks and frames below `min_quality` are left out. When none is left, the input carries QualityTooLowError.
     """
     from notcontent.cli.videos import opened_video, read_video
-    from notcontent.signals import hash_image
+    from notcontent.signals import looks as look_at
 
     for path in paths:
         name, label = str(path), shown(path.name, _LABEL_LENGTH) or "picture"
         try:
             with opened_video(name) as video:
                 if video is not None:
-                    read = read_video(video, shown(name), teller, budget=8 if turns else 1)
-                    frames = tuple(_frame(one) for one in read.frames if one.quality >= min_quality)
+                    read = read_video(video, shown(name), teller, budget=budget)
+                    frames = tuple(_frame(one, min_quality) for one in read.frames if one.quality >= min_quality)
                     if not frames:
                         raise QualityTooLowError("No frame of the video can be told from others.")
                     yield Input(name, label, frames=frames)
                     continue
-            hashed = hash_image(_picture(path))
-            if hashed.quality < min_quality:
+            found = tuple(look for look in look_at(_picture(path), budget) if look.quality >= min_quality)
+            if not found:
                 raise QualityTooLowError
         except NotContentError as error:
             yield Input(name, label, error=error)
         else:
-            yield Input(name, label, hashed.value)
+            yield Input(name, label, found[0].value, found)
 
 
-def _frame(frame: "Frame") -> InputFrame:
-    return InputFrame(frame.t_ms, frame.value, tuple(look.value for look in frame.looks))
+def _frame(frame: "Frame", min_quality: int) -> InputFrame:
+    return InputFrame(frame.t_ms, frame.value, tuple(look for look in frame.looks if look.quality >= min_quality))
 
 
 def _picture(path: Path) -> bytes:

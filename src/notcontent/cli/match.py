@@ -17,6 +17,7 @@ _HELP = """Compare pictures and videos with a bank file, on this machine alone.
 A video matches a banked one when enough of either is in the other, in the same order: a clip inside a longer film, a \
 cut of it, faster, slower or turned.
 
+A picture, and a frame, is also compared turned, without borders, bars and screens around it, and in parts (--looks). \
 A match is a reason to look, never proof. Exit code: 3 when something matched (also when other inputs failed),
 1 when nothing matched but some inputs failed, 0 when all were compared and nothing matched.
 
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command("match", help=_HELP)(match)
 
 
-def match(
+def match(  # noqa: PLR0913, PLR0917 - one argument an option
     bank: Annotated[Path, typer.Option(help="Bank file to compare with.", show_default=False)],
     files: Annotated[list[Path] | None, typer.Argument(help="Pictures and videos.", show_default=False)] = None,
     hash_: Annotated[
@@ -49,6 +50,7 @@ def match(
     hashes: Annotated[Path | None, typer.Option(help="List of hashes, one a line; - is stdin.")] = None,
     radius: Annotated[int, typer.Option(min=0, max=63, help="Most bits, of 256, that may differ.")] = 31,
     min_quality: Annotated[int, typer.Option(min=0, max=100, help="Refuse pictures plainer than this.")] = 50,
+    looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.")] = 64,
     passphrase_file: Annotated[Path | None, typer.Option(help="File whose first line opens the bank.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -71,7 +73,7 @@ def match(
             show(each, matches)
             matched, failed = matched or bool(matches), failed or each.error is not None
     teller = Teller()
-    inputs = from_files(pictures, min_quality, teller, turns=True)
+    inputs = from_files(pictures, min_quality, teller, looks)
     with progress_of(inputs, len(pictures), "Comparing", teller) as progress:
         for each, matches in chain.from_iterable(_compare([one], search) for one in progress):
             show(each, matches)
@@ -87,13 +89,17 @@ def _batches(inputs: "Iterable[Input]", size: int) -> "Iterator[list[Input]]":
 
 
 def _compare(batch: "list[Input]", search: "BankSearch") -> "Iterator[tuple[Input, list[Matched]]]":
-    """Give each input with what it matches, nearest first; none for a failed one."""
-    found = iter(search.pictures([each.value for each in batch if each.value is not None]))
+    """Give each input with what it matches, nearest first; nothing for a failed one."""
+    found = iter(search.pictures([_looks(each) for each in batch if not each.frames]))
     for each in batch:
-        if each.frames:
-            yield each, search.video(each.frames)
-        else:
-            yield each, [] if each.value is None else next(found)
+        yield each, search.video(each.frames) if each.frames else next(found)
+
+
+def _looks(each: "Input") -> list[tuple[str, bytes]]:
+    """Give what to search for, each with the look's kind; a hash that was given is its own."""
+    if each.looks:
+        return [(look.kind, look.value) for look in each.looks]
+    return [] if each.value is None else [("", each.value)]
 
 
 def _show_json(each: "Input", matches: "list[Matched]") -> None:

@@ -174,6 +174,7 @@ def _found_lines(tally: Tally) -> Iterator[str]:
     yield "Found:" if tally.found <= FIRST else f"The first {FIRST} found:"
     for row in tally.first:
         bits = "" if row.distance is None else f" ({row.distance} {'bit' if row.distance == 1 else 'bits'})"
-        what = f"{row.entry}{bits}" if row.entry else row.verdict
+        look = f", {row.look}" if row.look not in {None, "whole"} else ""
+        what = f"{row.entry}{bits}{look}" if row.entry else f"{row.verdict}{look}"
         yield f"  {shown(row.path)}: {shown(what)}"
     yield ""

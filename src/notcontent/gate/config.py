@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from notcontent.errors import ConfigError, StorageError
 from notcontent.exchange.wire import Kind, Lease, Redacted
+from notcontent.signals.looks import DEFAULT_BUDGET, MOST_BUDGET
 
 DATABASE_FILE = "gate.db"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own in it, 0700, checked before use)
@@ -48,6 +49,15 @@ class MetricsAccess(Enum):
     KEY = "key"
 
 
+class Family(Enum):
+    """What a look takes of an upload: it whole, whole but turned, without what is around it, or a part of it."""
+
+    WHOLE = "whole"
+    TURN = "turn"
+    TRIM = "trim"
+    TILE = "tile"
+
+
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The hub to follow: its address, who it must prove to be, and as whom to come.
 
@@ -73,13 +83,16 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Radii for the entries of one bank, one kind, or one kind of one bank. Of several that fit, the first counts.
+    """Radii for the entries of one bank or kind, for one family of looks, or all that are named.
+
+    Of several rules that fit, the first counts.
 
     Radii are inclusive bits out of 256; -1 means never.
     """
 
     bank: str | None = None
     kind: Kind | None = None
+    look: Family | None = None
     block_radius: Radius = -1
     hold_radius: Radius = -1
 
@@ -92,6 +105,12 @@ class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold_radius: Radius = 31
     min_quality: Annotated[int, Meta(ge=0, le=100)] = 50
     rules: tuple[Rule, ...] = ()
+
+
+class LooksConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In how many ways a picture is looked at, at most. 1: as it is, and no edit is undone."""
+
+    budget: Annotated[int, Meta(ge=1, le=MOST_BUDGET)] = DEFAULT_BUDGET
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,6 +158,7 @@ class GateConfig(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     listen: Annotated[str, Meta(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]\s]+):[0-9]{1,5}$")] = "127.0.0.1:8800"
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     policy: PolicyConfig = msgspec.field(default_factory=PolicyConfig)
+    looks: LooksConfig = msgspec.field(default_factory=LooksConfig)
     limits: LimitsConfig = msgspec.field(default_factory=LimitsConfig)
     metrics: MetricsConfig = msgspec.field(default_factory=MetricsConfig)
     callers: tuple[Caller, ...] = ()

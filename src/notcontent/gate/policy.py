@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from notcontent.exchange.wire import Action, Kind
-from notcontent.gate.config import PolicyConfig
+from notcontent.gate.config import Family, PolicyConfig
 
 NEVER = -1
 
@@ -24,10 +24,11 @@ class Radii:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRule:
-    """Other radii for one bank, one kind, or both; None stands for any."""
+    """Other radii for one bank, one kind of entry, one family of looks, or several of these; None stands for any."""
 
     bank: str | None
     kind: Kind | None
+    look: Family | None
     radii: Radii
 
 
@@ -44,15 +45,17 @@ class Policy:
         """The farthest distance that matters to any rule; -1 when none does."""
         return max(radii.hold for radii in (self.radii, *(rule.radii for rule in self.rules)))
 
-    def radii_for(self, bank: str, kind: Kind) -> Radii:
-        """Give the radii for an entry: the first rule that fits, otherwise the general ones."""
+    def radii_for(self, bank: str, kind: Kind, look: Family) -> Radii:
+        """Give the radii for an entry and a look: the first rule that fits, otherwise the general ones."""
         for rule in self.rules:
-            if rule.bank in {None, bank} and rule.kind in {None, kind}:
+            if rule.bank in {None, bank} and rule.kind in {None, kind} and rule.look in {None, look}:
                 return rule.radii
         return self.radii
 
 
 def make_policy(config: PolicyConfig) -> Policy:
     """Make the policy that a gate.toml describes."""
-    rules = tuple(PolicyRule(rule.bank, rule.kind, Radii(rule.block_radius, rule.hold_radius)) for rule in config.rules)
+    rules = tuple(
+        PolicyRule(rule.bank, rule.kind, rule.look, Radii(rule.block_radius, rule.hold_radius)) for rule in config.rules
+    )
     return Policy(Radii(config.block_radius, config.hold_radius), config.min_quality, rules)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.exchange.wire import Action, Kind
+from notcontent.gate.config import Family
 from notcontent.gate.policy import Policy
 from notcontent.matching.index import Found
-from notcontent.signals.looks import Look
+from notcontent.signals.looks import Look, family
 
 MAX_MATCHES = 50
 _ORDER = {Action.ALLOW: 0, Action.HOLD: 1, Action.BLOCK: 2}
@@ -59,7 +60,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The advice on one upload, its reason's code, and the matches it rests on, nearest first, at most 50."""
+    """The advice on one upload, its reason's code, and the matches it rests on, one an entry, at most 50."""
 
     advice: Action
     reason: str
@@ -86,9 +87,14 @@ def screen_many(
 def _verdict(matches: list[Match], *, plain: bool) -> Verdict:
     if not matches:
         return Verdict(Action.ALLOW, LOW_QUALITY if plain else NO_MATCH)
-    # The gravest advice decides; within it, the nearest entry gives the reason.
+    # The gravest advice decides; within it, the nearest entry gives the reason. Several looks at one upload may meet
+    # the same entry: the first of these stands for all.
     matches.sort(key=lambda match: (-_ORDER[match.advice], match.distance))
-    return Verdict(matches[0].advice, matches[0].reason, tuple(matches[:MAX_MATCHES]))
+    first: dict[str, Match] = {}
+    for match in matches:
+        first.setdefault(match.facts.alias, match)
+    kept = tuple(first.values())[:MAX_MATCHES]
+    return Verdict(kept[0].advice, kept[0].reason, kept)
 
 
 def _match_each(bank: Bank, looks: Sequence[Look], policy: Policy, *, hold_only: bool) -> list[list[Match]]:
@@ -114,7 +120,7 @@ def _match_each(bank: Bank, looks: Sequence[Look], policy: Policy, *, hold_only:
 
 
 def _match(facts: Facts, look: str, distance: int, policy: Policy, *, hold_only: bool) -> Match | None:
-    radii = policy.radii_for(facts.bank, facts.kind)
+    radii = policy.radii_for(facts.bank, facts.kind, Family(family(look)))
     advice = radii.advice(distance)
     if advice is Action.ALLOW:
         return None

@@ -99,6 +99,7 @@ class Scan:
             gate=self.gate,
             radius=self.radius,
             min_quality=self.min_quality,
+            looks=self.screening.limits.budget,
         )
 
 

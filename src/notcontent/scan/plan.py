@@ -21,7 +21,7 @@ from notcontent.matching.atomicfile import write_atomically
 from notcontent.scan import results
 
 PLAN, IDENTITY, DRAFT = "plan.parquet", "scan.json", ".plan.part"
-VERSION = 1
+VERSION = 2
 
 
 class UnitKind(Enum):
@@ -76,6 +76,7 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: str | None
     radius: int
     min_quality: int
+    looks: int
 
 
 class Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -40,17 +40,19 @@ OUTCOME = pa.struct(
         pa.field("entry", pa.string()),
         pa.field("distance", pa.uint8()),
         pa.field("matches", pa.uint32()),
+        pa.field("look", pa.string()),
         pa.field("quality", pa.uint8()),
         pa.field("error", pa.string()),
     ]
 )
-"""A row without its path. `entry` and `distance` are the nearest match's; `matches` counts all within the radius."""
+"""A row without its path. `entry` and `distance` are the nearest match's; `look` says what of the picture met it, and
+`matches` counts all entries within the radius of that look."""
 
 SCHEMA = pa.schema([pa.field("path", pa.string()), *OUTCOME])
 
 
 FIRST = 10
-_SHOWN = ["path", "verdict", "entry", "distance"]
+_SHOWN = ["path", "verdict", "entry", "distance", "look"]
 _COUNTED = [*_SHOWN, "error"]
 
 
@@ -62,6 +64,7 @@ class FirstFound:
     verdict: str
     entry: str | None
     distance: int | None
+    look: str | None
 
 
 @dataclass(slots=True)

@@ -9,8 +9,9 @@ No row is ever lost to an error: what cannot be screened is a row that says why.
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,8 +26,9 @@ from notcontent.scan.files import read_file
 from notcontent.scan.hash_column import read_hashes
 from notcontent.scan.objects import StoreOptions, read_object
 from notcontent.scan.plan import UnitKind
-from notcontent.scan.results import OUTCOME, Verdict
+from notcontent.scan.results import FOUND, OUTCOME, Verdict
 from notcontent.scan.runtime import daft
+from notcontent.signals import Look
 from notcontent.signals.worker import WorkerLimits
 
 PICTURES_A_CALL = 16
@@ -65,17 +67,23 @@ class Stage:
 
     def units(self, units: list[dict[str, object]]) -> pa.Array:
         """Screen files and objects; one OUTCOME for each, in order."""
-        values: list[bytes] = []
-        known: list[int | None] = []
-        errors: list[str | None] = []
+        looked: list[list[Look] | str] = []
         for unit in units:
-            value, quality, error = self._unit(unit)
-            values.append(value)
-            known.append(quality)
-            errors.append(error)
+            looked.append(self._unit(unit))
             self._on_done(1)
-        rows = np.frombuffer(b"".join(values), np.uint8).reshape(-1, HASH_BYTES)
-        return self._outcomes(rows, pa.array(known, pa.uint8()), pa.array(errors, pa.string()))
+        looks = [look for one in looked if not isinstance(one, str) for look in one]
+        rows = np.frombuffer(b"".join(look.value for look in looks), np.uint8).reshape(-1, HASH_BYTES)
+        qualities = pa.array([look.quality for look in looks], pa.uint8())
+        outcomes = iter(self._outcomes(rows, qualities, pa.nulls(len(looks), pa.string())).to_pylist())
+        return pa.array(
+            [
+                {"verdict": Verdict.ERROR.value, "error": one}
+                if isinstance(one, str)
+                else gravest(one, [next(outcomes) for _ in one])
+                for one in looked
+            ],
+            OUTCOME,
+        )
 
     def hashes(self, column: pa.Array, qualities: pa.Array) -> pa.Array:
         """Match hashes that were computed before; one OUTCOME for each, in order."""
@@ -85,16 +93,14 @@ class Stage:
         self._on_done(len(column))
         return answer
 
-    def _unit(self, unit: dict[str, object]) -> tuple[bytes, int | None, str | None]:
-        """Give one file's hash and quality, or its error's code."""
-        nothing = bytes(HASH_BYTES)
+    def _unit(self, unit: dict[str, object]) -> list[Look] | str:
+        """Give the looks at one file, or its error's code."""
         if unit["kind"] == UnitKind.REFUSED.value:
-            return nothing, None, str(unit["error"])
+            return str(unit["error"])
         try:
-            look = self._decoders.looks(self._read(unit))[0]
+            return self._decoders.looks(self._read(unit))
         except NotContentError as error:
-            return nothing, None, error.code
-        return look.value, look.quality, None
+            return error.code
 
     def _read(self, unit: dict[str, object]) -> bytes:
         """Read a file or an object; nothing over the limit is fetched."""
@@ -123,12 +129,34 @@ class Stage:
             "entry": answers.entries.take(places),
             "distance": answers.distances.take(places),
             "matches": answers.matches.take(places),
+            "look": pa.nulls(len(rows), pa.string()),
             "quality": qualities,
             "error": errors,
         }
         return pa.StructArray.from_arrays(
             [columns[each.name].cast(each.type) for each in OUTCOME], fields=list(OUTCOME)
         )
+
+
+_GRAVER = (Verdict.LOW_QUALITY, Verdict.NO_MATCH, Verdict.MATCH, Verdict.HOLD, Verdict.BLOCK)
+_GRAVITY = {verdict.value: place for place, verdict in enumerate(_GRAVER)}
+_FOUND = frozenset(verdict.value for verdict in FOUND)
+_FAR = 256
+
+
+def gravest(looks: Sequence[Look], outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Make one OUTCOME of those of a picture's looks: the gravest, of these the nearest, with the picture's quality.
+
+    A match names the look that made it.
+    """
+
+    def order(place: int) -> tuple[int, int]:
+        distance = outcomes[place]["distance"]
+        return -_GRAVITY[outcomes[place]["verdict"]], _FAR if distance is None else distance
+
+    place = min(range(len(looks)), key=order)
+    outcome = outcomes[place] | {"quality": looks[0].quality}
+    return outcome | {"look": looks[place].kind} if outcome["verdict"] in _FOUND else outcome
 
 
 def _sane(qualities: pa.Array) -> pa.Array:

@@ -1,17 +1,30 @@
-"""Looks: the hashes of one upload, and of what it may have been cut from.
+"""Looks: the hashes of one upload, and of what it may have been made from.
 
-Today there is one look, the whole picture as it is. Mirrors, turns, borders and crops are not looked for yet, and
-nothing here pretends otherwise: docs/explanation/hashing.md says what that misses.
+A bank holds one hash of a picture. So the edits are undone here, on the upload: it is hashed as it is, in its other
+seven turns, without what may have been put around it (`views`: borders, bars, captions, screens), and as the parts of a
+collage. docs/reference/words.md lists the kinds, docs/explanation/robustness.md what each finds.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from notcontent.errors import ImageTooSmallError
 from notcontent.signals.decode import decode_luma
+from notcontent.signals.levels import Levels
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
-from notcontent.signals.pdq import MIN_SIDE, Hashed, pdq
+from notcontent.signals.pdq import MIN_SIDE, Hashed
+from notcontent.signals.raster import Raster, Rect, hash_region
+from notcontent.signals.views import find_views
 
 WHOLE = "whole"
+TURNS = ("", "90", "180", "270", "mirror", "mirror+90", "mirror+180", "mirror+270")
+"""The eight turns in `hash_turns`' order. "mirror" is left for right; the angles go against the clock, before it."""
+_LIKELY = (0, 4)
+"""As it is, and mirrored: what people do to a picture that they put into another."""
+DEFAULT_BUDGET = 64
+MOST_BUDGET = 255
+"""The worker's protocol counts looks in one byte."""
+_FIRST_TRIMS, _FIRST_TILES = 6, 10
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,21 +42,85 @@ class Look:
         return f"<Look {self.kind} redacted>"
 
 
+def family(kind: str) -> str:
+    """Give what a kind belongs to: "whole", "turn", "trim" or "tile"."""
+    return kind.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look, where in the upload it was taken, and how it was turned (an index into TURNS)."""
+
+    look: Look
+    rect: Rect
+    turn: int
+
+
 def hash_image(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Hashed:
     """Hash a whole picture from its file's bytes.
 
     Raises ImageError or a subclass; a side shorter than 5 pixels is refused (ImageTooSmallError), because every such
     picture would get the same hash.
     """
-    luma = decode_luma(data, limits)
-    if min(luma.shape) < MIN_SIDE:
-        raise ImageTooSmallError
-    return pdq(luma)
+    return hash_region(decoded(data, limits))
 
 
 def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list[Look]:
-    """Look at an upload in at most `budget` ways, the likeliest first: so far in one. Raises as `hash_image` does."""
-    if budget < 1:
-        return []
-    hashed = hash_image(data, limits)
-    return [Look(WHOLE, hashed.value, hashed.quality)]
+    """Look at an upload in at most `budget` ways, the likeliest first. Raises as `hash_image` does."""
+    return [one.look for one in see(decoded(data, limits), budget)] if budget > 0 else []
+
+
+def see(raster: Raster, budget: int) -> list[Seen]:
+    """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it."""
+    seen: list[Seen] = []
+    values: set[bytes] = set()
+    if budget > 0:
+        for kind, rect, turn, hashed in _ranked(raster, budget):
+            if hashed.value in values:
+                continue
+            values.add(hashed.value)
+            seen.append(Seen(Look(kind, hashed.value, hashed.quality), rect, turn))
+            if len(seen) == min(budget, MOST_BUDGET):
+                break
+    return seen
+
+
+def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
+    """Decode. Raises ImageError or a subclass."""
+    luma = decode_luma(data, limits)
+    if min(luma.shape) < MIN_SIDE:
+        raise ImageTooSmallError
+    return Raster(luma, *luma.shape)
+
+
+_Hash = tuple[str, Rect, int, Hashed]
+
+
+def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
+    """Hash by what a look finds for its price; nothing is computed beyond what is taken."""
+    whole = Rect(0, 0, raster.height, raster.width)
+    yield WHOLE, whole, 0, hash_region(raster)
+    if budget == 1:
+        return
+    levels = Levels(raster)
+    turns = levels.turns(whole)
+    for turn in range(1, len(TURNS)):
+        yield f"turn:{TURNS[turn]}", whole, turn, turns[turn]
+    if budget <= len(TURNS):
+        return
+    views = find_views(raster)
+    trims = [(f"trim:{number}", rect) for number, rect in enumerate(views.trims, 1)]
+    tiles = [(f"tile:{number}", rect) for number, rect in enumerate(views.tiles, 1)]
+    first, later = trims[:_FIRST_TRIMS] + tiles[:_FIRST_TILES], trims[_FIRST_TRIMS:] + tiles[_FIRST_TILES:]
+    for kind, rect in first:
+        yield kind, rect, 0, levels.whole(rect)
+    turned = [(kind, rect, levels.turns(rect)) for kind, rect in trims[:_FIRST_TRIMS]]
+    for kind, rect, hashes in turned:
+        yield f"{kind}+mirror", rect, 4, hashes[4]
+    for kind, rect in later:
+        yield kind, rect, 0, levels.whole(rect)
+    for kind, rect, hashes in turned:
+        for turn in (1, 3, 2, 6, 5, 7):
+            yield f"{kind}+{TURNS[turn]}", rect, turn, hashes[turn]
+    for kind, rect in tiles:
+        yield f"{kind}+mirror", rect, 4, levels.turns(rect)[4]

@@ -92,7 +92,7 @@ class Watch:
         """Find out what the file is, within its limits, and begin to decode."""
         size = self._source.seek(0, io.SEEK_END)
         self._limits.check_bytes(size)
-        form = _format_of(self._source)
+        form = format_of(self._source)
         if form is None:
             raise VideoFormatError
         if not form.is_animation:
@@ -104,7 +104,7 @@ class Watch:
 
 def is_video(source: BinaryIO) -> bool:
     """Tell whether an open file is a video, and not a picture: a GIF or WebP is one when it moves."""
-    form = _format_of(source)
+    form = format_of(source)
     if form is None or not form.is_animation:
         return form is not None
     moving = moves(source.read(DEFAULT_VIDEO_LIMITS.max_animation_bytes), form)
@@ -133,7 +133,7 @@ def digests(source: BinaryIO) -> tuple[str, str]:
     return sha256.hexdigest(), md5.hexdigest()
 
 
-def _format_of(source: BinaryIO) -> VideoFormat | None:
+def format_of(source: BinaryIO) -> VideoFormat | None:
     """Read the head, and go back to the start."""
     source.seek(0)
     form = sniff_video(source.read(HEAD_BYTES))

@@ -11,9 +11,11 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from typing import BinaryIO
 
 from notcontent.errors import ExtraMissingError, NotReadyError, VideoError, VideoMemoryError, VideoTimeError
+from notcontent.signals.video.hashing import format_of
 from notcontent.signals.video.worker import (
     GREETING,
     LONGEST_RECORD,
@@ -37,7 +39,7 @@ def watch_process(
     Raises VideoTimeError after `timeout_s` seconds in all, or `patience_s` without a word; VideoError or ImageError,
     or a subclass, for the video; NotReadyError when no worker can be started, ExtraMissingError without PyAV.
     """
-    _check_extra()
+    check_extra(source)
     command, environment = video_command(limits)
     source.seek(0)
     try:
@@ -66,11 +68,10 @@ def _records(pipe: "_Pipe", deadline: float, patience_s: float) -> Iterator[Reco
             return
 
 
-def _check_extra() -> None:
-    """Say what is missing before a process fails for it."""
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    if find_spec("av") is None:
+def check_extra(source: BinaryIO) -> None:
+    """Say what is missing before a process fails for it. Raises ExtraMissingError for a film without PyAV."""
+    form = format_of(source)
+    if form is not None and not form.is_animation and find_spec("av") is None:
         raise ExtraMissingError("Videos need the extra `video`: install notcontent[video].")
 
 

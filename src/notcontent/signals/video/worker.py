@@ -31,21 +31,20 @@ import resource
 import stat
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import BinaryIO
 
-from notcontent.errors import ImageError, NotContentError, VideoError, VideoMemoryError
-from notcontent.signals.looks import Look
+from notcontent.errors import ExtraMissingError, ImageError, NotContentError, VideoError, VideoMemoryError
+from notcontent.signals.looks import WHOLE, Look
 from notcontent.signals.video.film import load_ffmpeg
 from notcontent.signals.video.hashing import Watch, digests
 from notcontent.signals.video.keeping import Frame
 from notcontent.signals.video.limits import DEFAULT_VIDEO_LIMITS, VideoLimits
-from notcontent.signals.video.turns import make_looker
+from notcontent.signals.video.looking import make_looker, warm_up
 from notcontent.signals.worker import _BROKEN, _ONE_THREAD, _address_space, encode_frame
 
 GREETING = b"notcontent-video-1"
-FRAME = "frame"
-"""The kind of a look at a whole frame as it is."""
 LONGEST_RECORD = 64 * 1024
 
 _END, _FAILED, _PROGRESS, _KEPT = 0, 1, 2, 3
@@ -66,7 +65,7 @@ class VideoWorkerLimits:
     cpu_s: int = 21_600
     """Processor seconds; the kernel ends a worker that took them. The owner's own timer is the tighter one."""
     budget: int = 1
-    """Looks at a kept frame: 1 is the frame as it is, 8 are its eight turns."""
+    """The most looks at a kept frame; 1: as it is, and no edit is undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def video_command(limits: VideoWorkerLimits) -> tuple[list[str], dict[str, str]]
 
 def encode_kept(frame: Frame) -> bytes:
     """Write the record of a kept frame."""
-    looks = (Look(FRAME, frame.value, frame.quality), *frame.looks)
+    looks = (Look(WHOLE, frame.value, frame.quality), *frame.looks)
     parts = [bytes([_KEPT]), _TIME_COUNT.pack(frame.t_ms, len(looks))]
     for look in looks:
         kind = look.kind.encode("ascii")
@@ -229,7 +228,9 @@ def main() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)
     try:
-        load_ffmpeg()
+        with suppress(ExtraMissingError):  # animations need none
+            load_ffmpeg()
+        warm_up(limits.budget)
         _confine(limits)
         sink.write(encode_frame(GREETING))
         sink.flush()

@@ -1,0 +1,76 @@
+"""Edited copies against the one hash of the picture that they were made from: at which look each is found."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from bench.robustness.cases import by_chance, fixed
+from bench.robustness.pictures import LEAST_QUALITY, Picture
+from notcontent.signals import hash_image, looks
+
+RADIUS = 31
+MOST = 255
+UPLOAD_QUALITY = 90
+"""Every copy is uploaded as a JPEG of this quality, whatever was done to it before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one copy. `distances` are those of its looks in order, 256 for a look that is too plain."""
+
+    picture: str
+    group: str
+    name: str
+    kinds: tuple[str, ...]
+    distances: tuple[int, ...]
+
+    def found(self, budget: int) -> bool:
+        """Whether one of the first `budget` looks meets the picture's hash."""
+        return min(self.distances[:budget]) <= RADIUS
+
+    def by(self, budget: int) -> str:
+        """The kind of the first of these looks that does; empty when none does."""
+        hits = (kind for kind, bits in zip(self.kinds[:budget], self.distances, strict=False) if bits <= RADIUS)
+        return next(hits, "")
+
+
+def upload(image: Image.Image) -> bytes:
+    """Save a copy the way it is uploaded."""
+    sink = BytesIO()
+    image.convert("RGB").save(sink, "JPEG", quality=UPLOAD_QUALITY)
+    return sink.getvalue()
+
+
+def outcomes(pictures: list[Picture], seed: int, processes: int, groups: frozenset[str] = frozenset()) -> Iterator[Outcome]:
+    """Edit every picture in every way, and look. Equal seeds give equal copies, whatever else is in the set."""
+    jobs = [
+        (picture.name, picture.image, [pictures[(place + step) % len(pictures)].image for step in range(1, 9)], seed, groups)
+        for place, picture in enumerate(pictures)
+    ]
+    with ProcessPoolExecutor(processes) as pool:
+        for done in pool.map(_edited, jobs):
+            yield from done
+
+
+def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]) -> list[Outcome]:
+    name, image, others, seed, groups = job
+    sink = BytesIO()
+    image.save(sink, "PNG")
+    banked = np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
+    key = [seed, *name.encode()]
+    cases: Iterable = (*fixed(image, others, np.random.default_rng([0, *key])), *by_chance(image, others, np.random.default_rng([1, *key])))
+    done = []
+    for case in cases:
+        if groups and case.group not in groups:
+            continue
+        seen = looks(upload(case.image), MOST)
+        values = np.frombuffer(b"".join(look.value for look in seen), np.uint8).reshape(-1, 32)
+        bits = np.bitwise_count(values ^ banked).sum(axis=1, dtype=int)
+        plain = np.array([look.quality < LEAST_QUALITY for look in seen])
+        kinds = tuple(look.kind for look in seen)
+        done.append(Outcome(name, case.group, case.name, kinds, tuple(np.where(plain, 256, bits).tolist())))
+    return done

@@ -1,0 +1,155 @@
+"""`notcontent explain`: which look at a picture meets another's hash, and how near."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notcontent.errors import FileUnreadableError
+
+if TYPE_CHECKING:
+    from notcontent.signals.explain import Explanation, Met
+
+_HELP = """Show which look at the picture B meets the hash of the picture A, and how near.
+
+A is hashed whole, as a bank holds it. B is looked at as a gate looks at an upload: whole, turned, without borders, \
+bars and screens around it, and in parts. Both pictures stay on this machine, nothing is kept, no hash is shown.
+
+Exit code: 3 when a look meets it, 0 when none does.
+
+For example:
+
+  notcontent explain original.jpg screenshot.png
+
+  notcontent explain original.jpg screenshot.png --png explained.png
+"""
+
+_MATCHED = 3
+_BAR = 20
+_FAR = 128
+"""Bits between unrelated hashes: the end of the bars."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("explain", help=_HELP)(explain_files)
+
+
+def explain_files(  # noqa: PLR0913, PLR0917 - one argument an option
+    first: Annotated[Path, typer.Argument(help="The picture that is banked.", metavar="A", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="The upload.", metavar="B", show_default=False)],
+    radius: Annotated[int, typer.Option(min=0, max=63, help="Most bits, of 256, that may differ.")] = 31,
+    min_quality: Annotated[int, typer.Option(min=0, max=100, help="Looks plainer than this do not count.")] = 50,
+    looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at B.")] = 64,
+    show: Annotated[int, typer.Option(min=1, max=255, help="How many looks to list, the nearest first.")] = 8,
+    png: Annotated[Path | None, typer.Option(help="Also draw both pictures and the look into this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Run the verb."""
+    from notcontent.signals.explain import explain
+
+    data = (_read(first), _read(second))
+    told = explain(*data, looks)
+    counted = [met for met in told.looks if met.quality >= min_quality and told.quality >= min_quality]
+    best = counted[0] if counted else None
+    matched = best is not None and best.distance <= radius
+    if png is not None:
+        from notcontent.cli.explain_drawing import draw
+
+        draw(data, told, best, radius, png)
+    if as_json:
+        sys.stdout.write(json.dumps(_object(told, best, radius, min_quality, matched=matched)) + "\n")
+    else:
+        _show(told, best, radius, min_quality, show)
+        if png is not None:
+            sys.stderr.write(f"Drawn into {png}.\n")
+    raise typer.Exit(_MATCHED if matched else 0)
+
+
+def _read(path: Path) -> bytes:
+    """Read one byte more than the limit at most. Raises FileUnreadableError."""
+    from notcontent.signals import DEFAULT_LIMITS
+
+    try:
+        with path.open("rb") as file:
+            return file.read(DEFAULT_LIMITS.max_bytes + 1)
+    except (OSError, ValueError) as error:
+        raise FileUnreadableError from error
+
+
+def _object(
+    told: "Explanation", best: "Met | None", radius: int, min_quality: int, *, matched: bool
+) -> dict[str, object]:
+    """Lay out the answer. It never holds a hash."""
+    return {
+        "match": matched,
+        "radius": radius,
+        "min_quality": min_quality,
+        "quality": told.quality,
+        "best": None if best is None else best.kind,
+        "looks": [
+            {
+                "look": met.kind,
+                "distance": met.distance,
+                "quality": met.quality,
+                "rect": dict(zip(("top", "left", "bottom", "right"), met.rect, strict=True)),
+                "turn": met.turn,
+            }
+            for met in told.looks
+        ],
+    }
+
+
+def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int, most: int) -> None:
+    """Print a sentence and a table for a person."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print(Text(_sentence(told, best, radius, min_quality), style="bold"))
+    console.print()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("look at B", no_wrap=True)
+    table.add_column("bits", justify="right", no_wrap=True)
+    table.add_column(f"0 to {_FAR}, | radius", no_wrap=True)
+    table.add_column("quality", justify="right", no_wrap=True)
+    table.add_column("where in B")
+    for met in told.looks[:most]:
+        plain = met.quality < min_quality
+        hit = met.distance <= radius and not plain
+        style = "green" if hit else "dim" if plain else ""
+        where = f"{_where(told, met)}; too plain" if plain else _where(told, met)
+        table.add_row(met.kind, str(met.distance), _bar(met.distance, radius), str(met.quality), where, style=style)
+    console.print(table)
+    if len(told.looks) > most:
+        console.print(f"{len(told.looks) - most} farther looks are not shown (--show).")
+
+
+def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality: int) -> str:
+    if told.quality < min_quality:
+        return f"A is too plain to be banked: quality {told.quality}, and {min_quality} is the least."
+    if best is None:
+        return f"No look at B is rich enough to be compared: {min_quality} is the least quality."
+    if best.distance <= radius:
+        return f"MATCH: {best.kind} is {best.distance} bits from A; the radius is {radius}."
+    return f"No match: the nearest look, {best.kind}, is {best.distance} bits from A; the radius is {radius}."
+
+
+def _bar(distance: int, radius: int) -> str:
+    """Draw a distance as a bar with the radius marked on it."""
+    filled, mark = round(min(distance, _FAR) / _FAR * _BAR), round(radius / _FAR * _BAR)
+    signs = ["█" if place < filled else "·" for place in range(_BAR)]
+    signs[min(mark, _BAR - 1)] = "|"
+    return "".join(signs)
+
+
+def _where(told: "Explanation", met: "Met") -> str:
+    """Say where a look was taken, in pixels."""
+    top, left, bottom, right = met.rect
+    if (left, top, right, bottom) == (0, 0, *told.second):
+        return "all of it"
+    return f"{right - left} x {bottom - top} at {left}, {top}"

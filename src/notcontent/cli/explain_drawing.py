@@ -1,0 +1,102 @@
+"""The drawing of `notcontent explain --png`: both pictures, the rectangle that met, and the distance beside the radius."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from notcontent.errors import StorageError
+
+if TYPE_CHECKING:
+    from notcontent.signals.explain import Explanation, Met
+
+_WIDTH, _EDGE, _GAP = 1200, 32, 32
+_PANE = ((_WIDTH - 2 * _EDGE - 2 * _GAP) // 3, 420)
+_PAPER, _INK, _SOFT, _LINE = (250, 250, 248), (32, 33, 36), (110, 112, 116), (216, 216, 212)
+_HIT, _MISS = (20, 130, 70), (180, 60, 40)
+_BAR_TOP, _BAR_HEIGHT = 600, 26
+_FAR = 128
+
+_TURNED: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "": lambda image: image,
+    "90": lambda image: image.transpose(Image.Transpose.ROTATE_90),
+    "180": lambda image: image.transpose(Image.Transpose.ROTATE_180),
+    "270": lambda image: image.transpose(Image.Transpose.ROTATE_270),
+}
+
+
+def draw(data: tuple[bytes, bytes], told: "Explanation", best: "Met | None", radius: int, out: Path) -> None:
+    """Draw A, B with the nearest look's rectangle, and the look as it was hashed. Raises StorageError."""
+    first, second = (_opened(one, size) for one, size in zip(data, (told.first, told.second), strict=True))
+    page = Image.new("RGB", (_WIDTH, 720), _PAPER)
+    brush = ImageDraw.Draw(page)
+    hit = best is not None and best.distance <= radius
+    colour = _HIT if hit else _MISS
+    title = "No look can be compared" if best is None else "Match" if hit else "No match"
+    brush.text((_EDGE, 28), title, colour, _font(30))
+    if best is not None:
+        says = f"{best.kind}: {best.distance} bits of 256 differ, the radius is {radius}"
+        brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
+    _pane(page, 0, first, "A: what is banked")
+    place, scale = _pane(page, 1, second, "B: the upload")
+    if best is not None:
+        top, left, bottom, right = best.rect
+        x, y = place
+        box = (x + left * scale - 4, y + top * scale - 4, x + right * scale + 3, y + bottom * scale + 3)
+        brush.rectangle(box, outline=colour, width=4)
+        _pane(page, 2, _turned(second.crop((left, top, right, bottom)), best.turn), f"The look: {best.kind}")
+        _bar(brush, best.distance, radius, colour)
+    try:
+        page.save(out, "PNG")
+    except (OSError, ValueError) as error:
+        raise StorageError("The drawing cannot be written.") from error
+
+
+def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """Open a picture that was decoded before, upright; what is transparent over white."""
+    with Image.open(BytesIO(data)) as opened:
+        image = ImageOps.exif_transpose(opened).convert("RGBA")
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(image)
+    done = paper.convert("RGB")
+    return done if done.size == size else done.resize(size)
+
+
+def _turned(image: Image.Image, turn: str) -> Image.Image:
+    """Turn as the look was: mirrored first."""
+    mirror, _, angle = turn.rpartition("+") if turn != "mirror" else ("mirror", "", "")
+    return _TURNED[angle](ImageOps.mirror(image) if mirror else image)
+
+
+def _pane(page: Image.Image, place: int, image: Image.Image, title: str) -> tuple[tuple[int, int], float]:
+    """Put a picture into one of three panes; give its corner and its scale."""
+    brush = ImageDraw.Draw(page)
+    left = _EDGE + place * (_PANE[0] + _GAP)
+    brush.text((left, 92), title, _SOFT, _font(18))
+    scale = min(_PANE[0] / image.width, _PANE[1] / image.height)
+    shown = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    corner = (left + (_PANE[0] - shown.width) // 2, 124 + (_PANE[1] - shown.height) // 2)
+    brush.rectangle((left - 1, 123, left + _PANE[0], 124 + _PANE[1]), outline=_LINE)
+    page.paste(shown, corner)
+    return corner, scale
+
+
+def _bar(brush: ImageDraw.ImageDraw, distance: int, radius: int, colour: tuple[int, int, int]) -> None:
+    """Draw the distance on a scale to 128 bits, where unrelated pictures are, with the radius marked."""
+    whole = _WIDTH - 2 * _EDGE
+    brush.rectangle((_EDGE, _BAR_TOP, _EDGE + whole, _BAR_TOP + _BAR_HEIGHT), fill=(236, 236, 232))
+    reach = _EDGE + whole * min(distance, _FAR) / _FAR
+    if distance:
+        brush.rectangle((_EDGE, _BAR_TOP, reach, _BAR_TOP + _BAR_HEIGHT), fill=colour)
+    mark = _EDGE + whole * radius / _FAR
+    brush.line((mark, _BAR_TOP - 10, mark, _BAR_TOP + _BAR_HEIGHT + 10), _INK, 3)
+    under = _BAR_TOP + _BAR_HEIGHT + 16
+    brush.text((mark, under), f"radius {radius}", _INK, _font(17), anchor="ma")
+    brush.text((_EDGE, under), "0 bits", _SOFT, _font(17))
+    brush.text((_EDGE + whole, under), f"{_FAR}: unrelated", _SOFT, _font(17), anchor="ra")
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -1,0 +1,53 @@
+"""Smaller copies of a raster, so that a look at a part costs by what the hash needs and not by the upload's pixels."""
+
+import numpy as np
+
+from notcontent.signals.luma import Luma
+from notcontent.signals.pdq import Hashed
+from notcontent.signals.raster import Raster, Rect, hash_region, hash_turns
+
+ENOUGH = 256
+"""Samples along a region's shorter side that are left: four for each of the 64 that PDQ takes. A region hashed from so
+many is within a few bits of its hash at full size."""
+_SMALLEST = 8
+"""The largest scale that a raster has."""
+
+
+class Levels:
+    """A raster at scales 1, 2, 4 and 8 times its own, each made when it is first needed."""
+
+    def __init__(self, raster: Raster) -> None:
+        """Take the raster; nothing is made yet."""
+        self._made = [raster]
+
+    def whole(self, rect: Rect) -> Hashed:
+        """Hash a region as it is."""
+        return hash_region(self._fitting(rect), rect)
+
+    def turns(self, rect: Rect) -> list[Hashed]:
+        """Hash a region in its eight turns."""
+        return hash_turns(self._fitting(rect), rect)
+
+    def _fitting(self, rect: Rect) -> Raster:
+        """Give the smallest copy that has enough samples of a region."""
+        side = min(rect.bottom - rect.top, rect.right - rect.left)
+        place = 0
+        while self._at(place).scale < _SMALLEST and side >= 2 * self._at(place).scale * ENOUGH:
+            place += 1
+        return self._at(place)
+
+    def _at(self, place: int) -> Raster:
+        while len(self._made) <= place:
+            last = self._made[-1]
+            luma = halved(last.luma)
+            self._made.append(Raster(luma, last.height, last.width, last.scale * 2))
+        return self._made[place]
+
+
+def halved(luma: Luma) -> Luma:
+    """Take the mean of 2 x 2 samples, rounded; an odd last row or column is its own neighbour."""
+    padded = np.pad(luma, ((0, luma.shape[0] % 2), (0, luma.shape[1] % 2)), mode="edge")
+    rows = padded[::2].astype(np.uint16)
+    rows += padded[1::2]
+    smaller: Luma = ((rows[:, ::2] + rows[:, 1::2] + 2) >> 2).astype(np.uint8)
+    return smaller

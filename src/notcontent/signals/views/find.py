@@ -1,0 +1,120 @@
+"""All views of an upload, the likeliest first: what may be a whole picture inside it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from notcontent.signals.raster import Raster, Rect
+from notcontent.signals.views import blocks, edges, margins
+from notcontent.signals.views.exact import exact
+from notcontent.signals.views.sheet import Box, Sheet, make_sheet
+
+LEAST_SIDE = 64
+"""Pixels: a view with a shorter side says too little; PDQ itself samples 64 x 64."""
+LEAST_TRIM, LEAST_TILE = 0.05, 0.035
+"""Shares of the upload's area below which a view is not looked at."""
+SAME = 0.006
+"""Two views whose sides all differ by less than this share of their length give nearly the same hash."""
+MOST_TRIMS, MOST_TILES = 9, 24
+_FREE = 5.0
+"""How far the upload's own sides stand out, in the search for the best frame: so much a seam must offer to be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Regions of an upload in its own pixels: trims may be the picture without what was put around it, tiles parts of
+    a collage. No two are nearly the same, and none is nearly the whole.
+    """
+
+    trims: tuple[Rect, ...]
+    tiles: tuple[Rect, ...]
+
+
+def find_views(raster: Raster) -> Views:
+    """Find the regions worth a look, the likeliest first. A picture of nothing but itself has tiles, and few trims."""
+    height, width = raster.luma.shape
+    if min(raster.height, raster.width) < LEAST_SIDE or min(height, width) < 2 * margins.LEAST:
+        return Views((), ())
+    sheet, n = make_sheet(raster.luma)
+    seen = [Rect(0, 0, raster.height, raster.width)]
+    found = {spread: blocks.find_blocks(sheet, spread, int(LEAST_TILE * sheet.whole.area)) for spread in margins.SPREADS}
+    trims = _distinct(_trims(sheet, found), raster, n, LEAST_TRIM, MOST_TRIMS, seen)
+    tiles = _distinct(_tiles(sheet, found), raster, n, LEAST_TILE, MOST_TILES, seen)
+    return Views(tuple(trims), tuple(tiles))
+
+
+def _trims(sheet: Sheet, found: dict[float, list[Box]]) -> Iterator[Box]:
+    """Propose what may lie within margins, bars or a screen."""
+    tight, loose = margins.SPREADS
+    yield margins.plain_margins(sheet, tight)
+    yield from found[tight][:1]
+    yield margins.plain_margins(sheet, loose)
+    yield from found[loose][:1]
+    yield from margins.soft_margins(sheet)
+    if (middle := edges.symmetric(sheet)) is not None:
+        yield middle
+    yield edges.framed(sheet, _FREE)
+    yield from found[tight][1:2]
+
+
+def _tiles(sheet: Sheet, found: dict[float, list[Box]]) -> Iterator[Box]:
+    """Propose parts of a collage: what gutters and seams part, then halves, quarters and thirds."""
+    assert sheet.across is not None  # noqa: S101 - of the upright sheet
+    box = sheet.whole
+    blocked = found[margins.SPREADS[1]]
+    if len(blocked) > 1:
+        yield from blocked[:9]
+    rows = [line for _, line in edges.seams(sheet, box)[:2]]
+    columns = [line for _, line in edges.seams(sheet.across, box.turned())[:2]]
+    yield from _cells(box, rows[:1], [])
+    yield from _cells(box, [], columns[:1])
+    if rows and columns:
+        yield from _cells(box, rows[:1], columns[:1])
+    yield from _cells(box, [], [box.width // 2])
+    yield from _cells(box, [box.height // 2], [])
+    yield from _cells(box, [box.height // 2], [box.width // 2])
+    if len(rows) + len(columns) > 2:
+        yield from _cells(box, sorted(rows), sorted(columns))
+    yield from _cells(box, sorted(rows), [])
+    yield from _cells(box, [], sorted(columns))
+    yield from _cells(box, [], [box.width // 3, 2 * box.width // 3])
+    yield from _cells(box, [box.height // 3, 2 * box.height // 3], [])
+
+
+def _cells(box: Box, rows: list[int], columns: list[int]) -> Iterator[Box]:
+    """Cut a box along lines."""
+    down, along = [box.top, *rows, box.bottom], [box.left, *columns, box.right]
+    for top, bottom in zip(down, down[1:], strict=False):
+        for left, right in zip(along, along[1:], strict=False):
+            yield Box(top, left, bottom, right)
+
+
+def _distinct(  # noqa: PLR0913, PLR0917 - what a proposal is held to
+    proposed: Iterable[Box], raster: Raster, n: int, share: float, most: int, seen: list[Rect]
+) -> list[Rect]:
+    """Make proposals exact and keep those that are large enough and unlike all before; `seen` grows by them."""
+    kept: list[Rect] = []
+    least = share * raster.height * raster.width
+    for box in proposed:
+        if min(box.height, box.width) < 2:
+            continue
+        fine, k = exact(raster.luma, box, n), raster.scale
+        bottom = raster.height if fine.bottom == raster.luma.shape[0] else fine.bottom * k
+        right = raster.width if fine.right == raster.luma.shape[1] else fine.right * k
+        rect = Rect(fine.top * k, fine.left * k, bottom, right)
+        height, width = rect.bottom - rect.top, rect.right - rect.left
+        if min(height, width) < LEAST_SIDE or height * width < least or any(_alike(rect, one) for one in seen):
+            continue
+        kept.append(rect)
+        seen.append(rect)
+        if len(kept) == most:
+            break
+    return kept
+
+
+def _alike(one: Rect, other: Rect) -> bool:
+    """Whether all sides lie within SAME of each other, by the larger one's height and width."""
+    height = max(one.bottom - one.top, other.bottom - other.top)
+    width = max(one.right - one.left, other.right - other.left)
+    rows = max(abs(one.top - other.top), abs(one.bottom - other.bottom))
+    columns = max(abs(one.left - other.left), abs(one.right - other.right))
+    return rows <= SAME * height and columns <= SAME * width

@@ -1,0 +1,103 @@
+"""`notcontent explain`, as a shell runs it."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from notcontent.cli import main
+from notcontent.signals.drawing import draw_picture
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A picture, its mirror image in a white frame, and a stranger."""
+    original = draw_picture(3, 640, 480)
+    framed = Image.new("RGB", (760, 900), "white")
+    framed.paste(original.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (70, 300))
+    original.save(tmp_path / "a.jpg", quality=90)
+    framed.save(tmp_path / "b.png")
+    draw_picture(4, 640, 480).save(tmp_path / "stranger.jpg")
+    Image.new("RGB", (300, 200), "grey").save(tmp_path / "plain.png")
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8 no picture")
+    return tmp_path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["notcontent", "explain", *map(str, words)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    captured = capsys.readouterr()
+    assert not re.search("[0-9a-fA-F]{16}", captured.out + captured.err), "a hash was shown"
+    return int(left.value.code or 0), captured.out, captured.err
+
+
+def test_the_look_that_met_is_named_with_its_place_and_drawn(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawing = pictures / "drawn.png"
+    words = (pictures / "a.jpg", pictures / "b.png")
+    code, out, _ = run(monkeypatch, capsys, *words, "--json", "--png", drawing)
+    told = json.loads(out)
+    assert (code, told["match"], told["best"]) == (3, True, "trim:1+mirror")
+    best = told["looks"][0]
+    assert best["distance"] <= 31
+    assert best["rect"] == {"top": 300, "left": 70, "bottom": 780, "right": 710}
+    with Image.open(drawing) as image:
+        green = [pixel for pixel in image.convert("RGB").getdata() if pixel == (20, 130, 70)]
+    assert len(green) > 2000  # the rectangle, and the bar
+
+    code, out, _ = run(monkeypatch, capsys, *words)
+    assert code == 3
+    assert "MATCH: trim:1+mirror" in out
+    assert "640 x 480 at 70, 300" in out
+
+
+def test_one_look_sees_no_edit(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "b.png", "--looks", 1)
+    assert code == 0
+    assert out.startswith("No match: the nearest look, whole,")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ("a.jpg", "stranger.jpg", "No match"),
+        ("plain.png", "a.jpg", "A is too plain to be banked"),
+        ("a.jpg", "plain.png", "No look at B is rich enough"),
+    ],
+)
+def test_no_match_says_why(  # noqa: PLR0917
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], first: str, second: str, says: str
+) -> None:
+    code, out, _ = run(monkeypatch, capsys, pictures / first, pictures / second, "--png", pictures / "drawn.png")
+    assert code == 0
+    assert out.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "error"),
+    [("broken.jpg", "a.jpg", "image_"), ("a.jpg", "broken.jpg", "image_"), ("missing.jpg", "a.jpg", "file_unreadable")],
+)
+def test_a_picture_that_cannot_be_read_is_one_line(  # noqa: PLR0917
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], first: str, second: str, error: str
+) -> None:
+    code, out, err = run(monkeypatch, capsys, pictures / first, pictures / second)
+    assert (code, out) == (4 if error == "file_unreadable" else code, "")
+    assert code not in {0, 3}
+    assert err.startswith(f"notcontent: {error}")
+    assert err.count("\n") == 1
+
+
+def test_a_drawing_that_cannot_be_written_is_an_error(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = pictures / "nowhere" / "drawn.png"
+    code, _, err = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "b.png", "--png", nowhere)
+    assert code == 4
+    assert "storage" in err
