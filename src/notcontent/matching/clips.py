@@ -19,9 +19,10 @@ from enum import Enum
 RUN = 3
 """So many frames in order are no coincidence of single frames that many videos share."""
 SHARE = 0.3
-"""At least so much of one side must be of the other: less is a scene in common, perhaps an opening."""
-SHORT_SHARE = 0.5
-"""What a run that is shorter than RUN needs."""
+"""At least so much of one side must be of the other: less is a scene in common, perhaps an opening. Where there is no
+run, because either has few frames, so much of both sides must be."""
+LIKELY_SHARE = 0.5
+"""So much of one side is worth a look without a run."""
 
 
 class Clip(Enum):
@@ -75,9 +76,9 @@ def is_settled(finding: ClipFinding) -> bool:
 
 def _weigh(query_share: float, bank_share: float, run: int) -> Clip:
     most, least = max(query_share, bank_share), min(query_share, bank_share)
-    if (run >= RUN and most >= SHARE) or least >= SHORT_SHARE:
+    if (run >= RUN and most >= SHARE) or least >= SHARE:
         return Clip.SAME
-    if run >= RUN - 1 or most >= SHORT_SHARE:
+    if run >= RUN - 1 or most >= LIKELY_SHARE:
         return Clip.LIKELY
     return Clip.STRAY
 

@@ -31,11 +31,18 @@ _EXTENSION, _IMAGE = 0x21, 0x2C
 _PIXELS_A_STRIP = 1 << 18
 
 
-def moves(data: bytes, form: VideoFormat) -> bool:
-    """Tell whether a whole GIF or WebP file holds more than one frame. A damaged one is a picture's business."""
-    if form is VideoFormat.WEBP:
-        return _count_webp_frames(data) > 1
-    return _has_second_gif_frame(data)
+def moves(data: bytes, form: VideoFormat, most_parts: int) -> bool:
+    """Tell whether a whole GIF or WebP file holds more than one frame. A damaged one is a picture's business.
+
+    One of so many parts that it takes more than `most_parts` to tell counts as moving.
+    """
+    starts = _webp_frames(data) if form is VideoFormat.WEBP else _gif_frames(data)
+    frames = 0
+    for parts, is_frame in enumerate(starts):
+        frames += is_frame
+        if frames == 2 or parts > most_parts:
+            return True
+    return False
 
 
 def animation_pictures(data: bytes, form: VideoFormat, limits: VideoLimits) -> Iterator[Picture]:
@@ -94,39 +101,31 @@ def _over_white(strip: Image.Image, info: dict[str | tuple[int, int], object]) -
     return strip if strip.mode in {"L", "RGB"} else strip.convert("RGB")
 
 
-def _count_webp_frames(data: bytes) -> int:
-    """Count ANMF chunks, up to two."""
-    position, frames = 12, 0
-    while position + 8 <= len(data) and frames < 2:
-        frames += data[position : position + 4] == b"ANMF"
+def _webp_frames(data: bytes) -> Iterator[bool]:
+    """Walk the chunks, and tell of each whether a frame begins there."""
+    position = 12
+    while position + 8 <= len(data):
+        yield data[position : position + 4] == b"ANMF"
         length = int.from_bytes(data[position + 4 : position + 8], "little")
         position += 8 + length + (length & 1)
-    return frames
 
 
-def _has_second_gif_frame(data: bytes) -> bool:
-    """Walk the blocks to the second picture, or the end."""
+def _gif_frames(data: bytes) -> Iterator[bool]:
+    """Walk the blocks and their sub-blocks, and tell of each whether a frame begins there."""
     position = 13 + _table_size(data[10]) if len(data) > 13 else len(data)
-    frames = 0
     while position + 10 < len(data):
         if data[position] == _IMAGE:
-            frames += 1
-            if frames == 2:
-                return True
-            position = _behind_blocks(data, position + 11 + _table_size(data[position + 9]))
+            yield True
+            position += 11 + _table_size(data[position + 9])
         elif data[position] == _EXTENSION:
-            position = _behind_blocks(data, position + 2)
+            position += 2
         else:
-            return False
-    return False
+            return
+        while position < len(data) and data[position]:
+            yield False
+            position += 1 + data[position]
+        position += 1
 
 
 def _table_size(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _behind_blocks(data: bytes, position: int) -> int:
-    """Go past a chain of sub-blocks; the file's end ends it too."""
-    while position < len(data) and data[position]:
-        position += 1 + data[position]
-    return position + 1

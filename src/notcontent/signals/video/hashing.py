@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from notcontent.errors import VideoEmptyError, VideoFormatError, VideoTooLargeError
+from notcontent.signals.limits import DEFAULT_LIMITS
 from notcontent.signals.video.animation import animation_pictures, moves
 from notcontent.signals.video.film import film_pictures
 from notcontent.signals.video.formats import HEAD_BYTES, VideoFormat, sniff_video
@@ -102,12 +103,15 @@ class Watch:
         return animation_pictures(self._source.read(), form, self._limits)
 
 
-def is_video(source: BinaryIO) -> bool:
-    """Tell whether an open file is a video, and not a picture: a GIF or WebP is one when it moves."""
+def is_video(source: BinaryIO, most_parts: int = DEFAULT_LIMITS.max_parts) -> bool:
+    """Tell whether an open file is a video, and not a picture: a GIF or WebP is one when it moves.
+
+    Also when `most_parts` of its blocks or chunks did not tell.
+    """
     form = format_of(source)
     if form is None or not form.is_animation:
         return form is not None
-    moving = moves(source.read(DEFAULT_VIDEO_LIMITS.max_animation_bytes), form)
+    moving = moves(source.read(DEFAULT_VIDEO_LIMITS.max_animation_bytes), form, most_parts)
     source.seek(0)
     return moving
 
