@@ -1,4 +1,4 @@
-"""Picture -> hash. Pure: numpy and Pillow alone, no network, nothing kept, nothing logged."""
+"""Picture -> hash, and `video` beside. Pure: numpy, Pillow (films: PyAV), no network, nothing kept, nothing logged."""
 
 from notcontent.signals.decode import decode_luma
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits

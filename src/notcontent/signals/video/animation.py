@@ -50,10 +50,10 @@ def animation_pictures(data: bytes, form: VideoFormat, limits: VideoLimits) -> I
 
     What comes behind a frame that cannot be read is left out, as a player would; the first one must be readable.
     """
-    bounds = Limits(max_bytes=limits.max_animation_bytes, max_pixels=limits.max_pixels)
-    container = read_container(data, bounds)
+    bounds = Limits(max_bytes=limits.max_animation_bytes, max_pixels=limits.max_pixels, max_memory=limits.max_memory)
     t_ms = number = 0
     try:
+        container = read_container(data, bounds)
         image = _PLUGINS[form](BytesIO(data))
         limits.check_size(*image.size)
         limits.check_size(container.width, container.height)

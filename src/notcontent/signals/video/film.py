@@ -43,6 +43,8 @@ DECODERS = ("h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "msmpeg4",
 """FFmpeg's names. What phones, browsers and messengers write, and what old cameras did."""
 
 _Sample = TypeVar("_Sample", np.uint8, np.uint16)
+_BYTES_A_PIXEL = 24
+"""Of a frame, what a decoder may hold of it: sixteen frames of 1.5 bytes a pixel to refer to."""
 _MAX_STREAMS = 64
 _PROBED_BYTES = 5_000_000
 _MATRIX = struct.Struct("=9i")
@@ -130,6 +132,7 @@ def _main_stream(container: "InputContainer", limits: VideoLimits) -> "VideoStre
     if context is None or context.codec.name not in DECODERS:
         raise VideoFormatError
     limits.check_size(context.width, context.height)
+    limits.check_memory(context.width * context.height * _BYTES_A_PIXEL)
     context.thread_count = 1
     context.thread_type = "NONE"
     context.options = {"max_pixels": str(limits.max_pixels)}

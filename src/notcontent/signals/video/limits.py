@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from notcontent.errors import VideoTooLargeError, VideoTooLongError
+from notcontent.errors import VideoMemoryError, VideoTooLargeError, VideoTooLongError
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,8 @@ class VideoLimits:
     """Size of the file."""
     max_pixels: int = 36_000_000
     """Width times height of a frame, as stored: a little more than 8K."""
+    max_memory: int = 2_000_000_000
+    """Bytes that decoding may need in all, by an estimate from the header: decoders do not always tell what failed."""
     max_frames: int = 1_000_000
     """Frames decoded, and packets read: nine hours at 30 a second."""
     max_s: int = 43_200
@@ -37,6 +39,11 @@ class VideoLimits:
         """Refuse frames of more pixels (VideoTooLargeError)."""
         if width * height > self.max_pixels:
             raise VideoTooLargeError
+
+    def check_memory(self, count: int) -> None:
+        """Refuse a video that is estimated to need more memory (VideoMemoryError)."""
+        if count > self.max_memory:
+            raise VideoMemoryError
 
     def check_frames(self, count: int) -> None:
         """Refuse a video of more frames, or packets (VideoTooLongError)."""

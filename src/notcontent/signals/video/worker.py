@@ -200,7 +200,8 @@ def _confine(limits: VideoWorkerLimits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     allowed = _address_space() + (limits.memory_mb << 20)
     resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s))
+    # SIGXCPU, which ends it and tells why; SIGKILL a second later.
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
@@ -213,6 +214,8 @@ def _parse(arguments: list[str]) -> VideoWorkerLimits:
         default = getattr(DEFAULT_VIDEO_LIMITS, field.name)
         parser.add_argument("--" + field.name.replace("_", "-"), type=int, default=default)
     given = vars(parser.parse_args(arguments))
+    # What cannot fit is refused by its header: a clear answer instead of a failed allocation somewhere in a decoder.
+    given["max_memory"] = min(given["max_memory"], given["memory_mb"] << 20)
     own = {name: given.pop(name) for name in ("memory_mb", "cpu_s", "budget")}
     return VideoWorkerLimits(VideoLimits(**given), **own)
 
