@@ -1,4 +1,4 @@
-"""What is done to every test picture: 102 fixed edits in groups, and edits whose parameters are drawn by chance ("X")."""
+"""What is done to every test picture: 102 fixed edits in groups, and edits with parameters drawn by chance ("X")."""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from bench.robustness import edits as e
 from bench.robustness import screens
@@ -53,7 +53,7 @@ def _saved(image: Image.Image, _chance: Generator) -> Iterator[Case]:
 
 def _filtered(image: Image.Image, chance: Generator) -> Iterator[Case]:
     make = partial(Case, "filter")
-    yield make("blur 2", image.filter(e.ImageFilter.GaussianBlur(2)))
+    yield make("blur 2", image.filter(ImageFilter.GaussianBlur(2)))
     yield make("noise 15", e.noisy(image, 15, chance))
     yield make("brighter", e.levels(image, lambda x: x + 40))
     yield make("darker", e.levels(image, lambda x: x - 40))
@@ -81,8 +81,8 @@ def _moved(image: Image.Image, chance: Generator) -> Iterator[Case]:
         left, top, right, bottom = chance.uniform(0, most, 4).tolist()
         yield Case("crop, edges", f"four up to {most:.0%}", e.cropped(image, left, top, 1 - right, 1 - bottom))
     sides = [0.0, 0.0, 1.0, 1.0]
-    side, share = int(chance.integers(4)), float(chance.uniform(0.03, 0.3))
-    sides[side] = share if side < 2 else 1 - share
+    side, cut = int(chance.integers(4)), float(chance.uniform(0.03, 0.3))
+    sides[side] = cut if side < 2 else 1 - cut
     yield Case("crop, edges", "one of 3 to 30 %", e.cropped(image, *sides))
     for name, shape in (("1:1", 1.0), ("4:5", 0.8), ("16:9", 16 / 9)):
         yield Case("crop, shape", name, e.crop_shape(image, shape))
@@ -162,7 +162,9 @@ def _framed_by_chance(image: Image.Image, chance: Generator) -> Iterator[Case]:
         yield Case("X border", "uneven", e.padded(image, (top, right, bottom, left), _colour(chance)))
         share, lines = float(chance.uniform(0.08, 0.3)), int(chance.integers(1, 4))
         on_top = bool(chance.random() < 0.5)
-        yield Case("X caption", f"{lines} lines", e.captioned(image, share, _colour(chance), on_top=on_top, lines=lines))
+        yield Case(
+            "X caption", f"{lines} lines", e.captioned(image, share, _colour(chance), on_top=on_top, lines=lines)
+        )
     turn = (Flip.ROTATE_90, Flip.ROTATE_180, Flip.ROTATE_270, Flip.FLIP_LEFT_RIGHT, Flip.TRANSPOSE)[
         int(chance.integers(5))
     ]

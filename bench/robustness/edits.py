@@ -40,7 +40,9 @@ def noisy(image: Image.Image, spread: float, chance: Generator) -> Image.Image:
 
 def tinted(image: Image.Image) -> Image.Image:
     """Yellow it like an old print."""
-    pixels = np.asarray(image, dtype=np.float32) * np.float32([1.15, 0.95, 0.75]) + np.float32([0, 10, 25])
+    pixels = np.asarray(image, dtype=np.float32) * np.array([1.15, 0.95, 0.75], np.float32) + np.array(
+        [0, 10, 25], np.float32
+    )
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
@@ -197,9 +199,7 @@ def tilted(image: Image.Image, corners: list[tuple[float, float]], ground: Rgb) 
         rows += [[a, b, 1, 0, 0, 0, -x * a, -x * b], [0, 0, 0, a, b, 1, -y * a, -y * b]]
         wanted += [x, y]
     solved = np.linalg.solve(np.array(rows, float), np.array(wanted, float)).tolist()
-    return image.transform(
-        image.size, Image.Transform.PERSPECTIVE, solved, Image.Resampling.BICUBIC, fillcolor=ground
-    )
+    return image.transform(image.size, Image.Transform.PERSPECTIVE, solved, Image.Resampling.BICUBIC, fillcolor=ground)
 
 
 def photographed(image: Image.Image, chance: Generator, jitter: float, *, screen: bool) -> Image.Image:
@@ -211,7 +211,9 @@ def photographed(image: Image.Image, chance: Generator, jitter: float, *, screen
     if not screen:
         return tilted(image, corners, (30, 30, 35))
     y, x = np.mgrid[0 : image.height, 0 : image.width]
-    waves = (1 + 0.10 * np.sin(2 * np.pi * (x * 0.27 + y * 0.03))) * (1 + 0.08 * np.sin(2 * np.pi * (y * 0.23 + x * 0.02)))
+    waves = (1 + 0.10 * np.sin(2 * np.pi * (x * 0.27 + y * 0.03))) * (
+        1 + 0.08 * np.sin(2 * np.pi * (y * 0.23 + x * 0.02))
+    )
     pixels = np.clip(np.asarray(image, float) * waves[..., None] * 0.92 + 8, 0, 255).astype(np.uint8)
     seen = tilted(Image.fromarray(pixels), corners, (30, 30, 35)).filter(ImageFilter.GaussianBlur(0.8))
     return resaved(seen, 75)

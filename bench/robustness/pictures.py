@@ -137,7 +137,7 @@ def _opened(name: str, data: bytes) -> Iterator[Picture]:
         image = Image.open(BytesIO(data))
         if min(image.size) < LEAST_SIDE or image.width * image.height > _LARGEST:
             return
-        if image.mode != "RGB" and image.convert("RGBA").getextrema()[3] != (255, 255):
+        if image.mode != "RGB" and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
             return
         yield Picture(name, image.convert("RGB"))
     except (UnidentifiedImageError, OSError, ValueError):

@@ -8,7 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from bench.robustness.cases import by_chance, fixed
+from bench.robustness.cases import Case, by_chance, fixed
 from bench.robustness.pictures import LEAST_QUALITY, Picture
 from notcontent.signals import hash_image, looks
 
@@ -33,7 +33,7 @@ class Outcome:
         return min(self.distances[:budget]) <= RADIUS
 
     def by(self, budget: int) -> str:
-        """The kind of the first of these looks that does; empty when none does."""
+        """Give the kind of the first of these looks that does; empty when none does."""
         hits = (kind for kind, bits in zip(self.kinds[:budget], self.distances, strict=False) if bits <= RADIUS)
         return next(hits, "")
 
@@ -45,10 +45,18 @@ def upload(image: Image.Image) -> bytes:
     return sink.getvalue()
 
 
-def outcomes(pictures: list[Picture], seed: int, processes: int, groups: frozenset[str] = frozenset()) -> Iterator[Outcome]:
+def outcomes(
+    pictures: list[Picture], seed: int, processes: int, groups: frozenset[str] = frozenset()
+) -> Iterator[Outcome]:
     """Edit every picture in every way, and look. Equal seeds give equal copies, whatever else is in the set."""
     jobs = [
-        (picture.name, picture.image, [pictures[(place + step) % len(pictures)].image for step in range(1, 9)], seed, groups)
+        (
+            picture.name,
+            picture.image,
+            [pictures[(place + step) % len(pictures)].image for step in range(1, 9)],
+            seed,
+            groups,
+        )
         for place, picture in enumerate(pictures)
     ]
     with ProcessPoolExecutor(processes) as pool:
@@ -62,7 +70,10 @@ def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]
     image.save(sink, "PNG")
     banked = np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
     key = [seed, *name.encode()]
-    cases: Iterable = (*fixed(image, others, np.random.default_rng([0, *key])), *by_chance(image, others, np.random.default_rng([1, *key])))
+    cases: Iterable[Case] = (
+        *fixed(image, others, np.random.default_rng([0, *key])),
+        *by_chance(image, others, np.random.default_rng([1, *key])),
+    )
     done = []
     for case in cases:
         if groups and case.group not in groups:

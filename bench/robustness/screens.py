@@ -1,4 +1,4 @@
-"""Screens and collages that a picture is shown in: a full-screen viewer, a chat, a feed, tiles beside other pictures."""
+"""Screens and collages that a picture is shown in: a full-screen viewer, a chat, a feed, tiles beside others."""
 
 from itertools import pairwise
 
@@ -98,10 +98,8 @@ def collage(image: Image.Image, others: list[Image.Image], layout: str) -> Image
     return paper
 
 
-def mosaic(
-    image: Image.Image, others: list[Image.Image], chance: Generator, columns: int, rows: int
-) -> Image.Image:
-    """Lay it into a cell of an uneven grid, with gutters of 0 to 12 pixels of any grey; pictures are stretched to fit."""
+def mosaic(image: Image.Image, others: list[Image.Image], chance: Generator, columns: int, rows: int) -> Image.Image:
+    """Lay it into a cell of an uneven grid, gutters of 0 to 12 pixels of any grey; pictures are stretched to fit."""
     gutter, level = int(chance.integers(0, 13)), int(chance.integers(0, 256))
     width, height = 360 * columns, 300 * rows
     across = _uneven(columns, width, gutter, chance)

@@ -22,6 +22,7 @@ from bench.robustness.pictures import LEAST_QUALITY, Picture
 from bench.robustness.recall import upload
 from notcontent.matching import BruteIndex
 from notcontent.signals import looks, pdq
+from notcontent.signals.looks import MOST_BUDGET
 
 FAMILIES = ("whole", "turn", "trim", "tile")
 REACH = 63
@@ -103,7 +104,9 @@ def uploads_of(image: Image.Image, others: list[Image.Image], seed: int) -> Iter
     yield e.crop_shape(image, 2.2, float(chance.random()))
 
 
-def tails(pictures: list[Picture], bank: NDArray[np.uint8], names: list[str], seed: int, processes: int) -> dict[str, Tail]:
+def tails(
+    pictures: list[Picture], bank: NDArray[np.uint8], names: list[str], seed: int, processes: int
+) -> dict[str, Tail]:
     """Compare every look of every upload with every entry of the bank."""
     index = BruteIndex()
     index.add(bank)
@@ -141,7 +144,6 @@ def _looked(job: tuple[Image.Image, list[Image.Image], int]) -> list[tuple[str, 
     image, others, seed = job
     found = []
     for copy in uploads_of(image, others, seed):
-        for look in looks(upload(copy), 255):
-            if look.quality >= LEAST_QUALITY:
-                found.append((look.kind, look.value))
+        kept = (look for look in looks(upload(copy), MOST_BUDGET) if look.quality >= LEAST_QUALITY)
+        found += [(look.kind, look.value) for look in kept]
     return found

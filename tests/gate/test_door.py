@@ -110,6 +110,15 @@ def test_an_upload_caller_learns_the_action_and_neither_alias_nor_distance(door:
     assert staff["matches"][0]["alias"] == door.alias
 
 
+def test_a_mirrored_copy_on_a_page_is_blocked_and_staff_are_told_by_which_look(door: Door) -> None:
+    mirrored = Image.open(io.BytesIO(BANKED)).convert("RGB").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    page = Image.new("RGB", (mirrored.width + 60, mirrored.height * 2), "white")
+    page.paste(mirrored, (30, mirrored.height // 2))
+    answer = door.gate.staff.post("/v1/screen", content=saved(page, "PNG")).json()
+    assert [(match["alias"], match["look"]) for match in answer["matches"]] == [(door.alias, "trim:1+mirror")]
+    assert answer["advice"] == "block"
+
+
 # --- who may ask
 
 

@@ -31,7 +31,9 @@ def test_edited_copies_are_found_and_strangers_are_not(archive: Path, out: Path,
     assert summary.tally.rows == len(rows) == 15
 
 
-def test_a_copy_that_was_edited_is_found_by_a_look_that_the_row_names(archive: Path, out: Path, scan_it: ScanIt) -> None:
+def test_a_copy_that_was_edited_is_found_by_a_look_that_the_row_names(
+    archive: Path, out: Path, scan_it: ScanIt
+) -> None:
     original = picture(3)
     framed = Image.new("RGB", (original.width + 80, original.height + 300), "white")
     framed.paste(original, (40, 100))

@@ -1,6 +1,5 @@
-"""The drawing of `notcontent explain --png`: both pictures, the rectangle that met, and the distance beside the radius."""
+"""The drawing of `notcontent explain --png`: both pictures, the rectangle that met, the distance and the radius."""
 
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +18,14 @@ _HIT, _MISS = (20, 130, 70), (180, 60, 40)
 _BAR_TOP, _BAR_HEIGHT = 600, 26
 _FAR = 128
 
-_TURNED: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "": lambda image: image,
-    "90": lambda image: image.transpose(Image.Transpose.ROTATE_90),
-    "180": lambda image: image.transpose(Image.Transpose.ROTATE_180),
-    "270": lambda image: image.transpose(Image.Transpose.ROTATE_270),
+_TURNED = {
+    "mirror": Image.Transpose.FLIP_LEFT_RIGHT,
+    "180": Image.Transpose.ROTATE_180,
+    "flip": Image.Transpose.FLIP_TOP_BOTTOM,
+    "transpose": Image.Transpose.TRANSPOSE,
+    "right": Image.Transpose.ROTATE_270,
+    "transverse": Image.Transpose.TRANSVERSE,
+    "left": Image.Transpose.ROTATE_90,
 }
 
 
@@ -65,9 +67,8 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
 
 
 def _turned(image: Image.Image, turn: str) -> Image.Image:
-    """Turn as the look was: mirrored first."""
-    mirror, _, angle = turn.rpartition("+") if turn != "mirror" else ("mirror", "", "")
-    return _TURNED[angle](ImageOps.mirror(image) if mirror else image)
+    """Turn as the look was."""
+    return image.transpose(_TURNED[turn]) if turn else image
 
 
 def _pane(page: Image.Image, place: int, image: Image.Image, title: str) -> tuple[tuple[int, int], float]:

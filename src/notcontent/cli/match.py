@@ -50,7 +50,7 @@ def match(  # noqa: PLR0913, PLR0917 - one argument an option
     hashes: Annotated[Path | None, typer.Option(help="List of hashes, one a line; - is stdin.")] = None,
     radius: Annotated[int, typer.Option(min=0, max=63, help="Most bits, of 256, that may differ.")] = 31,
     min_quality: Annotated[int, typer.Option(min=0, max=100, help="Refuse pictures plainer than this.")] = 50,
-    looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.")] = 64,
+    looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.")] = 48,
     passphrase_file: Annotated[Path | None, typer.Option(help="File whose first line opens the bank.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:

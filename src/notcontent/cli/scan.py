@@ -74,7 +74,7 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     ] = None,
     looks: Annotated[
         int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.", rich_help_panel=_SCREENED)
-    ] = 64,
+    ] = 48,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the scan in OUT.")] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Threads; as many as cores.", rich_help_panel=_WHERE)
@@ -109,7 +109,9 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     from notcontent.scan.stage import Screening
     from notcontent.signals.worker import WorkerLimits
 
-    screening = Screening(WorkerLimits(memory_mb=memory_mb, budget=looks), timeout, StoreOptions(endpoint, anonymous, region))
+    screening = Screening(
+        WorkerLimits(memory_mb=memory_mb, budget=looks), timeout, StoreOptions(endpoint, anonymous, region)
+    )
     wanted = Scan(
         sources=parse_sources(sources),
         out=out,

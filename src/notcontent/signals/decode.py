@@ -2,8 +2,14 @@
 
 `containers` reads the header, applies the limits and drops all metadata; Pillow decodes what is left; the picture is
 turned to luma strip by strip, straight into its upright place, so that one decoded picture and one luma picture are
-all that is ever held. ICC profiles are ignored, as the reference implementations of PDQ do: a wide-gamut photo may
-differ by a few bits from what a browser, which manages colours, makes of it.
+all that is ever held.
+
+Decoding is nearly all that a hash costs, so `decode` decodes less where it can: of an ordinary JPEG the plane of luma
+alone, and of a large one at a fraction of its size, which libjpeg gives by a smaller cosine transform. The hash is
+made for the fraction (raster.py). Whatever is unusual is decoded whole, in colour.
+
+ICC profiles are ignored, as the reference implementations of PDQ do: a wide-gamut photo may differ by a few bits from
+what a browser, which manages colours, makes of it.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,8 +26,10 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from notcontent.errors import ImageError, ImageMemoryError, ImageTruncatedError
 from notcontent.signals.containers import Container, Format, read_container
+from notcontent.signals.containers.exif import UPRIGHT
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.luma import WHITE, Luma, luma_from_16_bit, luma_over_white
+from notcontent.signals.raster import Raster
 
 # The plugins are called by name, not through Image.open: no other decoder can run, whatever the bytes claim to be.
 _PLUGINS: dict[Format, Callable[[BytesIO], ImageFile]] = {
@@ -31,6 +39,11 @@ _PLUGINS: dict[Format, Callable[[BytesIO], ImageFile]] = {
     Format.GIF: GifImageFile,
 }
 _PIXELS_A_STRIP = 1 << 18
+
+_LEAST_SCALED = 1000
+"""A picture with a shorter side, in pixels, is decoded at its full size: there is little to win."""
+_LEAST_SAMPLES = 300
+"""The shorter side of what is decoded at a fraction, in samples. Fewer would make the hash less sure."""
 
 # By EXIF orientation: the upright picture seen the way it is stored. Writing stored rows into the view turns them.
 _STORED_VIEWS: dict[int, Callable[[Luma], Luma]] = {
@@ -44,23 +57,90 @@ _STORED_VIEWS: dict[int, Callable[[Luma], Luma]] = {
     8: lambda upright: upright[::-1].T,
 }
 _TURNED = frozenset({5, 6, 7, 8})
+_ROWS_REVERSED = frozenset({3, 4, 6, 7})
+_COLUMNS_REVERSED = frozenset({2, 3, 7, 8})
+
+
+def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
+    """Decode a picture as far as its hash needs it: upright luma, perhaps at a fraction of its size.
+
+    Otherwise as `decode_luma`, and the same samples but for rounding where a JPEG's plane of luma is read alone. Raises
+    ImageError or a subclass, never anything else.
+    """
+    container = read_container(data, limits)
+    if not container.luma_alone:
+        luma = _guarded(_colours_weighed, container)
+        return Raster(luma, *luma.shape)
+    scale = _choose_scale(container)
+    luma = _guarded(lambda given: _upright(_plane(given, scale), given.orientation), container)
+    upright = (container.height, container.width)
+    return Raster(luma, *(upright[::-1] if container.orientation in _TURNED else upright), scale)
 
 
 def decode_luma(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Luma:
-    """Decode a JPEG, PNG, WebP or GIF to luma, uint8 of shape (height, width), upright.
+    """Decode a JPEG, PNG, WebP or GIF to luma at full size, uint8 of shape (height, width), upright.
 
     EXIF orientation is applied, alpha lies over white, 16 bits are scaled, of an animation the first frame is taken.
     Raises ImageError or a subclass, never anything else.
     """
-    container = read_container(data, limits)
+    return _guarded(_colours_weighed, read_container(data, limits))
+
+
+def _guarded(read: Callable[[Container], Luma], container: Container) -> Luma:
+    """Decode, and let nothing out but ImageError."""
     try:
-        return _to_luma(_open(container), container)
+        return read(container)
     except ImageError:
         raise
     except MemoryError:
         raise ImageMemoryError from None
     except Exception as error:  # noqa: BLE001 - a decoder fed hostile bytes may raise anything
         raise _translate(error) from None
+
+
+def _colours_weighed(container: Container) -> Luma:
+    """Decode every pixel in colour."""
+    return _to_luma(_open(container), container)
+
+
+def _choose_scale(container: Container) -> int:
+    """Take the smallest fraction that still shows enough.
+
+    Where the picture's turn would put a last, incomplete sample first, a smaller step is taken that has none.
+    """
+    height, width = container.height, container.width
+    shorter = min(height, width)
+    if shorter < _LEAST_SCALED:
+        return 1
+    for scale in (8, 4, 2):
+        ragged = (container.orientation in _ROWS_REVERSED and height % scale) or (
+            container.orientation in _COLUMNS_REVERSED and width % scale
+        )
+        if shorter >= scale * _LEAST_SAMPLES and not ragged:
+            return scale
+    return 1
+
+
+def _plane(container: Container, scale: int) -> Luma:
+    """Decode a JPEG's luma alone, at that fraction."""
+    image = JpegImageFile(BytesIO(container.pixels))
+    size = (container.width, container.height)
+    if image.size != size:
+        raise ImageError
+    image.draft("L", (size[0] // scale, size[1] // scale))
+    if image.mode != "L" or image.size != (-(-size[0] // scale), -(-size[1] // scale)):
+        raise ImageError
+    image.decodermaxblock = len(container.pixels)  # in one piece: libjpeg begins anew at each break
+    return np.asarray(image)
+
+
+def _upright(stored: Luma, orientation: int) -> Luma:
+    """Turn what was decoded."""
+    if orientation == UPRIGHT:
+        return stored
+    upright: Luma = np.empty(stored.shape[::-1] if orientation in _TURNED else stored.shape, dtype=np.uint8)
+    _STORED_VIEWS[orientation](upright)[...] = stored
+    return upright
 
 
 def _open(container: Container) -> ImageFile:

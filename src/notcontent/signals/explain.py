@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from notcontent.signals.looks import DEFAULT_BUDGET, TURNS, Seen, decoded, see
+from notcontent.signals.looks import DEFAULT_BUDGET, TURN_WORDS, Seen, decoded, see
 from notcontent.signals.raster import Rect, hash_region
 
 BITS = 256
@@ -20,7 +20,7 @@ class Met:
     rect: Rect
     """Where the look was taken, in the second picture's upright pixels."""
     turn: str
-    """How it was turned: "" for not at all, otherwise one of TURNS."""
+    """How it was turned: "" for not at all, otherwise one of TURN_WORDS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,4 @@ def explain(first: bytes, second: bytes, budget: int = DEFAULT_BUDGET) -> Explan
 
 def _met(one: Seen, value: np.ndarray) -> Met:
     bits = int(np.bitwise_count(value ^ np.frombuffer(one.look.value, np.uint8)).sum())
-    return Met(one.look.kind, bits, one.look.quality, one.rect, TURNS[one.turn])
+    return Met(one.look.kind, bits, one.look.quality, one.rect, TURN_WORDS[one.turn])

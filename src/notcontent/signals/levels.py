@@ -46,7 +46,8 @@ class Levels:
 
 def halved(luma: Luma) -> Luma:
     """Take the mean of 2 x 2 samples, rounded; an odd last row or column is its own neighbour."""
-    padded = np.pad(luma, ((0, luma.shape[0] % 2), (0, luma.shape[1] % 2)), mode="edge")
+    odd = (luma.shape[0] % 2, luma.shape[1] % 2)
+    padded = np.pad(luma, ((0, odd[0]), (0, odd[1])), mode="edge") if any(odd) else luma
     rows = padded[::2].astype(np.uint16)
     rows += padded[1::2]
     smaller: Luma = ((rows[:, ::2] + rows[:, 1::2] + 2) >> 2).astype(np.uint8)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from notcontent.errors import ImageTooSmallError
-from notcontent.signals.decode import decode_luma
+from notcontent.signals.decode import decode
+from notcontent.signals.grain import MOST_GRAIN, grain
 from notcontent.signals.levels import Levels
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.pdq import MIN_SIDE, Hashed
@@ -17,14 +18,16 @@ from notcontent.signals.raster import Raster, Rect, hash_region
 from notcontent.signals.views import find_views
 
 WHOLE = "whole"
-TURNS = ("", "90", "180", "270", "mirror", "mirror+90", "mirror+180", "mirror+270")
-"""The eight turns in `hash_turns`' order. "mirror" is left for right; the angles go against the clock, before it."""
-_LIKELY = (0, 4)
-"""As it is, and mirrored: what people do to a picture that they put into another."""
-DEFAULT_BUDGET = 64
+TURN_WORDS = ("", "mirror", "180", "flip", "transpose", "right", "transverse", "left")
+"""How a look was turned before it was hashed, in the order of `hash_turns`: mirror is left for right, flip upside down
+for upright; right and left are quarter turns with and against the clock; transpose and transverse are those, mirrored.
+"""
+_MIRROR = 1
+_LATER_TURNS = (5, 7, 2, 3, 4, 6)
+DEFAULT_BUDGET = 48
 MOST_BUDGET = 255
 """The worker's protocol counts looks in one byte."""
-_FIRST_TRIMS, _FIRST_TILES = 6, 10
+_FIRST_TRIMS, _FIRST_TILES, _MIRRORED_TILES = 6, 10, 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,7 +52,7 @@ def family(kind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A look, where in the upload it was taken, and how it was turned (an index into TURNS)."""
+    """A look, where in the upload it was taken, and how it was turned (an index into TURN_WORDS)."""
 
     look: Look
     rect: Rect
@@ -71,12 +74,15 @@ def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list
 
 
 def see(raster: Raster, budget: int) -> list[Seen]:
-    """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it."""
+    """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it.
+
+    Of turns and parts, those whose hash a single pattern explains are passed over: too many strangers have such hashes.
+    """
     seen: list[Seen] = []
     values: set[bytes] = set()
     if budget > 0:
         for kind, rect, turn, hashed in _ranked(raster, budget):
-            if hashed.value in values:
+            if hashed.value in values or (values and grain(hashed.value) > MOST_GRAIN):
                 continue
             values.add(hashed.value)
             seen.append(Seen(Look(kind, hashed.value, hashed.quality), rect, turn))
@@ -87,10 +93,10 @@ def see(raster: Raster, budget: int) -> list[Seen]:
 
 def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
     """Decode. Raises ImageError or a subclass."""
-    luma = decode_luma(data, limits)
-    if min(luma.shape) < MIN_SIDE:
+    raster = decode(data, limits)
+    if min(raster.height, raster.width) < MIN_SIDE:
         raise ImageTooSmallError
-    return Raster(luma, *luma.shape)
+    return raster
 
 
 _Hash = tuple[str, Rect, int, Hashed]
@@ -104,9 +110,9 @@ def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
         return
     levels = Levels(raster)
     turns = levels.turns(whole)
-    for turn in range(1, len(TURNS)):
-        yield f"turn:{TURNS[turn]}", whole, turn, turns[turn]
-    if budget <= len(TURNS):
+    for turn in range(1, len(TURN_WORDS)):
+        yield f"turn:{TURN_WORDS[turn]}", whole, turn, turns[turn]
+    if budget <= len(TURN_WORDS):
         return
     views = find_views(raster)
     trims = [(f"trim:{number}", rect) for number, rect in enumerate(views.trims, 1)]
@@ -116,11 +122,11 @@ def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
         yield kind, rect, 0, levels.whole(rect)
     turned = [(kind, rect, levels.turns(rect)) for kind, rect in trims[:_FIRST_TRIMS]]
     for kind, rect, hashes in turned:
-        yield f"{kind}+mirror", rect, 4, hashes[4]
+        yield f"{kind}+mirror", rect, _MIRROR, hashes[_MIRROR]
     for kind, rect in later:
         yield kind, rect, 0, levels.whole(rect)
     for kind, rect, hashes in turned:
-        for turn in (1, 3, 2, 6, 5, 7):
-            yield f"{kind}+{TURNS[turn]}", rect, turn, hashes[turn]
-    for kind, rect in tiles:
-        yield f"{kind}+mirror", rect, 4, levels.turns(rect)[4]
+        for turn in _LATER_TURNS:
+            yield f"{kind}+{TURN_WORDS[turn]}", rect, turn, hashes[turn]
+    for kind, rect in tiles[:_MIRRORED_TILES]:
+        yield f"{kind}+mirror", rect, _MIRROR, levels.turns(rect)[_MIRROR]

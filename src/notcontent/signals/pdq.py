@@ -5,10 +5,12 @@ facebook/ThreatExchange; the package `pdqhash` wraps the latter and is the tests
 
 Until the median every step of PDQ is linear in the picture: two box filters, decimation to 64x64 and a discrete cosine
 transform are matrices, so the 16x16 coefficients are B = D·(V·luma·Hᵀ)·Dᵀ. Each of the 64 rows of V touches about
-height/64 rows of the picture, so the product goes strip by strip and needs little memory.
+height/64 rows of the picture, so the product goes band by band and needs little memory. The native core (`_pdq`, its
+sources in transform/) does the sums; tests/linear_pdq.py is the same in NumPy, a line for a step.
 
-The reference keeps running sums in float32, we multiply in float64. Equal luma gives equal bits unless two coefficients
-around the median lie closer together than the reference's rounding: see `margin` and docs/adr/0001-linear-pdq.md.
+The reference keeps running sums in float32, we sum in float64, in one order on every processor. Equal luma gives equal
+bits unless two coefficients around the median lie closer together than the reference's rounding: see `margin` and
+docs/adr/0001-linear-pdq.md.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from notcontent.signals import _pdq
+from notcontent.signals.luma import Luma
 
 HASH_BYTES = 32
 MIN_SIDE = 5
@@ -27,12 +32,11 @@ REFERENCE_ROUNDING = 0.05
 Bits whose coefficient is farther than that from the median are the same in every sound implementation.
 """
 
-_GRID = 64
-_KEPT = 16
 _MEDIAN_RANK = 127
 """Zero-based rank of the reference's integer median of 256 values: the 128th smallest."""
 
-Floats = NDArray[np.float64]
+_LONGEST_KEPT = 8192
+"""Axes longer than this, in pixels, are made anew each time: they are rare, and large."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,32 +61,23 @@ class Hashed:
         return "<Hashed redacted>"
 
 
-@dataclass(frozen=True, slots=True)
-class _Tap:
-    """One output sample along an axis: the weights of the input samples from `start` on."""
+def pdq(luma: Luma) -> Hashed:
+    """Hash a luma picture, uint8 of shape (height, width).
 
-    start: int
-    weights: Floats
-
-
-def pdq(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Hashed:
-    """Hash a luma picture of shape (height, width), values 0..255.
-
-    A side shorter than 5 gives 32 zero bytes at quality 0, as the reference does. Memory beyond the picture: 8 bytes a
-    pixel of one strip (height/64 rows), and 512 bytes a column.
+    A side shorter than 5 gives 32 zero bytes at quality 0, as the reference does. Memory beyond the picture: 128 bytes
+    a column, and 16 bytes a pixel of its longer sides.
     """
     if min(luma.shape) < MIN_SIDE:
         return Hashed(bytes(HASH_BYTES), 0)
-    small = _shrink(luma)
-    return Hashed(_bits(_transform(small)), _quality(small))
+    return Hashed(*_pdq.hash(in_rows(luma), *_whole_axes(luma)))
 
 
-def coefficients(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
+def coefficients(luma: Luma) -> NDArray[np.float64]:
     """Give the 16x16 cosine coefficients that `pdq` compares with their median; bit 16·i + j of the hash is [i, j]."""
-    return _transform(_shrink(luma))
+    return _pdq.coefficients(in_rows(luma), *_whole_axes(luma))
 
 
-def margin(luma: NDArray[np.uint8] | NDArray[np.float32]) -> float:
+def margin(luma: Luma) -> float:
     """Tell how far the median is from the next larger coefficient, in units of luma: 0 is a tie.
 
     Only this gap matters: the hash marks the coefficients above the 128th smallest, so an implementation whose
@@ -92,75 +87,29 @@ def margin(luma: NDArray[np.uint8] | NDArray[np.float32]) -> float:
     return float(ordered[_MEDIAN_RANK + 1] - ordered[_MEDIAN_RANK])
 
 
-def _shrink(luma: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
-    """Blur with two box filters along each axis and take 64x64 samples."""
-    height, width = luma.shape
-    down = np.empty((_GRID, width))
-    rows = _taps(height)
-    strip = np.empty((max(len(tap.weights) for tap in rows), width))
-    for k, tap in enumerate(rows):
-        part = strip[: len(tap.weights)]
-        part[...] = luma[tap.start : tap.start + len(tap.weights)]
-        np.matmul(tap.weights, part, out=down[k])
-    small = np.empty((_GRID, _GRID))
-    for k, tap in enumerate(_taps(width)):
-        small[:, k] = down[:, tap.start : tap.start + len(tap.weights)] @ tap.weights
-    return small
+def in_rows(luma: Luma) -> Luma:
+    """Give the samples with each row in one piece, as the core wants them: a copy only of turned views."""
+    return luma if luma.strides[1] == 1 else np.ascontiguousarray(luma)
 
 
-def _transform(small: Floats) -> Floats:
-    """Take the 16x16 cosine coefficients of lowest frequency, without the constant ones."""
-    cosines = _cosines()
-    return cosines @ small @ cosines.T
+def axis(pixels: int, first: int, end: int, scale: int, *, mirrored: bool = False) -> _pdq.Axis:
+    """Give the operator along an axis of a picture, for the pixels [first, end), read at 1/scale.
 
-
-def _bits(values: Floats) -> bytes:
-    """Mark what is above the median; bit 255 comes first."""
-    flat = values.ravel()
-    median = np.partition(flat, _MEDIAN_RANK)[_MEDIAN_RANK]
-    return np.packbits((flat > median)[::-1]).tobytes()
-
-
-def _quality(small: Floats) -> int:
-    """Sum the steps between neighbours, in the reference's float32 arithmetic: flat pictures score 0, busy ones 100."""
-    samples = small.astype(np.float32)
-    steps = (np.diff(samples, axis=0), np.diff(samples, axis=1))
-    total = sum(int(np.abs(np.trunc(step * np.float32(100) / np.float32(255))).sum(dtype=np.int64)) for step in steps)
-    return min(100, total // 90)
-
-
-@lru_cache(maxsize=1)
-def _cosines() -> Floats:
-    """Rows 1..16 of the 64-point cosine transform, rounded to float32 as the reference's table is."""
-    row = np.arange(1, _KEPT + 1)[:, None]
-    column = 2 * np.arange(_GRID)[None, :] + 1
-    scale = np.float64(np.float32(np.sqrt(2 / _GRID)))
-    table: NDArray[np.float32] = (scale * np.cos(np.pi / 2 / _GRID * row * column)).astype(np.float32)
-    return table.astype(np.float64)
-
-
-@lru_cache(maxsize=256)
-def _taps(n: int) -> tuple[_Tap, ...]:
-    """For an axis of n samples: what each of the 64 output samples is made of.
-
-    The reference runs a box of `window` samples twice (shorter where it hangs over an edge) and keeps the samples at
-    int((k + 0.5)·n / 64). A window of 1 changes nothing, so that n = 64 is the identity, as in the reference.
+    That of a whole axis of ordinary length is kept, as sizes come again. Raises ValueError for a part that is empty or
+    outside, and a scale that is not 1, 2, 4 or 8.
     """
-    window = (n + 2 * _GRID - 1) // (2 * _GRID)
-    ahead = (window + 2) // 2
-    behind = window - ahead
-    taps = []
-    for k in range(_GRID):
-        centre = int((k + 0.5) * n / _GRID)
-        first, end = max(0, centre - behind), min(n, centre + ahead)
-        start, stop = max(0, first - behind), min(n, end - 1 + ahead)
-        if stop - start == 2 * window - 1:  # both boxes whole: a tent
-            box = np.full(window, 1 / window)
-            taps.append(_Tap(start, np.convolve(box, box)))
-            continue
-        weights = np.zeros(stop - start)
-        for inner in range(first, end):
-            low, high = max(0, inner - behind), min(n, inner + ahead)
-            weights[low - start : high - start] += 1 / (end - first) / (high - low)
-        taps.append(_Tap(start, weights))
-    return tuple(taps)
+    if first == 0 and end == pixels <= _LONGEST_KEPT:
+        return _whole_axis(pixels, scale, mirrored)
+    return _pdq.Axis(pixels, first, end, scale, mirrored)
+
+
+@lru_cache(maxsize=128)
+def _whole_axis(pixels: int, scale: int, mirrored: bool) -> _pdq.Axis:
+    """Make the operator of a whole axis: some 64 KiB of weights at most."""
+    return _pdq.Axis(pixels, 0, pixels, scale, mirrored)
+
+
+def _whole_axes(luma: Luma) -> tuple[_pdq.Axis, _pdq.Axis]:
+    """Give the operators down and across a picture at its own size."""
+    height, width = luma.shape
+    return axis(height, 0, height, 1), axis(width, 0, width, 1)

@@ -40,13 +40,16 @@ class Container:
     frame: Box
     """Where that picture lies. What is left of the canvas is transparent."""
     bytes_a_pixel: float
-    """Peak memory of decoding to luma, as measured, in bytes for each pixel of the canvas."""
+    """Peak memory of decoding to luma in colour and at full size, as measured, in bytes for each pixel of the canvas.
+    A plane of luma alone, or a fraction, needs less."""
     orientation: int = 1
     """EXIF orientation, 1..8."""
     key: tuple[int, ...] | None = None
     """The grey level or colour that a PNG calls transparent, in samples of `depth` bits."""
     depth: int = 8
     """Bits a sample."""
+    luma_alone: bool = False
+    """Whether the luma is a plane of its own in the file, as dense as the picture: a JPEG in grey or YCbCr."""
 
     def __post_init__(self) -> None:
         """Refuse what has no pixels."""

@@ -13,6 +13,9 @@ _EOI, _SOS, _APP0, _APP1, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantisation, restart interval
 _BARE = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xD9)})  # markers (and fill bytes) without a length
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_ORDINARY = frozenset({0xC0, 0xC1, 0xC2})  # Huffman-coded, by cosine transform
+_RGB_NAMES = b"RGB"  # components named so are red, green and blue where no segment tells the colour space
+_YCBCR = 1  # Adobe's number for it
 
 _PILLOW, _LUMA = 4.2, 1.0
 _BYTES_A_COEFFICIENT = 2
@@ -27,6 +30,10 @@ class _Frame:
     height: int
     components: int
     coefficients: float
+    luma_first: bool
+    """Whether the first component can be luma and is sampled at each pixel, in 8 bits."""
+    names: bytes
+    """The components' numbers."""
 
 
 def read_jpeg(data: bytes, limits: Limits) -> Container:
@@ -37,6 +44,7 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
     kept = [b"\xff\xd8"]
     frame: _Frame | None = None
     orientation: int | None = None
+    colours = _Colours()
     position = 2
     for marker, start, end in _segments(data, limits):
         body = data[start + 4 : end]
@@ -46,6 +54,7 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
             frame = _read_frame(marker, body)
         if marker == _APP1 and orientation is None and body.startswith(b"Exif\0\0"):
             orientation = read_orientation(body)
+        colours.note(marker, body)
         if _carries_pixels(marker, body):
             kept.append(data[start:end])
         position = end
@@ -64,7 +73,29 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
         frame=Box(0, 0, frame.width, frame.height),
         bytes_a_pixel=max(_PILLOW + _LUMA, held),
         orientation=orientation or UPRIGHT,
+        luma_alone=frame.luma_first and (frame.components == 1 or colours.are_ycbcr(frame.names)),
     )
+
+
+@dataclass(slots=True)
+class _Colours:
+    """What the segments say of the colour space: JFIF means YCbCr, Adobe gives a number."""
+
+    jfif: bool = False
+    adobe: int | None = None
+
+    def note(self, marker: int, body: bytes) -> None:
+        """Take in a segment. An Adobe segment that is cut short says nothing."""
+        if marker == _APP0 and body.startswith(b"JFIF\0"):
+            self.jfif = True
+        elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
+            self.adobe = body[11]
+
+    def are_ycbcr(self, names: bytes) -> bool:
+        """Tell whether three components are surely luma and two of colour."""
+        if self.jfif or self.adobe is not None:
+            return self.adobe in (None, _YCBCR)
+        return names != _RGB_NAMES
 
 
 def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
@@ -105,6 +136,10 @@ def _read_frame(marker: int, body: bytes) -> _Frame:
         height=int.from_bytes(body[1:3]),
         components=body[5],
         coefficients=sum(across * down for across, down in samplings) / densest,
+        luma_first=marker in _ORDINARY
+        and body[0] == 8
+        and (body[5] == 1 or (body[5] == 3 and samplings[0][0] * samplings[0][1] == densest)),
+        names=bytes(body[6 : 6 + 3 * body[5] : 3]),
     )
 
 

@@ -24,23 +24,18 @@ def find_blocks(sheet: Sheet, spread: float, least: int) -> list[Box]:
     return sorted(found, key=lambda box: -box.area)
 
 
-def _take_apart(  # noqa: PLR0913, PLR0917 - a recursion's state
-    sheet: Sheet, box: Box, spread: float, least: int, found: list[Box], depth: int, waited: bool
-) -> None:
+def _take_apart(sheet: Sheet, box: Box, spread: float, least: int, found: list[Box], depth: int, waited: bool) -> None:
     """Cut along one axis, and each part along the other; `waited` when the other axis has just not cut."""
     if box.area < least or min(box.height, box.width) < LEAST or len(found) >= _MOST:
         return
     assert sheet.across is not None  # noqa: S101 - given to us by find_blocks
     by_rows = depth % 2 == 0
     if by_rows:
-        parts = [
-            Box(box.top + a, box.left, box.top + b, box.right) for a, b in _between_gaps(sheet, box, spread)
-        ]
+        parts = [Box(box.top + a, box.left, box.top + b, box.right) for a, b in _between_gaps(sheet, box, spread)]
     else:
         turned = box.turned()
         parts = [
-            Box(box.top, box.left + a, box.bottom, box.left + b)
-            for a, b in _between_gaps(sheet.across, turned, spread)
+            Box(box.top, box.left + a, box.bottom, box.left + b) for a, b in _between_gaps(sheet.across, turned, spread)
         ]
     uncut = parts == [box]
     if depth >= _DEEPEST or (uncut and waited):

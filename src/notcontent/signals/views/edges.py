@@ -47,8 +47,9 @@ def _standing(profile: Floats) -> Floats:
 
 
 def symmetric(sheet: Sheet) -> Box | None:
-    """Find the two lines equally far from opposite sides that stand out most, the weaker of them: a picture in the
-    middle of a frame, whatever the frame is made of. None where nothing stands out.
+    """Find a picture in the middle of a frame, whatever the frame is made of; None where nothing stands out.
+
+    Of two lines equally far from opposite sides the weaker counts.
     """
     assert sheet.across is not None  # noqa: S101 - of the upright sheet
     box = sheet.whole

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from notcontent.signals.raster import Raster, Rect
 from notcontent.signals.views import blocks, edges, margins
@@ -21,8 +22,9 @@ _FREE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Regions of an upload in its own pixels: trims may be the picture without what was put around it, tiles parts of
-    a collage. No two are nearly the same, and none is nearly the whole.
+    """Regions of an upload in its own pixels. No two are nearly the same, and none is nearly the whole.
+
+    A trim may be the picture without what was put around it, a tile one picture of a collage.
     """
 
     trims: tuple[Rect, ...]
@@ -36,7 +38,9 @@ def find_views(raster: Raster) -> Views:
         return Views((), ())
     sheet, n = make_sheet(raster.luma)
     seen = [Rect(0, 0, raster.height, raster.width)]
-    found = {spread: blocks.find_blocks(sheet, spread, int(LEAST_TILE * sheet.whole.area)) for spread in margins.SPREADS}
+    found = {
+        spread: blocks.find_blocks(sheet, spread, int(LEAST_TILE * sheet.whole.area)) for spread in margins.SPREADS
+    }
     trims = _distinct(_trims(sheet, found), raster, n, LEAST_TRIM, MOST_TRIMS, seen)
     tiles = _distinct(_tiles(sheet, found), raster, n, LEAST_TILE, MOST_TILES, seen)
     return Views(tuple(trims), tuple(tiles))
@@ -83,20 +87,20 @@ def _tiles(sheet: Sheet, found: dict[float, list[Box]]) -> Iterator[Box]:
 def _cells(box: Box, rows: list[int], columns: list[int]) -> Iterator[Box]:
     """Cut a box along lines."""
     down, along = [box.top, *rows, box.bottom], [box.left, *columns, box.right]
-    for top, bottom in zip(down, down[1:], strict=False):
-        for left, right in zip(along, along[1:], strict=False):
+    for top, bottom in pairwise(down):
+        for left, right in pairwise(along):
             yield Box(top, left, bottom, right)
 
 
-def _distinct(  # noqa: PLR0913, PLR0917 - what a proposal is held to
-    proposed: Iterable[Box], raster: Raster, n: int, share: float, most: int, seen: list[Rect]
-) -> list[Rect]:
+def _distinct(proposed: Iterable[Box], raster: Raster, n: int, share: float, most: int, seen: list[Rect]) -> list[Rect]:
     """Make proposals exact and keep those that are large enough and unlike all before; `seen` grows by them."""
     kept: list[Rect] = []
+    tried: set[Box] = set()
     least = share * raster.height * raster.width
     for box in proposed:
-        if min(box.height, box.width) < 2:
+        if box in tried or min(box.height, box.width) < 2:
             continue
+        tried.add(box)
         fine, k = exact(raster.luma, box, n), raster.scale
         bottom = raster.height if fine.bottom == raster.luma.shape[0] else fine.bottom * k
         right = raster.width if fine.right == raster.luma.shape[1] else fine.right * k

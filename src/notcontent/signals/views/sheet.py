@@ -41,7 +41,7 @@ class Box(NamedTuple):
         return max(0, self.height) * max(0, self.width)
 
     def turned(self) -> "Box":
-        """The same region of the transposed sheet."""
+        """Give the same region of the transposed sheet."""
         return Box(self.left, self.top, self.right, self.bottom)
 
 
@@ -84,11 +84,10 @@ def _shrunk(luma: Luma, n: int) -> Floats:
     height, width = luma.shape[0] // n, luma.shape[1] // n
     whole = luma[: height * n, : width * n]
     # Rows first: adding whole rows is what NumPy does fastest. Sums of n rows of bytes fit 16 bits up to n = 257.
-    wide = np.uint16 if n <= 257 else np.uint32
-    rows = whole[::n].astype(wide)
+    rows = whole[::n].astype(np.uint16 if n <= 257 else np.uint32)
     for k in range(1, n):
-        rows += whole[k::n]
-    cells = rows[:, ::n].astype(np.float32)
+        np.add(rows, whole[k::n], out=rows)
+    cells: Floats = rows[:, ::n].astype(np.float32)
     for k in range(1, n):
-        cells += rows[:, k::n]
+        cells += rows[:, k::n].astype(np.float32)
     return cells / np.float32(n * n)

@@ -1,0 +1,21 @@
+import numpy as np
+from numpy.typing import NDArray
+
+class Axis:
+    def __init__(self, pixels: int, first: int, end: int, scale: int, mirrored: bool = False) -> None: ...
+
+def instruction_sets() -> list[str]: ...
+def hash(  # noqa: A001
+    samples: NDArray[np.uint8], rows: Axis, columns: Axis, instruction_set: str = "auto"
+) -> tuple[bytes, int]: ...
+def hash_turns(
+    samples: NDArray[np.uint8],
+    rows: Axis,
+    rows_mirrored: Axis,
+    columns: Axis,
+    columns_mirrored: Axis,
+    instruction_set: str = "auto",
+) -> list[tuple[bytes, int]]: ...
+def coefficients(
+    samples: NDArray[np.uint8], rows: Axis, columns: Axis, instruction_set: str = "auto"
+) -> NDArray[np.float64]: ...

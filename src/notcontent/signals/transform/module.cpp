@@ -1,0 +1,112 @@
+// notcontent.signals._pdq: the face that Python sees. raster.py is the face for everybody else.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "hash.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace notcontent {
+namespace {
+
+using Plane = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::device::cpu>;
+
+// Samples whose rows may lie anywhere, but each in one piece. Throws std::invalid_argument for what the axes do not fit.
+Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
+  if (static_cast<std::int64_t>(plane.shape(0)) != rows.samples() ||
+      static_cast<std::int64_t>(plane.shape(1)) != columns.samples()) {
+    throw std::invalid_argument("the axes are those of another picture");
+  }
+  if (plane.shape(1) > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+  return {plane.data(), static_cast<std::ptrdiff_t>(plane.stride(0))};
+}
+
+nb::tuple hashed(const Bits& bits, int quality) {
+  return nb::make_tuple(nb::bytes(bits.data(), bits.size()), quality);
+}
+
+nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set) {
+  const Samples samples = checked(plane, rows, columns);
+  const Shrinker& shrinker = shrinker_named(instruction_set);
+  Small small;
+  Bits bits;
+  int score = 0;
+  {
+    const nb::gil_scoped_release released;
+    shrinker.shrink(samples, rows, columns, small);
+    bits = against_median(transform(small));
+    score = quality(small);
+  }
+  return hashed(bits, score);
+}
+
+// A part seen in the eight ways of EXIF's orientations: as it is, mirrored, upside down, both; then transposed, turned
+// right, transposed the other way, turned left. The last four are the first, fourth, third and second with swapped axes.
+nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirrored, const Axis& columns,
+                    const Axis& columns_mirrored, std::string_view instruction_set) {
+  const Shrinker& shrinker = shrinker_named(instruction_set);
+  const std::pair<const Axis&, const Axis&> pairs[] = {
+      {rows, columns}, {rows, columns_mirrored}, {rows_mirrored, columns_mirrored}, {rows_mirrored, columns}};
+  Bits bits[8];
+  int scores[8];
+  const Samples samples = checked(plane, rows, columns);
+  checked(plane, rows_mirrored, columns_mirrored);
+  {
+    const nb::gil_scoped_release released;
+    for (std::size_t i = 0; i < 4; ++i) {
+      Small small;
+      shrinker.shrink(samples, pairs[i].first, pairs[i].second, small);
+      const Coefficients values = transform(small);
+      bits[i] = against_median(values);
+      const std::size_t swapped = 4 + (4 - i) % 4;
+      bits[swapped] = against_median(transposed(values));
+      scores[i] = scores[swapped] = quality(small);
+    }
+  }
+  nb::list found;
+  for (std::size_t i = 0; i < 8; ++i) found.append(hashed(bits[i], scores[i]));
+  return found;
+}
+
+// The 16x16 numbers that a hash compares with their median.
+nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, const Axis& rows, const Axis& columns,
+                                                         std::string_view instruction_set) {
+  const Samples samples = checked(plane, rows, columns);
+  Small small;
+  shrinker_named(instruction_set).shrink(samples, rows, columns, small);
+  auto values = std::make_unique<Coefficients>(transform(small));
+  double* data = values->data();
+  nb::capsule owner(values.get(), [](void* p) noexcept { delete static_cast<Coefficients*>(p); });
+  values.release();
+  const std::size_t shape[2] = {kKept, kKept};
+  return nb::ndarray<nb::numpy, double, nb::ndim<2>>(data, 2, shape, owner);
+}
+
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> names;
+  for (const Shrinker& each : available_shrinkers()) names.emplace_back(each.name);
+  return names;
+}
+
+}  // namespace
+}  // namespace notcontent
+
+NB_MODULE(_pdq, m) {
+  using namespace notcontent;
+  m.def("instruction_sets", &instruction_sets);
+  nb::class_<Axis>(m, "Axis")
+      .def(nb::init<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>(), "pixels"_a, "first"_a, "end"_a,
+           "scale"_a, "mirrored"_a = false);
+  m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
+  m.def("hash_turns", &hash_turns, "samples"_a.noconvert(), "rows"_a, "rows_mirrored"_a, "columns"_a,
+        "columns_mirrored"_a, "instruction_set"_a = "auto");
+  m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
+}
