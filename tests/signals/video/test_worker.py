@@ -78,8 +78,8 @@ def test_a_video_through_a_pipe_gives_the_same() -> None:
 
 def test_more_looks_are_the_turns_of_the_frame(tmp_path: Path) -> None:
     first = next(each for each in watched(FILM, tmp_path, VideoWorkerLimits(budget=8)) if isinstance(each, Frame))
-    assert {"turn:mirror", "turn:90", "turn:180"} <= {look.kind for look in first.looks}
-    turns = {"turn:mirror": CLIP[0][:, ::-1], "turn:90": np.rot90(CLIP[0]), "turn:180": CLIP[0][::-1, ::-1]}
+    assert {"turn:mirror", "turn:left", "turn:180"} <= {look.kind for look in first.looks}
+    turns = {"turn:mirror": CLIP[0][:, ::-1], "turn:left": np.rot90(CLIP[0]), "turn:180": CLIP[0][::-1, ::-1]}
     for kind, turned in turns.items():
         look = next(look for look in first.looks if look.kind == kind)
         near = hash_video(film([turned])).frames[0]
