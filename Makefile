@@ -25,7 +25,7 @@ demo: $(VENV)/.demo ## play the whole story and keep serving (ONCE=1: play it an
 
 test: $(VENV)/.test browser-deps lint typecheck unit ## every test: set-up, lint, types, Python, JavaScript, browser
 
-check-slow: $(VENV)/.slow browser-deps sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|slow: one
+check-slow: $(VENV)/.slow browser-deps sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|videos|slow: one
 	PYTHONPATH=tests $(BIN)/python -m sanitizers.run $(STAGE)
 
 lint: $(VENV)/.test
@@ -73,15 +73,15 @@ $(VENV)/.demo: pyproject.toml requirements.lock build-requirements.lock $(ENGINE
 	@touch $@
 
 $(VENV)/.test: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
-	$(INSTALL) --editable '.[gate,hub,browser,scan,test]'
+	$(INSTALL) --editable '.[gate,hub,browser,scan,video,test]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.bench: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
-	$(INSTALL) --editable '.[gate,hub,browser,scan,test,bench]'
+	$(INSTALL) --editable '.[gate,hub,browser,scan,video,test,bench]'
 	@touch $@ $(VENV)/.test $(VENV)/.demo
 
 $(VENV)/.slow: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv
-	$(INSTALL) --editable '.[gate,hub,browser,scan-cluster,test]'
+	$(INSTALL) --editable '.[gate,hub,browser,scan-cluster,video,test]'
 	@touch $@ $(VENV)/.test $(VENV)/.demo
 
 comma := ,

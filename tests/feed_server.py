@@ -9,7 +9,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -77,6 +77,16 @@ class Feed:
         event = add_event(len(self.events) + 1, value, quality=quality)
         self.events.append(event)
         return event.alias
+
+    def add_video(self, frames: Iterable[tuple[int, bytes]]) -> list[str]:
+        """Append the adds of one video's frames (time, hash); give their aliases."""
+        aliases: list[str] = []
+        for t_ms, value in frames:
+            alone = add_event(len(self.events) + 1, value)
+            group = aliases[0] if aliases else alone.alias
+            self.events.append(msgspec.structs.replace(alone, kind="frame", group=group, t_ms=t_ms))
+            aliases.append(alone.alias)
+        return aliases
 
     def withdraw(self, alias: str) -> None:
         """Append a withdrawal; the add it ends is served as gone from now on."""

@@ -82,6 +82,61 @@ class ImageMemoryError(ImageError):
     message = "The picture needs more memory to read than allowed."
 
 
+# --- signals: a video that cannot become hashes -------------------------------------------------------------
+
+
+class VideoError(NotContentError):
+    """Untrusted bytes did not become a video within the limits."""
+
+    code = "video_unreadable"
+    http_status = 422
+    message = "These bytes are not a video that can be read."
+
+
+class VideoFormatError(VideoError):
+    """A container or codec that is not read, whatever the file's name says."""
+
+    code = "video_format"
+    message = "This kind of video is not supported."
+
+
+class VideoEmptyError(VideoError):
+    """No video track, or not one frame of it can be decoded: sound alone, cut off, or damaged."""
+
+    code = "video_empty"
+    message = "The video has no frame that can be read."
+
+
+class VideoTooLargeError(VideoError):
+    """More bytes, or larger frames, than the limits allow; the frames are not decoded."""
+
+    code = "video_too_large"
+    http_status = 413
+    message = "The video is larger than the limit."
+
+
+class VideoTooLongError(VideoError):
+    """More frames, or more minutes, than the limits allow."""
+
+    code = "video_too_long"
+    http_status = 413
+    message = "The video is longer than the limit."
+
+
+class VideoTimeError(VideoError):
+    """The decoder was stopped: it took longer than allowed."""
+
+    code = "video_time"
+    message = "The video took too long to read."
+
+
+class VideoMemoryError(VideoError):
+    """The decoder was stopped: it wanted more memory than allowed."""
+
+    code = "video_memory"
+    message = "The video needs more memory to read than allowed."
+
+
 # --- matching: hashes, indexes and bank files ---------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from notcontent.errors import (
     StorageError,
 )
 from notcontent.matching import bankfile
-from notcontent.matching.bankfile import BankEntry, Sealing, is_sealed, read_bank, write_bank
+from notcontent.matching.bankfile import BankEntry, FramePlace, Sealing, is_sealed, read_bank, write_bank
 
 CHEAP = Sealing(memory_kib=32, iterations=1, lanes=1)
 START = 116  # where the first chunk begins
@@ -36,7 +36,8 @@ CHUNK = 65536 + 16
 labels = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=200).filter(
     str.isprintable
 )
-entries_of = st.lists(st.builds(BankEntry, st.binary(min_size=32, max_size=32), labels), max_size=12)
+places = st.one_of(st.none(), st.builds(FramePlace, st.integers(0, 2**32 - 1), st.integers(0, 2**53 - 1)))
+entries_of = st.lists(st.builds(BankEntry, st.binary(min_size=32, max_size=32), labels, places), max_size=12)
 
 
 def many(count: int) -> list[BankEntry]:
@@ -216,7 +217,7 @@ def test_other_versions_and_other_files_have_their_own_errors(tmp_path: Path) ->
         read_bank(path)
     assert caught.type is BankFileError
     write_bank(path, many(2), None)
-    for version in (bankfile.VERSION - 1, bankfile.VERSION + 1):
+    for version in (min(bankfile.VERSIONS) - 1, max(bankfile.VERSIONS) + 1):
         raw = bytearray(path.read_bytes())
         struct.pack_into("<H", raw, 8, version)
         path.write_bytes(raw)
@@ -225,10 +226,12 @@ def test_other_versions_and_other_files_have_their_own_errors(tmp_path: Path) ->
 
 
 @settings(max_examples=100, deadline=None)
-@given(content=st.binary(max_size=300))
-def test_authentic_nonsense_is_refused_as_no_bank(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+@given(content=st.binary(max_size=300), version=st.sampled_from(bankfile.VERSIONS))
+def test_authentic_nonsense_is_refused_as_no_bank(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, version: int
+) -> None:
     path = tmp_path_factory.mktemp("bank") / "b"
-    header = struct.pack("<8sHHIQIII16s", b"NCBANK\r\n", 1, 0, 65536, len(content), 0, 0, 0, bytes(16))
+    header = struct.pack("<8sHHIQIII16s", b"NCBANK\r\n", version, 0, 65536, len(content), 0, 0, 0, bytes(16))
     chunk = content + hashlib.sha256(header + bytes(12) + content).digest()[:16] if content else b""
     path.write_bytes(header + hashlib.sha256(header).digest() + bytes(32) + chunk)
     try:
@@ -243,6 +246,20 @@ def test_authentic_nonsense_is_refused_as_no_bank(tmp_path_factory: pytest.TempP
 def test_a_label_that_could_play_tricks_is_refused(label: str) -> None:
     with pytest.raises(BankLabelError):
         BankEntry(bytes(32), label)
+
+
+def test_a_bank_without_frames_is_one_that_older_programs_read(tmp_path: Path) -> None:
+    frame = BankEntry(bytes(32), "film", FramePlace(1, 1000))
+    for entries, version in ((many(3), 1), ([*many(3), frame], 2)):
+        write_bank(tmp_path / "b", entries, None)
+        assert struct.unpack_from("<H", (tmp_path / "b").read_bytes(), 8) == (version,)
+        assert read_bank(tmp_path / "b").entries == tuple(entries)
+
+
+@pytest.mark.parametrize(("group", "t_ms"), [(-1, 0), (2**32, 0), (0, -1), (0, 2**53)])
+def test_a_frame_whose_numbers_do_not_fit_is_refused(group: int, t_ms: int) -> None:
+    with pytest.raises(BankFileError):
+        FramePlace(group, t_ms)
 
 
 def test_a_value_that_is_no_hash_is_refused() -> None:

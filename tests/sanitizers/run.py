@@ -23,6 +23,7 @@ SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1, 1 << 31)
 RACE_ROUNDS = 40
 FUZZ_SECONDS = 90
 FUZZ_EFFORT = 10
+VIDEO_SECONDS = 600
 # AddressSanitizer ends the process where C++ would throw std::bad_alloc, so these are left to `make test`.
 NOT_WITH_SANITIZERS = "not memory_that_runs_out"
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--hypothesis-seed={SEED}"]
@@ -126,6 +127,12 @@ def pictures(_: Compilers) -> None:
     run([*PYTEST, "--timeout", "900", "tests/signals/test_fuzz.py"], {"NOTCONTENT_FUZZ_EFFORT": str(FUZZ_EFFORT)})
 
 
+def videos(_: Compilers) -> None:
+    """Mutate videos, and hash them, for ten minutes in a process that may die of it."""
+    environment = {"NOTCONTENT_VIDEO_FUZZ_SECONDS": str(VIDEO_SECONDS), "SEED": str(SEED)}
+    run([sys.executable, "-m", "pytest", "-q", "-s", "tests/signals/video/test_fuzz.py"], environment)
+
+
 def slow(_: Compilers) -> None:
     """Run the tests that are marked slow, one after the other."""
     run([sys.executable, "-m", "pytest", "-q", "-m", "slow", "--timeout", "900", "--durations=10"])
@@ -153,7 +160,9 @@ def expect_report(argv: list[str | Path], report: str, environment: Mapping[str,
     print(f"broken on purpose, and found: {report}", flush=True)
 
 
-STAGES: dict[str, Callable[[Compilers], None]] = {each.__name__: each for each in (race, fuzz, engine, pictures, slow)}
+STAGES: dict[str, Callable[[Compilers], None]] = {
+    each.__name__: each for each in (race, fuzz, engine, pictures, videos, slow)
+}
 
 
 def main(names: list[str]) -> int:

@@ -26,6 +26,7 @@ _EXTRAS = {
     "browser": ("playwright",),
     "scan": ("daft", "pyarrow"),
     "scan-cluster": ("ray",),
+    "video": ("av",),
 }
 """Which extra brings which module: what a machine lacks is named by what to install."""
 

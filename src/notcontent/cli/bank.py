@@ -1,7 +1,7 @@
 """`notcontent bank`: portable bank files, sealed by a passphrase."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,15 +18,15 @@ app = typer.Typer(
     no_args_is_help=True,
     help="""Make and change bank files: hashes with labels, sealed by a passphrase.
 
-The passphrase is asked for, or comes from --passphrase-file or NOTCONTENT_BANK_PASSPHRASE. Pictures are hashed here
-and not kept. No verb shows a hash.
+The passphrase is asked for, or comes from --passphrase-file or NOTCONTENT_BANK_PASSPHRASE. Pictures and
+videos are hashed here and not kept. No verb shows a hash.
 """,
 )
 
 _SOME_FAILED = 1
 
 BankArgument = Annotated[Path, typer.Argument(help="The bank file.", show_default=False)]
-FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Pictures.", show_default=False)]
+FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Pictures and videos.", show_default=False)]
 HashOption = Annotated[list[str] | None, typer.Option("--hash", help="A hash, 64 hexadecimal digits. Repeatable.")]
 HashesOption = Annotated[
     Path | None, typer.Option(help="List: a hash a line, then maybe a label; or what `hash --json` prints. - is stdin.")
@@ -62,14 +62,15 @@ def _gather(
     files: list[Path] | None, hash_: list[str] | None, hashes: Path | None, min_quality: int, as_json: bool
 ) -> _Gathered:
     """Read all inputs, telling each that failed. Raises on a malformed hash or list, before any picture is read."""
-    from notcontent.cli.hashed_inputs import from_arguments, from_list, from_pictures, progress_of, shown
+    from notcontent.cli.hashed_inputs import from_arguments, from_files, from_list, shown
+    from notcontent.cli.videos import Teller, progress_of
 
     given = from_arguments(hash_ or []) + from_list(hashes, min_quality)
     pictures = files or []
     if not given and not pictures:
-        raise typer.BadParameter("Give pictures, --hash or --hashes.")
-    gathered = _Gathered()
-    with progress_of(from_pictures(pictures, min_quality), len(pictures), "Hashing") as progress:
+        raise typer.BadParameter("Give pictures or videos, --hash or --hashes.")
+    gathered, teller = _Gathered(), Teller()
+    with progress_of(from_files(pictures, min_quality, teller), len(pictures), "Hashing", teller) as progress:
         for each in (*given, *progress):
             if each.error is None:
                 gathered.good.append(each)
@@ -82,15 +83,55 @@ def _gather(
     return gathered
 
 
-def _merged(entries: "Iterable[BankEntry]", inputs: "list[Input]", label: str | None) -> "list[BankEntry]":
-    """Put new inputs behind the entries; a hash that is there already keeps its entry and its label."""
-    from notcontent.matching.bankfile import BankEntry
+_Film = tuple[tuple[int, bytes], ...]
+"""What tells two videos of a bank apart: their frames' times and hashes."""
 
-    merged = {entry.value: entry for entry in entries}
+
+def _films(entries: "Iterable[BankEntry]") -> "dict[int, _Film]":
+    """Give the videos of a bank by their numbers in the file."""
+    films: dict[int, list[tuple[int, bytes]]] = {}
+    for entry in entries:
+        if entry.frame is not None:
+            films.setdefault(entry.frame.group, []).append((entry.frame.t_ms, entry.value))
+    return {group: tuple(sorted(frames)) for group, frames in films.items()}
+
+
+def _film(each: "Input") -> _Film:
+    return tuple(sorted((frame.t_ms, frame.value) for frame in each.frames))
+
+
+def _merged(entries: "Sequence[BankEntry]", inputs: "list[Input]", label: str | None) -> "list[BankEntry]":
+    """Put new inputs behind the entries; a picture or video that is there already keeps its entries and label."""
+    from notcontent.matching.bankfile import BankEntry, FramePlace
+
+    merged = list(entries)
+    pictures = {entry.value for entry in entries if entry.frame is None}
+    films = _films(entries)
+    known = set(films.values())
+    group = max(films, default=-1)
     for each in inputs:
-        if each.value is not None and each.value not in merged:
-            merged[each.value] = BankEntry(each.value, label or each.label)
-    return list(merged.values())
+        if each.value is not None and each.value not in pictures:
+            pictures.add(each.value)
+            merged.append(BankEntry(each.value, label or each.label))
+        elif each.frames and (film := _film(each)) not in known:
+            known.add(film)
+            group += 1
+            merged += [BankEntry(value, label or each.label, FramePlace(group, t_ms)) for t_ms, value in film]
+    return merged
+
+
+def _without(entries: "Sequence[BankEntry]", inputs: "list[Input]", labels: set[str]) -> "list[BankEntry]":
+    """Leave out equal hashes (also of frames), equal videos, and labels."""
+    values = {each.value for each in inputs}
+    films = {_film(each) for each in inputs if each.frames}
+    groups = {group for group, film in _films(entries).items() if film in films}
+    return [
+        entry
+        for entry in entries
+        if entry.value not in values
+        and entry.label not in labels
+        and not (entry.frame is not None and entry.frame.group in groups)
+    ]
 
 
 def _tell(answer: Mapping[str, object], sentence: str, as_json: bool) -> None:
@@ -117,9 +158,9 @@ def build(  # noqa: PLR0913, PLR0917  one argument an option
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a bank file from pictures or hashes.
+    """Make a bank file from pictures, videos or hashes.
 
-    A picture that fails is told and left out (exit code 1); with none left, nothing is written.
+    A file that fails is told and left out (exit code 1); with none left, nothing is written.
 
     For example:
 
@@ -153,14 +194,18 @@ def info(bank: BankArgument, passphrase_file: PassphraseOption = None, as_json: 
     """
     opened = open_bank(bank, passphrase_file)
     labels = len({entry.label for entry in opened.entries})
+    videos = len(_films(opened.entries))
     sealed = opened.sealing is not None
     answer = {
         "entries": len(opened.entries),
         "labels": labels,
+        "videos": videos,
         "sealed": sealed,
         "bytes": opened.file_bytes,
     }
-    sentence = f"{_entries(len(opened.entries))}, {labels} different labels, {'sealed' if sealed else 'not sealed'}."
+    films = f", {videos} {'video' if videos == 1 else 'videos'}" if videos else ""
+    seal = "sealed" if sealed else "not sealed"
+    sentence = f"{_entries(len(opened.entries))}, {labels} different labels{films}, {seal}."
     _tell(answer, sentence, as_json)
 
 
@@ -175,9 +220,9 @@ def add(
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add pictures or hashes to a bank file; it stays sealed, or plain, as it was.
+    """Add pictures, videos or hashes to a bank file; it stays sealed, or plain, as it was.
 
-    A hash that is there already changes nothing. A picture that fails is told and left out (exit code 1).
+    A hash that is there already changes nothing. A file that fails is told and left out (exit code 1).
 
     For example:
 
@@ -211,9 +256,9 @@ def remove(
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove entries from a bank file: by picture or hash (equal bits only), or by label.
+    """Remove entries from a bank file: by picture, video or hash (equal bits only), or by label.
 
-    What is not there is passed over. A picture that fails is told (exit code 1).
+    What is not there is passed over. A file that fails is told (exit code 1).
 
     For example:
 
@@ -227,9 +272,7 @@ def remove(
     gathered = _Gathered()
     if not labels or files or hash_ or hashes:
         gathered = _gather(files, hash_, hashes, 0, as_json)
-    values = {each.value for each in gathered.good}
-    gone = set(labels or [])
-    entries = [entry for entry in opened.entries if entry.value not in values and entry.label not in gone]
+    entries = _without(opened.entries, gathered.good, set(labels or []))
     removed = len(opened.entries) - len(entries)
     if removed:
         write_bank(bank, entries, passphrase, sealing=opened.sealing)

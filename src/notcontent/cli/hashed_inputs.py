@@ -1,14 +1,13 @@
-"""What `match` and `bank` are given: pictures to hash, hashes on the command line, lists of hashes.
+"""What `match` and `bank` are given: pictures and videos to hash, hashes on the command line, lists of hashes.
 
-A picture that fails is an input with an error, never the end of the run. A malformed hash or list is a usage error:
+A file that fails is an input with an error, never the end of the run. A malformed hash or list is a usage error:
 it ends the run before anything was done.
 """
 
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +15,31 @@ from notcontent.errors import FileUnreadableError, HashFormatError, NotContentEr
 from notcontent.matching.hashes import parse_hash
 
 if TYPE_CHECKING:
+    from notcontent.cli.videos import Teller
     from notcontent.signals import Look
+    from notcontent.signals.video import Frame
 
 MIN_QUALITY = 50  # PDQ's own advice: below it, a picture is too plain for its hash to mean anything
 _LABEL_LENGTH = 200
+_LONGEST_MS = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class InputFrame:
+    """One frame of a video that is looked up or banked."""
+
+    t_ms: int
+    value: bytes = field(repr=False)
+    looks: "tuple[Look, ...]" = ()
+    """Further looks at the frame, where it is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing to look up or to bank: a hash, or the reason why there is none.
+    """One thing to look up or to bank: a hash, a video's frames, or the reason why there is neither.
 
-    `name` is what the answer calls it: a picture's path, "hash 2" for the second --hash, "line 7" of a list. `label`
-    is what a bank would call it.
+    `name` is what the answer calls it: a file's path, "hash 2" for the second --hash, "line 7" of a list. `label` is
+    what a bank would call it.
     """
 
     name: str
@@ -35,6 +47,8 @@ class Input:
     value: bytes | None = field(default=None, repr=False)
     looks: "tuple[Look, ...]" = ()
     """All looks at a picture that are not too plain; the first gave `value`. None for a hash that was given."""
+    frames: tuple[InputFrame, ...] = field(default=(), repr=False)
+    """A video's frames that are not too plain."""
     error: NotContentError | None = None
 
 
@@ -43,29 +57,47 @@ def shown(text: str, most: int | None = None) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)[:most]
 
 
-def from_pictures(paths: Sequence[Path], min_quality: int, budget: int = 1) -> Iterator[Input]:
-    """Look at pictures one after the other, at most `budget` times each; looks below `min_quality` are left out.
+def from_files(paths: Sequence[Path], min_quality: int, teller: "Teller", budget: int = 1) -> Iterator[Input]:
+    """Look at pictures, and at videos' frames, one after the other, at most `budget` times each.
 
-    When none is left, the input carries QualityTooLowError.
+    Looks and frames below `min_quality` are left out. When none is left, the input carries QualityTooLowError.
     """
-    from notcontent.signals import DEFAULT_LIMITS
+    from notcontent.cli.videos import opened_video, read_video
     from notcontent.signals import looks as look_at
 
     for path in paths:
         name, label = str(path), shown(path.name, _LABEL_LENGTH) or "picture"
         try:
-            try:
-                with path.open("rb") as file:
-                    data = file.read(DEFAULT_LIMITS.max_bytes + 1)
-            except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-                raise FileUnreadableError from error
-            found = tuple(look for look in look_at(data, budget) if look.quality >= min_quality)
+            with opened_video(name) as video:
+                if video is not None:
+                    read = read_video(video, shown(name), teller, budget=budget)
+                    frames = tuple(_frame(one, min_quality) for one in read.frames if one.quality >= min_quality)
+                    if not frames:
+                        raise QualityTooLowError("No frame of the video can be told from others.")
+                    yield Input(name, label, frames=frames)
+                    continue
+            found = tuple(look for look in look_at(_picture(path), budget) if look.quality >= min_quality)
             if not found:
                 raise QualityTooLowError
         except NotContentError as error:
             yield Input(name, label, error=error)
         else:
             yield Input(name, label, found[0].value, found)
+
+
+def _frame(frame: "Frame", min_quality: int) -> InputFrame:
+    return InputFrame(frame.t_ms, frame.value, tuple(look for look in frame.looks if look.quality >= min_quality))
+
+
+def _picture(path: Path) -> bytes:
+    """Read a picture's file, or one byte more than the limit."""
+    from notcontent.signals import DEFAULT_LIMITS
+
+    try:
+        with path.open("rb") as file:
+            return file.read(DEFAULT_LIMITS.max_bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise FileUnreadableError from error
 
 
 def from_arguments(hashes: Sequence[str]) -> list[Input]:
@@ -85,21 +117,30 @@ def from_list(source: Path | None, min_quality: int) -> list[Input]:
         text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileUnreadableError("The list of hashes cannot be read.") from error
-    inputs = []
+    inputs: list[Input] = []
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
         try:
-            read = (
-                _from_object(stripped, number, min_quality)
-                if stripped.startswith("{")
-                else _from_line(stripped, number)
-            )
+            if not stripped.startswith("{"):
+                inputs.append(_from_line(stripped, number))
+            elif (read := _from_object(stripped, number, min_quality)) is not None:
+                _put(read, inputs)
         except (HashFormatError, KeyError, TypeError, ValueError) as error:
             raise HashFormatError(f"Line {number} of the list does not begin with a hash.") from error
-        inputs.append(read)
     return inputs
+
+
+def _put(read: Input, inputs: list[Input]) -> None:
+    """Add one more input; a frame goes to the frame of the same file before it, a video's last line to its frames."""
+    if read.value is None and not read.frames and read.error is None:
+        if not (inputs and inputs[-1].name == read.name):
+            inputs.append(replace(read, error=QualityTooLowError("No frame of the video can be told from others.")))
+    elif read.frames and inputs and inputs[-1].frames and inputs[-1].name == read.name:
+        inputs[-1] = replace(read, frames=inputs[-1].frames + read.frames)
+    else:
+        inputs.append(read)
 
 
 def _from_line(line: str, number: int) -> Input:
@@ -111,28 +152,22 @@ def _from_line(line: str, number: int) -> Input:
     return Input(name, shown(rest.strip(", \t"), _LABEL_LENGTH) or name, value)
 
 
-def _from_object(line: str, number: int, min_quality: int) -> Input:
-    """Read what `notcontent hash --json` printed; its errors stay errors."""
+def _from_object(line: str, number: int, min_quality: int) -> Input | None:
+    """Read what `notcontent hash --json` printed; its errors stay errors. What is no PDQ hash is passed over."""
     answer = json.loads(line)
     path = str(answer["path"])
     label = shown(Path(path).name, _LABEL_LENGTH) or f"line {number}"
     if "error" in answer:
-        return Input(path, label, error=FileUnreadableError("The list says that this picture has no hash."))
+        return Input(path, label, error=FileUnreadableError("The list says that this file has no hash."))
+    if answer.get("type", "pdq") != "pdq":
+        return Input(path, label) if answer["type"] == "video" else None
     value = parse_hash(answer["hash"])
+    if answer.get("kind") == "frame":
+        # A frame too plain to compare is left out of its video, as `hash` would have.
+        t_ms = int(answer["t_ms"])
+        if not 0 <= t_ms < _LONGEST_MS:
+            raise HashFormatError
+        return Input(path, label, frames=(InputFrame(t_ms, value),)) if int(answer["quality"]) >= min_quality else None
     if int(answer["quality"]) < min_quality:
         return Input(path, label, error=QualityTooLowError())
     return Input(path, label, value)
-
-
-@contextmanager
-def progress_of(inputs: Iterator[Input], total: int, talk: str) -> Iterator[Iterator[Input]]:
-    """Show a progress bar on stderr while `inputs` are taken, when stderr is a terminal and there are several."""
-    if total < 2 or not sys.stderr.isatty():
-        yield inputs
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    # Without redirect_stdout=False the bar would draw the answers to itself, away from a pipe.
-    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
-        yield iter(bar.track(inputs, total=total, description=talk))

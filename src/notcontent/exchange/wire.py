@@ -184,7 +184,10 @@ class LookupRequest(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields
 
 
 class MatchAnswer(msgspec.Struct, frozen=True):
-    """One entry within radius. Shown to staff callers only: distances would let others recover a hash."""
+    """One entry within radius. Shown to staff callers only: distances would let others recover a hash.
+
+    `t_ms` is the time of the banked frame, `at_ms` that of the upload's; null where either is a picture.
+    """
 
     alias: str
     kind: Kind
@@ -193,6 +196,7 @@ class MatchAnswer(msgspec.Struct, frozen=True):
     radius: int
     t_ms: int | None
     reason: str
+    at_ms: int | None = None
 
 
 class VerdictAnswer(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from msgspec import Meta
 from notcontent.errors import ConfigError, StorageError
 from notcontent.exchange.wire import Kind, Lease, Redacted
 from notcontent.signals.looks import DEFAULT_BUDGET, MOST_BUDGET
+from notcontent.signals.video.looking import DEFAULT_BUDGET as FRAME_BUDGET
 
 DATABASE_FILE = "gate.db"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own in it, 0700, checked before use)
@@ -111,6 +112,8 @@ class LooksConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In how many ways a picture is looked at, at most. 1: as it is, and no edit is undone."""
 
     budget: Annotated[int, Meta(ge=1, le=MOST_BUDGET)] = DEFAULT_BUDGET
+    frame_budget: Annotated[int, Meta(ge=1, le=MOST_BUDGET)] = FRAME_BUDGET
+    """The same for each frame that is kept of a video."""
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +131,20 @@ class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decode_memory_mb: Annotated[int, Meta(ge=128, le=65_536)] = 1024
     max_pixels: Annotated[int, Meta(ge=25, le=1_000_000_000)] = 100_000_000
     stop_timeout_s: Seconds = 20.0
+    max_video_bytes: Annotated[int, Meta(ge=1024, le=2**31)] = 100_000_000
+    max_video_s: Annotated[int, Meta(ge=1, le=86_400)] = 3600
+    max_video_frames: Annotated[int, Meta(ge=1, le=10_000_000)] = 250_000
+    max_video_pixels: Annotated[int, Meta(ge=25, le=1_000_000_000)] = 9_000_000
+    max_kept_frames: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+    video_decoders: Annotated[int, Meta(ge=1, le=64)] = 1
+    video_queue: Annotated[int, Meta(ge=0, le=10_000)] = 4
+    video_timeout_s: Seconds = 60.0
+    video_memory_mb: Annotated[int, Meta(ge=128, le=65_536)] = 1024
+
+    @property
+    def video_bytes(self) -> int:
+        """The most bytes that a video may have: no more than all bodies together."""
+        return min(self.max_video_bytes, self.max_buffered_bytes)
 
 
 class Caller(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=True):

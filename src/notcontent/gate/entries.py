@@ -10,12 +10,16 @@ import threading
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from notcontent.errors import NotReadyError, StorageError
 from notcontent.exchange.wire import Kind
+from notcontent.gate.clip_screening import Group
 from notcontent.gate.screening import Facts
 
 _AT_ONCE = 500
+# By the words of the index `frames_by_group`, or SQLite would not use it.
+_GROUP_SIZE = "SELECT count(*) FROM entries WHERE grp = ? AND kind = 'frame' AND quality >= ?"
 
 
 class EntryReader:
@@ -47,14 +51,38 @@ class EntryReader:
                     found[slot] = Facts(alias.hex(), Kind(kind), t_ms, quality, bank)
         return found
 
-    def _read(self, slots: list[int]) -> list[tuple[int, bytes, str, int | None, int, str]]:
-        marks = ",".join("?" * len(slots))
-        query = f"SELECT slot, alias, kind, t_ms, quality, bank FROM entries WHERE slot IN ({marks})"  # noqa: S608
+    def groups(self, slots: Iterable[int], min_quality: int) -> Mapping[int, Group]:
+        """Give the groups of those entries that still exist, each with its entries of at least that quality.
+
+        A picture is a group of its own. Raises StorageError when gate.db cannot be read.
+        """
+        found: dict[int, Group] = {}
+        sizes: dict[bytes, int] = {}
+        rest = iter(slots)
+        with self._lock:
+            while some := list(islice(rest, _AT_ONCE)):
+                marks = ",".join("?" * len(some))
+                query = f"SELECT slot, alias, grp, kind FROM entries WHERE slot IN ({marks})"  # noqa: S608
+                for slot, alias, group, kind in self._rows(query, some):
+                    if kind != Kind.FRAME.value:
+                        found[slot] = Group(alias, 1)
+                        continue
+                    if group not in sizes:
+                        ((sizes[group],),) = self._rows(_GROUP_SIZE, [group, min_quality])
+                    found[slot] = Group(group, sizes[group])
+        return found
+
+    def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         try:
-            return self._current().execute(query, slots).fetchall()
+            return self._current().execute(query, values).fetchall()
         except (sqlite3.Error, OSError) as error:
             self._drop()
             raise StorageError("gate.db cannot be read.") from error
+
+    def _read(self, slots: list[int]) -> list[tuple[int, bytes, str, int | None, int, str]]:
+        marks = ",".join("?" * len(slots))
+        query = f"SELECT slot, alias, kind, t_ms, quality, bank FROM entries WHERE slot IN ({marks})"  # noqa: S608
+        return self._rows(query, slots)
 
     def _current(self) -> sqlite3.Connection:
         """Give the file that stands in its place now. Raises NotReadyError when it is not the one meant."""

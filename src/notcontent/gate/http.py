@@ -6,13 +6,21 @@ distances, or hashes of its own choice to ask about, somebody could recover a ba
 
 import asyncio
 import re
+from contextlib import aclosing
 from dataclasses import dataclass
+from io import BytesIO
 from ipaddress import ip_address
 
 import msgspec
 
 import notcontent
-from notcontent.errors import HashFormatError, ImageEmptyError, KeyRefusedError, RequestFormatError
+from notcontent.errors import (
+    BodyTooLargeError,
+    HashFormatError,
+    ImageEmptyError,
+    KeyRefusedError,
+    RequestFormatError,
+)
 from notcontent.exchange.wire import (
     HealthAnswer,
     LookupAnswer,
@@ -34,11 +42,16 @@ from notcontent.gate.screening import NO_MATCH, Match, Verdict
 from notcontent.gate.searching import Searcher
 from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.gate.syncer import SYNCER_TALLY
+from notcontent.gate.video_decoders import VideoDecoders
 from notcontent.signals import Look
+from notcontent.signals.video import is_video
+from notcontent.signals.video.formats import sniff_video
 
 MAX_LOOKUP_BYTES = 512 * 1024
 AT_ONCE_BYTES = 2048
 """A lookup up to here is answered where it was read. It holds at most 26 hashes: a millisecond for ten million rows."""
+MOST_PARTS = 4096
+"""A GIF or WebP of more parts before its second frame counts as a video: to walk on would keep others waiting."""
 _AT_A_HASH = re.compile(r"`\$\.hashes\[\d+\]\.value`$")
 _lookups = msgspec.json.Decoder(LookupRequest)
 
@@ -50,6 +63,7 @@ class Gate:
     config: GateConfig
     holder: SnapshotHolder
     decoders: DecoderPool
+    videos: VideoDecoders
     tally: Tally
     callers: Callers
     intake: Intake
@@ -59,18 +73,36 @@ class Gate:
     # --- questions
 
     async def screen(self, ask: Ask) -> Answer:
-        """POST /v1/screen: a picture's bytes in, a verdict out."""
+        """POST /v1/screen: a picture's or a video's bytes in, a verdict out."""
         known = self._identify(ask)
         known.spend(1)
         self.holder.bank()  # refuse before the body is read when there is nothing to answer from
-        limit = self.config.limits.max_body_bytes
-        with self.intake.place(), await self.intake.body(ask, limit) as body:
+        limits = self.config.limits
+        largest = max(limits.max_body_bytes, limits.video_bytes)
+        with self.intake.place(), await self.intake.body(ask, largest, self._limit_of) as body:
             self.tally.add(("body_bytes",), len(body))
             if not body:
                 raise ImageEmptyError
+            if is_video(BytesIO(body), MOST_PARTS):
+                return json_answer(self._answer(await self._video(body), known))
+            if len(body) > limits.max_body_bytes:  # a GIF or WebP that may have moved, and does not
+                raise BodyTooLargeError
             looks = await self.decoders.looks(body)
         verdict = (await self.searcher.verdicts([looks]))[0]
         return json_answer(self._answer(verdict, known))
+
+    def _limit_of(self, head: bytes) -> int:
+        """Say how large an upload that begins like this may be."""
+        limits = self.config.limits
+        form = sniff_video(head)
+        if form is None:
+            return limits.max_body_bytes
+        return max(limits.max_body_bytes, limits.video_bytes) if form.is_animation else limits.video_bytes
+
+    async def _video(self, body: bytes) -> Verdict:
+        """Watch a video until its verdict is sure, and end its process then."""
+        async with aclosing(self.videos.watch(body)) as records:
+            return await self.searcher.video(records)
 
     async def lookup(self, ask: Ask) -> Answer:
         """POST /v1/lookup: 1 to 1,000 hashes in, as many verdicts out."""
@@ -160,13 +192,16 @@ def worker_tally(number: int) -> str:
     return f"worker-{number}"
 
 
-def make_gate(config: GateConfig, holder: SnapshotHolder, decoders: DecoderPool, tally: Tally) -> Gate:
+def make_gate(
+    config: GateConfig, holder: SnapshotHolder, decoders: DecoderPool, videos: VideoDecoders, tally: Tally
+) -> Gate:
     """Put a worker together."""
     limits = config.limits
     return Gate(
         config=config,
         holder=holder,
         decoders=decoders,
+        videos=videos,
         tally=tally,
         callers=Callers(config.callers),
         intake=Intake(
@@ -201,6 +236,7 @@ def _match(match: Match) -> MatchAnswer:
         radius=match.radius,
         t_ms=match.facts.t_ms,
         reason=match.reason,
+        at_ms=match.at_ms,
     )
 
 

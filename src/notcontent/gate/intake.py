@@ -1,10 +1,12 @@
 """Taking in a request's body: bounded in bytes, in time, and in what all requests of a worker hold together."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 
 from notcontent.errors import BodyTimeoutError, BodyTooLargeError, OverloadedError, RequestFormatError
 from notcontent.gate.door import Ask
+from notcontent.signals.video.formats import HEAD_BYTES
 
 
 class Intake:
@@ -25,8 +27,10 @@ class Intake:
         self._running += 1
         return _Place(self)
 
-    async def body(self, ask: Ask, limit: int) -> "_Body":
+    async def body(self, ask: Ask, limit: int, limit_of: Callable[[bytes], int] | None = None) -> "_Body":
         """Read a body of at most `limit` bytes, and count its memory until the block ends.
+
+        `limit_of` may say less once the first HEAD_BYTES are there.
 
         Content-Length is believed when it says too much, never when it says little. Raises BodyTooLargeError as soon
         as the limit is passed (the rest is not read), BodyTimeoutError, OverloadedError when all bodies together
@@ -38,7 +42,7 @@ class Intake:
         body = _Body(self)
         try:
             async with asyncio.timeout(self._timeout_s):
-                await self._read(ask, limit, body)
+                await self._read(ask, limit, limit_of, int(announced) if announced.isdecimal() else 0, body)
         except TimeoutError:
             body.release()
             raise BodyTimeoutError from None
@@ -47,18 +51,22 @@ class Intake:
             raise
         return body
 
-    async def _read(self, ask: Ask, limit: int, body: "_Body") -> None:
+    async def _read(
+        self, ask: Ask, limit: int, limit_of: Callable[[bytes], int] | None, announced: int, body: "_Body"
+    ) -> None:
         more = True
         while more:
             message = await ask.receive()
             if message["type"] == "http.disconnect":
                 raise RequestFormatError("The caller went away before the request was whole.")
             body.hold(message.get("body", b""))
-            if body.held > limit:
+            more = message.get("more_body", False)
+            if limit_of is not None and (body.held >= HEAD_BYTES or not more):
+                limit, limit_of = min(limit, limit_of(body.head())), None
+            if max(body.held, announced) > limit:
                 raise BodyTooLargeError
             if self._buffered > self._max_buffered:
                 raise OverloadedError
-            more = message.get("more_body", False)
 
     def change(self, *, running: int = 0, buffered: int = 0) -> None:
         """Count up or down."""
@@ -95,6 +103,10 @@ class _Body:
         self._parts.append(part)
         self.held += len(part)
         self._intake.change(buffered=len(part))
+
+    def head(self) -> bytes:
+        """Give the first HEAD_BYTES, or all there is."""
+        return b"".join(self._parts[:HEAD_BYTES])[:HEAD_BYTES]
 
     def release(self) -> None:
         self._intake.change(buffered=-self.held)

@@ -56,6 +56,8 @@ class Match:
     radius: int
     advice: Action
     reason: str
+    at_ms: int | None = None
+    """The time of the upload's frame, when it is a video."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,18 @@ engine leaves the interpreter free meanwhile, and small questions are answered i
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from notcontent.gate.clip_screening import ClipScreening
 from notcontent.gate.lease import LeaseState
 from notcontent.gate.policy import Policy
 from notcontent.gate.screening import Bank, Verdict, screen_many
 from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.signals import Look
 from notcontent.signals.looks import DEFAULT_BUDGET
+from notcontent.signals.video import Frame
+from notcontent.signals.video.worker import Record
 
 INLINE_LOOKS = DEFAULT_BUDGET
 """So many looks are searched at once, those of one upload: 0.2 ms for a million entries."""
@@ -50,6 +53,19 @@ class Searcher:
         bank: Bank = self._holder.bank()
         hold_only = self._holder.state() is LeaseState.HOLD
         return screen_many(bank, uploads, self._policy, hold_only=hold_only)
+
+    async def video(self, records: AsyncIterator[Record]) -> Verdict:
+        """Give a video's verdict from its frames, as they come; stop when nothing can change that it is to be blocked.
+
+        Raises as `verdicts` does, and what the records raise.
+        """
+        screening = ClipScreening(self._policy, hold_only=self._holder.state() is LeaseState.HOLD)
+        async for record in records:
+            # A frame's looks are as many as a picture's, and searched as quickly.
+            bank = self._holder.bank()
+            if isinstance(record, Frame) and screening.add(bank, [record]) and screening.settled(bank):
+                break
+        return screening.verdict(self._holder.bank())
 
     def close(self) -> None:
         """End the thread."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from notcontent.errors import IndexFileError, NotReadyError, StorageError
 from notcontent.gate import log
+from notcontent.gate.clip_screening import Group
 from notcontent.gate.entries import EntryReader
 from notcontent.gate.lease import Clock, LeaseState
 from notcontent.gate.log import LogEvent
@@ -96,6 +97,11 @@ class LiveBank:
         """Give the facts of the entries that still stand, by gate.db and by the tombstones."""
         withdrawn = self.tombstones.marked()
         return self.reader.facts(slot for slot in slots if slot not in withdrawn)
+
+    def groups(self, slots: Iterable[int], min_quality: int) -> Mapping[int, Group]:
+        """Give what those entries that still stand belong to."""
+        withdrawn = self.tombstones.marked()
+        return self.reader.groups((slot for slot in slots if slot not in withdrawn), min_quality)
 
 
 class SnapshotHolder:

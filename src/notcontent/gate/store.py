@@ -51,6 +51,8 @@ CREATE TABLE state (
   boot_id TEXT
 );
 """
+_GROUPS = "CREATE INDEX IF NOT EXISTS frames_by_group ON entries (grp) WHERE kind = 'frame'"
+"""For `EntryReader.groups`: how many frames a video has. A file from before videos gets it when it is opened."""
 _INSERT = "INSERT INTO entries (alias, grp, type, value, kind, t_ms, quality, bank, epoch) VALUES (?,?,?,?,?,?,?,?,?)"
 _UPDATE = "UPDATE entries SET grp=?, kind=?, t_ms=?, quality=?, bank=?, epoch=? WHERE slot=?"
 _BATCH = 10_000
@@ -105,6 +107,7 @@ class GateStore:
             self._db.execute(f"PRAGMA application_id={secrets.randbelow((1 << 31) - 1) + 1}")
         self.number = self._application_id()
         """Tells this file from any that stood in its place before: slots begin anew with each."""
+        self._db.execute(_GROUPS)
         if self._db.execute("SELECT origin, member FROM state").fetchone() != (origin, member):
             raise ConfigError("gate.db holds the bank of another hub or member; use a new data_dir.")
 

@@ -30,7 +30,10 @@ from notcontent.gate.lingering import Lingering
 from notcontent.gate.log import LogEvent
 from notcontent.gate.metrics import Tally, door_series
 from notcontent.gate.snapshot import SnapshotHolder
+from notcontent.gate.video_decoders import VideoDecoders
 from notcontent.signals import Limits
+from notcontent.signals.video import VideoLimits
+from notcontent.signals.video.worker import VideoWorkerLimits
 from notcontent.signals.worker import WorkerLimits
 
 KEEP_ALIVE_S = 75
@@ -74,7 +77,14 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
         on_end=lambda reason: tally.add(("decoder_ends", reason)),
     )
     await decoders.start()
-    door = make_door(make_gate(config, holder, decoders, tally))
+    videos = VideoDecoders(
+        _video_limits(config),
+        size=limits.video_decoders,
+        queue=limits.video_queue,
+        timeout_s=limits.video_timeout_s,
+        on_end=lambda reason: tally.add(("decoder_ends", reason)),
+    )
+    door = make_door(make_gate(config, holder, decoders, videos, tally))
     connection = bounded(
         header_timeout_s=limits.header_timeout_s,
         max_connections=limits.connections,
@@ -96,6 +106,22 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
         with suppress(asyncio.CancelledError):
             await watch
         await decoders.close()
+        await videos.close()
+
+
+def _video_limits(config: GateConfig) -> VideoWorkerLimits:
+    limits = config.limits
+    video = VideoLimits(
+        max_bytes=limits.video_bytes,
+        max_pixels=limits.max_video_pixels,
+        max_frames=limits.max_video_frames,
+        max_s=limits.max_video_s,
+        max_animation_bytes=limits.video_bytes,
+        kept_in_all=limits.max_kept_frames,
+        min_quality=min(config.policy.min_quality, 50),
+    )
+    cpu_s = int(limits.video_timeout_s) + 1
+    return VideoWorkerLimits(video, limits.video_memory_mb, cpu_s, config.looks.frame_budget)
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, server: _Server) -> None:

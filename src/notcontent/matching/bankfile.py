@@ -29,20 +29,25 @@ from notcontent.errors import (
     BankExistsError,
     BankFileError,
     BankKeyError,
-    BankLabelError,
     BankLimitError,
     BankMissingError,
     BankTruncatedError,
     BankVersionError,
-    HashFormatError,
 )
 from notcontent.matching.atomicfile import write_atomically
-from notcontent.matching.hashes import HASH_BYTES
+from notcontent.matching.bankentries import (
+    PICTURES_ALONE,
+    WITH_FRAMES,
+    BankEntry,
+    FramePlace,
+    read_records,
+    version_of,
+    write_record,
+)
 
 MAGIC = b"NCBANK\r\n"
-VERSION = 1
+VERSIONS = (PICTURES_ALONE, WITH_FRAMES)
 CHUNK_BYTES = 65536
-MAX_LABEL = 200
 MAX_MEMORY_KIB = 1 << 20  # 1 GiB
 MAX_ITERATIONS = 16
 MAX_LANES = 16
@@ -52,22 +57,6 @@ _HEADER = struct.Struct("<8sHHIQIII16s")  # magic, version, seal, chunk, content
 _DIGEST_BYTES = 32
 _TAG_BYTES = 16
 _START_BYTES = _HEADER.size + 2 * _DIGEST_BYTES
-_RECORD = struct.Struct("<32sH")  # hash, length of the label in bytes
-
-
-@dataclass(frozen=True, slots=True)
-class BankEntry:
-    """One hash of a bank and the words that a match shows for it. Raises HashFormatError, BankLabelError."""
-
-    value: bytes = field(repr=False)
-    label: str = field(repr=False)
-
-    def __post_init__(self) -> None:
-        """Refuse what is no hash, and labels that are empty, too long, or could play tricks on a terminal."""
-        if len(self.value) != HASH_BYTES:
-            raise HashFormatError
-        if not 1 <= len(self.label) <= MAX_LABEL or not self.label.isprintable():
-            raise BankLabelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +169,10 @@ def write_bank(
     Raises BankKeyError for an empty passphrase, BankExistsError when `replace` is false and the file is there,
     StorageError when the disk refuses; then what stood before still stands.
     """
-    content = b"".join(_record(entry) for entry in entries)
+    version = version_of(entries)
+    content = b"".join(write_record(entry, version) for entry in entries)
     if passphrase is None:
-        header = _HEADER.pack(MAGIC, VERSION, _PLAIN, CHUNK_BYTES, len(content), 0, 0, 0, bytes(16))
+        header = _HEADER.pack(MAGIC, version, _PLAIN, CHUNK_BYTES, len(content), 0, 0, 0, bytes(16))
         start = header + hashlib.sha256(header).digest() + bytes(_DIGEST_BYTES)
         chunks: _Chunks = _PlainChunks(header)
     else:
@@ -191,7 +181,7 @@ def write_bank(
         cost = sealing or DEFAULT_SEALING
         salt = os.urandom(16)
         cost_fields = (cost.memory_kib, cost.iterations, cost.lanes)
-        header = _HEADER.pack(MAGIC, VERSION, _SEALED, CHUNK_BYTES, len(content), *cost_fields, salt)
+        header = _HEADER.pack(MAGIC, version, _SEALED, CHUNK_BYTES, len(content), *cost_fields, salt)
         key, proof_key = _derive(passphrase, salt, cost)
         start = header + hashlib.sha256(header).digest() + hmac.digest(proof_key, header, "sha256")
         chunks = _SealedChunks(ChaCha20Poly1305(key), header)
@@ -199,12 +189,6 @@ def write_bank(
         write_atomically(path, _compose(start, chunks, content), replace=replace)
     except FileExistsError as error:
         raise BankExistsError from error
-
-
-def _record(entry: BankEntry) -> bytes:
-    """Give one entry as it lies in the content."""
-    label = entry.label.encode()
-    return _RECORD.pack(entry.value, len(label)) + label
 
 
 def _compose(start: bytes, chunks: _Chunks, content: bytes) -> Iterator[bytes]:
@@ -228,7 +212,7 @@ def read_bank(path: Path, passphrase: str | None = None) -> Bank:
     wrong. Nothing of a refused file is given out.
     """
     with _Source(path) as source:
-        entries = tuple(_parse(source.content(passphrase)))
+        entries = tuple(read_records(source.content(passphrase), source.version))
         return Bank(entries, source.sealing, source.file_bytes)
 
 
@@ -277,8 +261,8 @@ class _Source:
         if len(self._header) < _HEADER.size or len(self._proof) < _DIGEST_BYTES:
             raise BankTruncatedError
         fields = _HEADER.unpack(self._header)
-        _, version, seal, chunk_bytes, self._content_bytes, memory_kib, iterations, lanes, self._salt = fields
-        if version != VERSION:
+        _, self.version, seal, chunk_bytes, self._content_bytes, memory_kib, iterations, lanes, self._salt = fields
+        if self.version not in VERSIONS:
             raise BankVersionError
         if checksum != hashlib.sha256(self._header).digest():
             raise BankChecksumError
@@ -317,19 +301,4 @@ class _Source:
         return content
 
 
-def _parse(content: bytes) -> Iterator[BankEntry]:
-    """Take authenticated content apart. Raises BankFileError: whoever wrote this did not follow the format."""
-    at = 0
-    while at < len(content):
-        if len(content) - at < _RECORD.size:
-            raise BankFileError
-        value, length = _RECORD.unpack_from(content, at)
-        at += _RECORD.size
-        raw = content[at : at + length]
-        at += length
-        if len(raw) < length:
-            raise BankFileError
-        try:
-            yield BankEntry(value, raw.decode())
-        except (UnicodeDecodeError, BankLabelError) as error:
-            raise BankFileError from error
+__all__ = ["DEFAULT_SEALING", "Bank", "BankEntry", "FramePlace", "Sealing", "is_sealed", "read_bank", "write_bank"]

@@ -1,4 +1,4 @@
-"""Picture -> hash. Pure: numpy, Pillow and sums in C++, no network, nothing kept, nothing logged."""
+"""Picture -> hash, and `video` beside. Pure: numpy, Pillow, sums in C++ (films: PyAV); no network, nothing is kept."""
 
 from notcontent.signals.decode import decode, decode_luma
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits

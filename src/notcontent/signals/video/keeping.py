@@ -1,0 +1,141 @@
+"""Which frames are kept: those that show something new, within a budget."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from notcontent.signals.looks import Look
+from notcontent.signals.luma import Luma
+from notcontent.signals.pdq import MIN_SIDE, Hashed, pdq
+from notcontent.signals.video.limits import VideoLimits
+
+NEW_BEYOND = 20
+"""Bits. Whatever frame is cut out and encoded again (some 10 bits) then lies within 31 of one that was kept."""
+
+_LIMITED_RANGE = np.clip((np.arange(256) - 16) * 255 / 219 + 0.5, 0, 255).astype(np.uint8)
+"""Video's 16..235 spread over 0..255, as a player shows it."""
+
+Looker = Callable[[Luma], list[Look]]
+"""Gives further looks at a kept frame's upright luma."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One decoded frame, upright, at its time. The samples may be overwritten when the next frame is asked for."""
+
+    t_ms: int
+    luma: Luma
+    limited: bool
+    """Whether black is 16 and white 235, as in most films."""
+
+    def __repr__(self) -> str:
+        """Show the time alone."""
+        return f"<Picture at {self.t_ms} ms>"
+
+    def levelled(self) -> Luma:
+        """Give the samples with black at 0 and white at 255."""
+        return _LIMITED_RANGE[self.luma] if self.limited else self.luma
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Frame:
+    """A kept frame: when it is shown, its PDQ hash and quality, and further looks where they were asked for."""
+
+    t_ms: int
+    """Milliseconds after the first frame."""
+    value: bytes
+    """32 bytes, "bit 255 first"."""
+    quality: int
+    """0..100, of the samples as a player shows them."""
+    looks: tuple[Look, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show the time alone: a hash can be turned back into a rough picture."""
+        return f"<Frame at {self.t_ms} ms redacted>"
+
+
+class Keeper:
+    """Looks at every frame of one video, in order, and says which to keep.
+
+    The hash is that of the luma samples as they are stored: PDQ compares coefficients with each other, so stretching
+    the range would only add rounding. The quality counts steps in absolute size, so there the range matters.
+    """
+
+    def __init__(self, limits: VideoLimits, looker: Looker | None = None) -> None:
+        """Take the budget, and what else to look at in a kept frame."""
+        self._limits = limits
+        self._looker = looker
+        self._rows = np.empty((64, 4), np.uint64)
+        self._count = 0
+        self._last_like: int | None = None
+        self._best_plain: Frame | None = None
+        self._thrifty = False
+        self.seen = 0
+        self.end_ms = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether so many frames are kept that no further one will be."""
+        return self._count >= self._limits.kept_in_all
+
+    @property
+    def thrifty(self) -> bool:
+        """Whether a frame that showed something new was passed over, because too many came in too short a time."""
+        return self._thrifty
+
+    def offer(self, picture: Picture) -> Frame | None:
+        """Look at the next frame; give it back hashed when it is to be kept."""
+        self.seen += 1
+        self.end_ms = picture.t_ms
+        if min(picture.luma.shape) < MIN_SIDE:
+            return None
+        hashed = pdq(picture.luma)
+        if not self._is_new(hashed.value):
+            return None
+        quality = pdq(picture.levelled()).quality if picture.limited else hashed.quality
+        if quality < self._limits.min_quality:
+            self._remember_plain(picture, hashed, quality)
+            return None
+        if not self._may_keep(picture.t_ms):
+            self._thrifty = True
+            return None
+        self._keep(hashed.value)
+        return self._frame(picture, hashed, quality)
+
+    def last(self) -> Frame | None:
+        """When everything was seen: the least plain frame, if none was kept."""
+        return None if self._count else self._best_plain
+
+    def _frame(self, picture: Picture, hashed: Hashed, quality: int) -> Frame:
+        further = tuple(self._looker(picture.levelled())) if self._looker else ()
+        return Frame(picture.t_ms, hashed.value, quality, further)
+
+    def _is_new(self, value: bytes) -> bool:
+        """Compare with every kept frame; first with the one that the frame before was like."""
+        number = int.from_bytes(value, "little")
+        if self._last_like is not None and (number ^ self._last_like).bit_count() <= NEW_BEYOND:
+            return False
+        row = np.frombuffer(value, np.uint64)
+        distances = np.bitwise_count(self._rows[: self._count] ^ row).sum(axis=1)
+        near = np.flatnonzero(distances <= NEW_BEYOND)
+        if not near.size:
+            return True
+        self._last_like = int.from_bytes(self._rows[near[0]].tobytes(), "little")
+        return False
+
+    def _may_keep(self, t_ms: int) -> bool:
+        """Whether the allowance reaches: `kept_at_once` to begin with, then `kept_a_minute` more each minute."""
+        allowance = self._limits.kept_at_once + self._limits.kept_a_minute * t_ms // 60_000
+        return self._count < min(allowance, self._limits.kept_in_all)
+
+    def _keep(self, value: bytes) -> None:
+        if self._count == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self._count] = np.frombuffer(value, np.uint64)
+        self._count += 1
+        self._last_like = int.from_bytes(value, "little")
+
+    def _remember_plain(self, picture: Picture, hashed: Hashed, quality: int) -> None:
+        if not self._count and (self._best_plain is None or quality > self._best_plain.quality):
+            self._best_plain = self._frame(picture, hashed, quality)

@@ -1,0 +1,35 @@
+"""Further looks at a kept frame: those that find pictures, but for the parts of collages."""
+
+from importlib import import_module
+
+import numpy as np
+
+from notcontent.signals.looks import Look, family, see
+from notcontent.signals.luma import Luma
+from notcontent.signals.raster import Raster
+from notcontent.signals.video.keeping import Looker
+
+DEFAULT_BUDGET = 32
+"""Turns, trims, and mirrored trims of a frame, for the most part. Each is searched for, so that a frame costs less than
+a picture does, of which there is one."""
+_TILE = "tile"
+
+
+def make_looker(budget: int) -> Looker | None:
+    """Give what looks at a kept frame in at most `budget` - 1 further ways; None when there is nothing more to see."""
+    if budget <= 1:
+        return None
+
+    def look(luma: Luma) -> list[Look]:
+        seen = see(Raster(luma, *luma.shape), budget)
+        return [one.look for one in seen[1:] if family(one.look.kind) != _TILE]
+
+    return look
+
+
+def warm_up(budget: int) -> None:
+    """Look at a picture of ours, so that whatever NumPy loads when it is first used is there: later it cannot be."""
+    import_module("numpy.ma")
+    if looker := make_looker(budget):
+        rows, columns = np.mgrid[:240, :320]
+        looker((np.where((rows > 30) & (rows < 200), rows * columns, 0) % 251).astype(np.uint8))
