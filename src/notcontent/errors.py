@@ -473,6 +473,13 @@ class SourceError(NotContentError):
     message = "This source cannot be scanned."
 
 
+class ListUnreadableError(SourceError):
+    """Rows of a list that its end promises cannot be read."""
+
+    code = "list_unreadable"
+    message = "These rows of the list cannot be read."
+
+
 class ScanOutError(NotContentError):
     """The folder for a scan's results is not empty, or another scan writes into it."""
 

@@ -96,18 +96,25 @@ def read_object(url: str, most: int, options: StoreOptions) -> bytes:
     """
     if url.startswith(SCHEMES):
         return read_web(url, most, options.fetch_s)
-    bucket, slash, key = url.removeprefix(_S3).partition("/")
-    if not (url.startswith(_S3) and bucket and slash and key):
-        raise ObjectUnreadableError
     try:
-        # Not Daft: it would take whatever a store sends, beyond the range that was asked for.
-        with _store(options, bucket).open_input_file(f"{bucket}/{key}") as opened:
+        with open_object(url, options) as opened:
             size = opened.size()
             if size > most:
                 raise ImageTooLargeError
             return bytes(opened.read_at(size, 0))
     except (OSError, ValueError) as error:  # PyArrow's own are both
         raise ObjectUnreadableError from error
+
+
+def open_object(url: str, options: StoreOptions) -> Any:  # noqa: ANN401 - PyArrow has no types
+    """Open an object of a store, to read any part of it. Raises ObjectUnreadableError, OSError, ValueError.
+
+    Not Daft: it would take whatever a store sends, beyond the range that was asked for.
+    """
+    bucket, _, key = url.removeprefix(_S3).partition("/")
+    if not (url.startswith(_S3) and bucket and key):
+        raise ObjectUnreadableError
+    return _store(options, bucket).open_input_file(f"{bucket}/{key}")
 
 
 @cache

@@ -21,7 +21,7 @@ from notcontent.matching.atomicfile import write_atomically
 from notcontent.scan import results
 
 PLAN, IDENTITY, DRAFT = "plan.parquet", "scan.json", ".plan.part"
-VERSION = 2
+VERSION = 3
 
 
 class UnitKind(Enum):
@@ -32,7 +32,8 @@ class UnitKind(Enum):
     OBJECT = "object"
     """Read the object or URL `place`."""
     ROWS = "rows"
-    """Match `count` rows of the list `place` from row `first` on; of Parquet, the row group `group`."""
+    """Match `count` rows of the list `place` from row `first` on. `at` is where they begin: the byte of a CSV, the row
+    within the row group `group` of Parquet."""
     REFUSED = "refused"
     """Listing failed here already: only write down `error`."""
 
@@ -46,6 +47,7 @@ SCHEMA = pa.schema(
         pa.field("first", pa.int64(), nullable=False),
         pa.field("count", pa.int64(), nullable=False),
         pa.field("group", pa.int32(), nullable=False),
+        pa.field("at", pa.int64(), nullable=False),
         pa.field("error", pa.string()),
     ]
 )
@@ -61,6 +63,7 @@ class Unit(msgspec.Struct, frozen=True):
     first: int = 0
     count: int = 1
     group: int = -1
+    at: int = 0
     error: str | None = None
 
 

@@ -125,5 +125,5 @@ def read_parts(out: Path, numbers: list[int]) -> Iterator[pa.Table]:
 
 
 def shown_path(path: bytes) -> str:
-    r"""Write a file's name as text: bytes that are not UTF-8 as \xNN."""
-    return path.decode("utf-8", "backslashreplace")
+    r"""Write a file's name as text, no two alike: a backslash as two, bytes that are not UTF-8 as \xNN."""
+    return path.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")

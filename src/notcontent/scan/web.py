@@ -159,7 +159,12 @@ def _asked(url: str, most: int) -> bytes | None:
     """Ask once; None when the host asks to come back."""
     address = httpx.URL(url)
     # Bytes as they are: a compressed answer could swell to anything before its size is seen.
-    headers = {"Host": address.netloc, "User-Agent": "notcontent", "Accept": "*/*", "Accept-Encoding": "identity"}
+    headers: dict[bytes | str, bytes | str] = {
+        "Host": address.netloc,
+        "User-Agent": "notcontent",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+    }
     if address.userinfo:
         headers["Authorization"] = "Basic " + base64.b64encode(unquote_to_bytes(address.userinfo)).decode()
     target = httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path)
