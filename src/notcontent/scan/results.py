@@ -119,8 +119,9 @@ def read_parts(out: Path, numbers: list[int]) -> Iterator[pa.Table]:
     """Read the counted columns of parts that are there already. Raises ScanIncompleteError for a damaged one."""
     for number in numbers:
         try:
-            yield pq.read_table(part_path(out, number), columns=_COUNTED, partitioning=None)
-        except (pa.ArrowException, OSError) as error:
+            table = pq.read_table(part_path(out, number), columns=_COUNTED, partitioning=None)
+            yield table.cast(pa.schema([SCHEMA.field(name) for name in _COUNTED]))
+        except (pa.ArrowException, ValueError, OSError) as error:
             raise ScanIncompleteError("A part of the results cannot be read; remove it and go on.") from error
 
 
