@@ -251,11 +251,14 @@ def test_many_long_names_give_way_to_numbers(tmp_path: Path, out: Path, scan_it:
     assert [row["path"] for row in rows_of(out)] == ["a" * 200, f"{path}#1", f"{path}#2", f"{path}#3"]
 
 
+@pytest.mark.parametrize("block", [1, 2, 1 << 16])
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_runs_of_rows_begin_where_the_last_ended(
-    tmp_path: Path, out: Path, scan_it: ScanIt, monkeypatch: pytest.MonkeyPatch, suffix: str
+    tmp_path: Path, out: Path, scan_it: ScanIt, monkeypatch: pytest.MonkeyPatch, suffix: str, block: int
 ) -> None:
     monkeypatch.setattr(lists, "RUN_ROWS", 3)
+    monkeypatch.setattr(list_csv, "ROWS_A_BLOCK", block)
+    monkeypatch.setattr(list_parquet, "_MOST_BATCH_ROWS", block)
     path = tmp_path / f"list.{suffix}"
     ids = [f"row {number}" for number in range(20)]
     if suffix == "parquet":

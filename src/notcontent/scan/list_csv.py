@@ -5,6 +5,7 @@ A row with too few fields misses the last ones, in one with too many the last ar
 
 import csv
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -82,7 +83,7 @@ def blocks(
         next(table)
     left = most
     while left is None or left:
-        block = [row for row, _ in zip(table, range(min(ROWS_A_BLOCK, left or ROWS_A_BLOCK)), strict=False)]
+        block = list(islice(table, min(ROWS_A_BLOCK, left or ROWS_A_BLOCK)))
         if not block:
             return
         left = None if left is None else left - len(block)
