@@ -507,12 +507,40 @@ class ObjectUnreadableError(NotContentError):
     message = "The object cannot be read."
 
 
+class ObjectRedirectError(ObjectUnreadableError):
+    """A host answered with another address; a scan reads what was named and follows nobody."""
+
+    code = "object_redirect"
+    message = "The address leads on to another one, which is not followed."
+
+
+class ObjectTimeError(ObjectUnreadableError):
+    """An object did not come whole in the time that each may take."""
+
+    code = "object_timeout"
+    message = "The object took too long to come."
+
+
+class ObjectAddressError(ObjectUnreadableError):
+    """An address at which no archive lies: link-local, multicast, or where a cloud keeps its machines' credentials."""
+
+    code = "object_address"
+    message = "Nothing is read from this address."
+
+
 class SourceError(NotContentError):
     """What should be scanned does not exist, is of no kind that can be scanned, or lies inside another source."""
 
     code = "source"
     exit_code = 4
     message = "This source cannot be scanned."
+
+
+class ListUnreadableError(SourceError):
+    """Rows of a list that its end promises cannot be read."""
+
+    code = "list_unreadable"
+    message = "These rows of the list cannot be read."
 
 
 class ScanOutError(NotContentError):

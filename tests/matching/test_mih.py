@@ -1,11 +1,14 @@
 """The index for banks of any size: held to the contract as a pile, as a table, and as tables beside a pile."""
 
+import copy
+import pickle
 import threading
 import time
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from notcontent.errors import DuplicateIdError, IndexArgumentError
 from notcontent.matching import (
@@ -20,6 +23,7 @@ from notcontent.matching import (
 )
 from notcontent.matching.conformance import Ids, IndexConformance, LivingIndexConformance, Rows, flipped
 from notcontent.matching.conformance_weighted import WeightedIndexConformance
+from notcontent.matching.index import check_weighted
 from notcontent.matching.linear import LinearIndex
 
 MANY = 170_000  # rows from which every radius goes through the tables
@@ -333,15 +337,55 @@ def test_a_build_with_unfit_threads_is_refused(threads: int) -> None:
         MihIndex.build(np.zeros((3, 32), np.uint8), threads=threads)
 
 
-def test_the_answer_that_is_shared_by_all_who_find_nothing_cannot_be_written_to() -> None:
+def test_no_caller_can_change_what_others_who_find_nothing_are_given() -> None:
     """And it is what any other answer of nothing is. Numbers may be NumPy's."""
     index = MihIndex.build(np.zeros((3, 32), np.uint8))
-    found = index.search(np.full((1, 32), 0xFF, np.uint8), cast("int", np.int64(31)), cast("int", np.uint8(1)))
-    assert found.lims.tolist() == [0, 0]
-    assert len(found) == 1
-    for array, kind in ((found.lims, np.int64), (found.ids, np.uint32), (found.distances, np.uint8)):
-        assert array.dtype == kind
-        assert not array.flags.writeable
+
+    def search() -> Found:
+        return index.search(np.full((1, 32), 0xFF, np.uint8), cast("int", np.int64(31)), cast("int", np.uint8(1)))
+
+    def spoil(array: NDArray[Any]) -> None:
+        array.setflags(write=True)
+        array[:] = 7
+        array.dtype = np.dtype(np.int8)  # type: ignore[misc]
+        array.shape = (1, array.size)
+
+    poisoned = search()
+    for array in (poisoned.lims, poisoned.ids, poisoned.distances, *poisoned.of(0)):
+        spoil(array)
+    with pytest.raises(AttributeError):
+        poisoned.lims = np.ones(2, np.int64)  # type: ignore[misc]
+    for found in (search(), poisoned, pickle.loads(pickle.dumps(search())), copy.deepcopy(search())):  # noqa: S301
+        assert found.lims.tolist() == [0, 0]
+        assert len(found) == 1
+        assert repr(found) == "<Found queries=1 rows=0>"
+        for array, kind in ((found.lims, np.int64), (found.ids, np.uint32), (found.distances, np.uint8)):
+            assert array.dtype == kind
+            assert array.ndim == 1
+        assert [each.tolist() for each in found.of(0)] == [[], []]
+
+
+def test_a_threshold_beyond_every_number_is_refused() -> None:
+    index = MihIndex.build(np.zeros((3, 32), np.uint8))
+    values, log_odds = np.zeros((1, 32), np.uint8), np.ones((1, 256), np.float32)
+    for threshold in (10**400, -(10**400), float("inf"), float("nan"), cast("float", "1"), cast("float", None)):
+        with pytest.raises(IndexArgumentError):
+            index.search_weighted(values, log_odds, threshold)
+
+
+def test_weights_that_change_after_they_were_checked_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may write to them between the check and the search; here it does so for certain."""
+    index = MihIndex.build(np.zeros((3, 32), np.uint8))
+    values, log_odds = np.zeros((1, 32), np.uint8), np.ones((1, 256), np.float32)
+
+    def check_then_spoil(*arguments: Any) -> tuple[float, int]:
+        checked = check_weighted(*arguments)
+        log_odds[0, 0] = np.nan
+        return checked
+
+    monkeypatch.setattr("notcontent.matching.mih.check_weighted", check_then_spoil)
+    with pytest.raises(IndexArgumentError):
+        index.search_weighted(values, log_odds, 3.0)
 
 
 @pytest.mark.parametrize("query", [-1, 1])

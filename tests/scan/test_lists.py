@@ -55,7 +55,7 @@ def test_parquet_of_hashes_is_matched_row_by_row(tmp_path: Path, out: Path, scan
 def test_csv_of_hashes_is_matched_in_runs(
     tmp_path: Path, out: Path, scan_it: ScanIt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "CSV_ROWS", 3)
+    monkeypatch.setattr(lists, "RUN_ROWS", 3)
     path = tmp_path / "list.csv"
     path.write_text("id,hash\n" + "".join(f"row {n},{value.hex()}\n" for n, value in enumerate(VALUES)))
     assert scan_it(path, rows_a_batch=3).batches == 2

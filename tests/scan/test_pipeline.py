@@ -1,10 +1,12 @@
 """A scan of a folder: copies are found, strangers are not, every file comes out once, and a stopped scan goes on."""
 
+import json
 import os
 import stat
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from scan_stage import BANKED, EDITS, ScanIt, by_name, compared, edited, fill, picture, rows_of
@@ -221,3 +223,79 @@ def test_the_nearest_entry_is_named_and_all_are_counted(tmp_path: Path, out: Pat
     (row,) = rows_of(out)
     assert row["matches"] == 2
     assert row["entry"] == "picture 3"
+
+
+def tampered(out: Path, how: str) -> None:
+    """Do something to a scan's own files."""
+    plan, identity = out / "plan.parquet", out / "scan.json"
+    match how:
+        case "plan gone":
+            plan.unlink()
+        case "plan trashed":
+            plan.write_bytes(b"PAR1 but no more")
+        case "plan of others":
+            table = pq.read_table(plan)
+            column = pa.array([b"/etc/hostname"] * table.num_rows, pa.binary())
+            place = table.column_names.index("place")
+            pq.write_table(table.set_column(place, table.schema.field("place"), column), plan)
+        case "many batches":
+            saved = json.loads(identity.read_text())
+            identity.write_text(json.dumps({**saved, "batches": 10**9}))
+        case "no digest":
+            saved = json.loads(identity.read_text())
+            del saved["plan"]
+            identity.write_text(json.dumps(saved))
+        case _:
+            raise AssertionError(how)
+
+
+@pytest.mark.parametrize("how", ["plan gone", "plan trashed", "plan of others", "many batches", "no digest"])
+def test_a_scan_whose_own_files_were_changed_is_not_gone_on_with(
+    archive: Path, out: Path, scan_it: ScanIt, how: str
+) -> None:
+    scan_it(archive, pictures_a_batch=5)
+    part_path(out, 1).unlink()
+    tampered(out, how)
+    with pytest.raises(ScanChangedError):
+        scan_it(archive, pictures_a_batch=5, resume=True)
+    assert not part_path(out, 1).exists()
+
+
+def test_a_part_of_other_columns_is_damaged(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    scan_it(archive)
+    for column in ({"path": ["a"]}, {name: [1] for name in ("path", "verdict", "entry", "distance", "look", "error")}):
+        pq.write_table(pa.table(column), part_path(out, 0))
+        with pytest.raises(ScanIncompleteError):
+            scan_it(archive, resume=True)
+
+
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "file"])
+def test_results_are_not_led_out_of_the_folder(archive: Path, out: Path, scan_it: ScanIt, kind: str) -> None:
+    elsewhere = out.parent / "elsewhere"
+    out.mkdir()
+    if kind == "file":
+        (out / "results").touch()
+    else:
+        (out / "results").symlink_to(elsewhere)
+        if kind == "link":
+            elsewhere.mkdir()
+    with pytest.raises(ScanOutError):
+        scan_it(archive, resume=True)
+    assert not elsewhere.exists() or not list(elsewhere.iterdir())
+
+
+def test_a_folder_for_results_that_others_may_read_is_closed_to_them(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    (out / "results").mkdir(parents=True)
+    (out / "results").chmod(0o755)
+    scan_it(archive, resume=True)
+    assert stat.S_IMODE((out / "results").stat().st_mode) == 0o700
+
+
+def test_no_two_files_are_shown_alike(tmp_path: Path, out: Path, scan_it: ScanIt) -> None:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for name in (b"a\xff", rb"a\xff", rb"a\\xff"):
+        Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).touch()  # noqa: PTH118 - bytes
+    scan_it(folder)
+    told = {row["path"].removeprefix(f"{folder}/") for row in rows_of(out)}
+    assert told == {r"a\xff", r"a\\xff", r"a\\\\xff"}

@@ -53,16 +53,47 @@ class Found:
         return self.ids[start:end], self.distances[start:end]
 
 
-def _nothing() -> Found:
-    """Make the answer to one query that met nothing, in arrays that nobody can write to."""
-    arrays = (np.zeros(2, np.int64), np.empty(0, np.uint32), np.empty(0, np.uint8))
-    for array in arrays:
-        array.flags.writeable = False
-    return Found(*arrays)
+class _Nothing(Found):
+    """The answer to one query that met nothing, one for all.
+
+    Nearly every query meets nothing, and making arrays takes as long as searching a small bank. It holds none but makes
+    them when they are asked for, each time anew: no caller can change what another one is given.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Hold nothing."""
+
+    def __len__(self) -> int:
+        """Count the one query."""
+        return 1
+
+    def of(self, query: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+        """Give nothing, twice."""
+        return (self.ids, self.distances) if query == 0 else super().of(query)
+
+    def __reduce__(self) -> tuple[type[Found], tuple[object, ...]]:
+        """Be copied as any other answer."""
+        return Found, (self.lims, self.ids, self.distances)
+
+    @property
+    def lims(self) -> NDArray[np.int64]:
+        """Where the one query's rows begin and end."""
+        return np.zeros(2, np.int64)
+
+    @property
+    def ids(self) -> NDArray[np.uint32]:
+        """No row."""
+        return np.empty(0, np.uint32)
+
+    @property
+    def distances(self) -> NDArray[np.uint8]:
+        """No distance."""
+        return np.empty(0, np.uint8)
 
 
-NOTHING = _nothing()
-"""One for all: nearly every query meets nothing, and making an answer takes as long as searching a small bank."""
+NOTHING: Found = _Nothing()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -219,6 +250,10 @@ def check_weighted(
         raise IndexArgumentError("Log-odds must be given as a contiguous array of shape (n, 256), one row a hash.")
     if not np.isfinite(log_odds).all() or (log_odds < 0).any():
         raise IndexArgumentError("Log-odds must be finite numbers from 0 up.")
-    if not isinstance(threshold, int | float) or not math.isfinite(threshold):
+    try:
+        finite = isinstance(threshold, int | float) and math.isfinite(threshold)
+    except OverflowError:  # a whole number beyond what a float can hold
+        finite = False
+    if not finite:
         raise IndexArgumentError("The threshold must be a finite number.")
     return float(threshold), check_threads(threads)

@@ -192,7 +192,10 @@ class MihIndex:
         Looks at every row, 64 at once: ask with many estimates in one call, which then share what that costs.
         """
         threshold, threads = check_weighted(values, log_odds, threshold, threads)
-        return Scored(*self._engine.search_weighted(values, log_odds, threshold, threads))
+        try:
+            return Scored(*self._engine.search_weighted(values, log_odds, threshold, threads))
+        except ValueError as error:  # the engine looks again, and another thread may have written to them since
+            raise IndexArgumentError("Log-odds must be finite numbers from 0 up.") from error
 
     def merge(self, threads: int = 1) -> None:
         """Bring all rows into one table now, and drop what was removed. Searches and changes go on meanwhile."""

@@ -1,46 +1,55 @@
-"""Lists as sources: Parquet and CSV files with hashes, or with paths and addresses of pictures. Read through Daft.
+"""Lists as sources: Parquet and CSV files with hashes, or with paths and addresses of pictures.
 
-A list with a column `hash` is matched as it is: by row groups (Parquet) or runs of rows (CSV), so that one larger than
-memory can be read. Without one, its column `url` or `path` names the files to scan.
+A list with a column `hash` is matched as it is: by runs of rows, so that one larger than memory can be read. Without
+one, its column `url` or `path` names the files to scan. Who wrote a list is not known: it is read under bounds
+(`list_parquet.py`, `list_csv.py`), here and not by a cluster's workers. What is unfit as a whole is refused when it is
+listed, before any work begins; a row that is malformed is a row with its error.
 """
 
 import glob
 import io
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from notcontent.errors import FileUnreadableError, SourceError
-from notcontent.scan.hash_column import is_hash_type
-from notcontent.scan.objects import StoreOptions, list_lists
+from notcontent.errors import FileUnreadableError, ListUnreadableError, NotContentError, SourceError
+from notcontent.scan import list_csv, list_parquet
+from notcontent.scan.hash_column import read_hashes
+from notcontent.scan.list_cells import HASH, QUALITY, check_column, names, qualities
+from notcontent.scan.objects import StoreOptions, list_lists, open_object
 from notcontent.scan.plan import Unit, UnitKind
-from notcontent.scan.runtime import daft
+from notcontent.scan.results import shown_path
 from notcontent.scan.sources import Source, is_pattern
 
-CSV_ROWS = 1_000_000
-"""Rows of a CSV file that are one unit."""
-HASH, QUALITY = "hash", "quality"
+RUN_ROWS = 1_000_000
+"""Rows of a list that are one unit, at most twice as many."""
 PLACES = ("url", "path")
 NAMES = ("path", "url", "id", "name")
 """What names a row in the results, the first that there is; otherwise its number does."""
-_TEXTS = (HASH, *PLACES, *NAMES)
+_MOST_NAME_BYTES = 1 << 28
+"""Of all names of a batch; rows that come later are named by their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenList:
-    """One list: its columns, and how to read it."""
+    """One list: where it is, and the columns of it that mean something here."""
 
     place: str
     options: StoreOptions
-    columns: dict[str, pa.DataType]
+    columns: tuple[str, ...]
 
     @property
     def is_csv(self) -> bool:
-        """Whether it is read by runs of rows."""
+        """Whether it is CSV."""
         return self.place.lower().endswith(".csv")
 
     @property
@@ -51,38 +60,48 @@ class OpenList:
 
 def local_lists(source: Source) -> list[Path]:
     """Name the files of a local list or pattern. Raises SourceError when there is none."""
-    names = sorted(glob.glob(source.place, recursive=True)) if is_pattern(source.place) else [source.place]  # noqa: PTH207 - names as they are
-    if not names:
+    found = sorted(glob.glob(source.place, recursive=True)) if is_pattern(source.place) else [source.place]  # noqa: PTH207 - names as they are
+    if not found:
         raise SourceError("There is no list of this name.")
-    return [Path(name) for name in names]
+    return [Path(name) for name in found]
+
+
+@contextmanager
+def _file(place: str, options: StoreOptions) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a list, and say how long it is. Whatever goes wrong with it while it is open is a SourceError."""
+    try:
+        if "://" in place:
+            with open_object(place, options) as remote:
+                yield cast("BinaryIO", io.BufferedReader(remote, 1 << 20)), remote.size()
+            return
+        if not stat.S_ISREG(os.stat(place).st_mode):  # noqa: PTH116 - names as they are
+            raise SourceError("A list is a file; this is none.")
+        with open(place, "rb") as local:  # noqa: PTH123
+            yield local, os.fstat(local.fileno()).st_size
+    except NotContentError:
+        raise
+    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+        raise SourceError("The list cannot be read.") from error
 
 
 def open_list(place: str, options: StoreOptions) -> OpenList:
-    """Read a list's columns. Raises SourceError when it is no Parquet or CSV with a known column."""
-    frame = _frame(place, options)
-    columns = {field.name: field.dtype.to_arrow_dtype() for field in frame.schema()}
-    if HASH in columns and not is_hash_type(columns[HASH]):
-        raise SourceError("The column `hash` is neither text nor bytes.")
-    if HASH not in columns and not any(name in columns for name in PLACES):
+    """Read a list's columns. Raises SourceError when it is no Parquet or CSV with a known column, or one is unfit."""
+    with _file(place, options) as (file, _):
+        if OpenList(place, options, ()).is_csv:
+            header = list_csv.header(file)
+            types = {name: None if header.count(name) > 1 else pa.string() for name in header}
+        else:
+            types = list_parquet.column_types(file)
+    name = [each for each in NAMES if each in types][:1]
+    picture = [each for each in PLACES if each in types][:1]
+    used = [HASH, *name, *([QUALITY] if QUALITY in types else [])] if HASH in types else picture
+    if not used:
         raise SourceError("The list has no column `hash`, `url` or `path`.")
-    return OpenList(place, options, columns)
-
-
-def _frame(place: str, options: StoreOptions, groups: list[int] | None = None) -> Any:  # noqa: ANN401 - a Daft frame
-    """Begin to read a list, or some row groups of it."""
-    config = options.config() if "://" in place else None
-    try:
-        if place.lower().endswith(".csv"):
-            # Digits alone, or digits and one e, would otherwise be read as a number.
-            texts = {name: daft.DataType.string() for name in _TEXTS}
-            header = daft.read_csv(place, io_config=config).column_names
-            hints = {name: kind for name, kind in texts.items() if name in header}
-            return daft.read_csv(place, schema=hints, io_config=config)
-        if groups is not None:
-            return daft.read_parquet([place], row_groups=[groups], io_config=config)
-        return daft.read_parquet(place, io_config=config)
-    except Exception as error:  # Daft's, PyArrow's, the system's: in any case no list
-        raise SourceError("The list cannot be read.") from error
+    for each in used:
+        if types[each] is None:
+            raise SourceError(f"The list has more than one column `{each}`.")
+        check_column(each, types[each])
+    return OpenList(place, options, tuple(used))
 
 
 def units_of_list(source: Source, options: StoreOptions) -> Iterator[Unit]:
@@ -94,117 +113,126 @@ def units_of_list(source: Source, options: StoreOptions) -> Iterator[Unit]:
     )
     for place in places:
         opened = open_list(place, options)
-        if HASH not in opened.columns:
-            yield from _named_files(opened)
-        elif opened.is_csv:
+        if HASH in opened.columns:
             yield from _runs(opened)
         else:
-            yield from _row_groups(opened)
+            yield from _named_files(opened)
 
 
 def _runs(opened: OpenList) -> Iterator[Unit]:
-    """Cut a CSV into runs of rows."""
-    total = _counted(_frame(opened.place, opened.options))
-    for first in range(0, total, CSV_ROWS):
-        count = min(CSV_ROWS, total - first)
-        yield Unit(UnitKind.ROWS.value, os.fsencode(opened.place), first=first, count=count)
-
-
-def _row_groups(opened: OpenList) -> Iterator[Unit]:
-    """Give the row groups of a Parquet file."""
-    first = 0
-    for group, count in enumerate(_group_sizes(opened)):
-        if count:
-            yield Unit(UnitKind.ROWS.value, os.fsencode(opened.place), first=first, count=count, group=group)
-        first += count
-
-
-def _group_sizes(opened: OpenList) -> list[int]:
-    """Read how many rows each row group has, from the file's end."""
-    import pyarrow.parquet as pq  # noqa: PLC0415 - only for this
-
-    try:
-        if "://" not in opened.place:
-            with pq.ParquetFile(opened.place) as file:
-                return _sizes(file)
-        remote = daft.File(opened.place, io_config=opened.options.config())
-        with remote.open() as inner, pq.ParquetFile(_Remote(inner)) as file:
-            return _sizes(file)
-    except (OSError, pa.ArrowException) as error:
-        raise SourceError("The list cannot be read.") from error
-
-
-class _Remote(io.RawIOBase):
-    """Daft's open file as PyArrow wants one."""
-
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - Daft's own type
-        self._inner = inner
-
-    def readable(self) -> bool:
-        """Can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Can be read from anywhere."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - anything that is a buffer
-        """Read on."""
-        data = bytes(self._inner.read(len(buffer)))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move."""
-        return int(self._inner.seek(offset, whence))
-
-    def tell(self) -> int:
-        """Say where."""
-        return int(self._inner.tell())
-
-
-def _sizes(file: Any) -> list[int]:  # noqa: ANN401 - PyArrow has no types
-    return [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
-
-
-def _counted(frame: Any) -> int:  # noqa: ANN401
-    try:
-        return int(frame.count_rows())
-    except Exception as error:  # Daft's own, of many kinds
-        raise SourceError("The list cannot be read.") from error
+    """Cut a list into runs of rows."""
+    first, place = 0, os.fsencode(opened.place)
+    with _file(opened.place, opened.options) as (file, length):
+        if opened.is_csv:
+            for at, count in list_csv.runs(file, RUN_ROWS):
+                yield Unit(UnitKind.ROWS.value, place, first=first, count=count, at=at)
+                first += count
+            return
+        for group, rows in enumerate(list_parquet.group_sizes(file, opened.columns, length)):
+            pieces = max(1, rows // RUN_ROWS)
+            ends = [rows * piece // pieces for piece in range(pieces + 1)]
+            for begin, end in pairwise(ends):
+                if end > begin:
+                    yield Unit(
+                        UnitKind.ROWS.value, place, first=first + begin, count=end - begin, group=group, at=begin
+                    )
+            first += rows
 
 
 def _named_files(opened: OpenList) -> Iterator[Unit]:
     """Give the files and objects that a list names, as it streams past."""
-    column = next(name for name in PLACES if name in opened.columns)
-    frame = _frame(opened.place, opened.options).select(daft.col(column).cast(daft.DataType.string()))
-    try:
-        for batch in frame.to_arrow_iter():
-            for place in batch.column(0).to_pylist():
-                yield _named(place, opened.place)
-    except (daft.exceptions.DaftCoreException, OSError, pa.ArrowException) as error:
-        raise SourceError("The list cannot be read.") from error
+    with _file(opened.place, opened.options) as (file, length):
+        columns, row = list(opened.columns), 0
+        if opened.is_csv:
+            found: Iterator[Any] = list_csv.blocks(file, columns)
+        else:
+            groups = range(len(list_parquet.group_sizes(file, columns, length)))
+            found = (block for group in groups for block in list_parquet.blocks(file, columns, group))
+        for block in found:
+            column = block.column(0)
+            cells = column.view(pa.binary()) if pa.types.is_string(column.type) else column.cast(pa.binary())
+            for place in cells.to_pylist():
+                yield _named(place, opened.place, row)
+                row += 1
 
 
-def _named(place: str | None, of: str) -> Unit:
+def _named(place: bytes | None, of: str, row: int) -> Unit:
     """Make a unit of one name; a relative path lies beside its list."""
-    if place and "://" in place:
-        return Unit(UnitKind.OBJECT.value, place.encode())
-    if not place or "\0" in place or "://" in of:
-        return Unit(UnitKind.REFUSED.value, (place or "").encode(), error=FileUnreadableError.code)
-    return Unit(UnitKind.FILE.value, os.fsencode(Path(of).parent / place))
+    if place and b"://" in place:
+        return Unit(UnitKind.OBJECT.value, place)
+    if not place or b"\0" in place or "://" in of:
+        name = place or f"{of}#{row}".encode("utf-8", "surrogateescape")
+        return Unit(UnitKind.REFUSED.value, name, error=FileUnreadableError.code)
+    return Unit(UnitKind.FILE.value, os.path.join(os.fsencode(Path(of).parent), place))  # noqa: PTH118 - bytes
 
 
-def rows_frame(units: list[Unit], options: StoreOptions) -> tuple[Any, str | None]:
-    """Begin to read the rows of a batch: columns `name`, `hash`, `quality`; and the column that names them, if any."""
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ListRows:
+    """Rows of a list: hashes as bytes of 32 (null where malformed), qualities uint8, and what to call them."""
+
+    hashes: pa.Array
+    qualities: pa.Array
+    names: pa.Array
+
+    def __repr__(self) -> str:
+        """Show the count alone."""
+        return f"<ListRows {len(self.names)} redacted>"
+
+
+def read_rows(units: Sequence[Unit], options: StoreOptions) -> ListRows:
+    """Read the rows of a batch.
+
+    Raises ListUnreadableError for a local list whose data cannot be read; SourceError for one in a store, which may
+    answer another time; ScanChangedError when it has other columns than it had when it was planned.
+    """
     place = os.fsdecode(units[0].place)
     opened = open_list(place, options)
-    if opened.is_csv:
-        count = sum(unit.count for unit in units)
-        frame = _frame(place, options).offset(units[0].first).limit(count)
-    else:
-        frame = _frame(place, options, [unit.group for unit in units])
-    kinds = daft.DataType
-    name = daft.col(opened.name).cast(kinds.string()) if opened.name else daft.lit(None).cast(kinds.string())
-    quality = daft.col(QUALITY) if QUALITY in opened.columns else daft.lit(None).cast(kinds.uint8())
-    return frame.select(name.alias("name"), daft.col(HASH), quality.alias(QUALITY)), opened.name
+    hashes, marks, named = [], [], []
+    left = _MOST_NAME_BYTES
+    try:
+        for block in _blocks(opened, units):
+            rows, good = read_hashes(block.column(HASH))
+            hashes.append(_column(rows, good))
+            marks.append(
+                qualities(block.column(QUALITY)) if QUALITY in opened.columns else pa.nulls(len(rows), pa.uint8())
+            )
+            texts = names(block.column(opened.name), rows) if opened.name else pa.nulls(len(rows), pa.string())
+            left -= pc.sum(pc.binary_length(texts)).as_py() or 0
+            named.append(texts if left >= 0 else pa.nulls(len(rows), pa.string()))
+    except SourceError as error:
+        raise error if "://" in place else ListUnreadableError from error
+    called = pa.chunked_array(named, pa.string()).combine_chunks()
+    return ListRows(
+        pa.chunked_array(hashes, pa.binary(32)).combine_chunks(),
+        pa.chunked_array(marks, pa.uint8()).combine_chunks(),
+        numbered(units, called) if called.null_count else called,
+    )
+
+
+def _blocks(opened: OpenList, units: Sequence[Unit]) -> Iterator[Any]:
+    """Read the columns of a batch's units, some rows at a time."""
+    columns = list(opened.columns)
+    with _file(opened.place, opened.options) as (file, length):
+        if not opened.is_csv:
+            list_parquet.group_sizes(file, columns, length)
+        for unit in units:
+            if opened.is_csv:
+                yield from list_csv.blocks(file, columns, unit.at, unit.count)
+            else:
+                yield from list_parquet.blocks(file, columns, unit.group, unit.at, unit.count)
+
+
+def _column(rows: np.ndarray[Any, np.dtype[np.uint8]], good: np.ndarray[Any, np.dtype[np.bool_]]) -> pa.Array:
+    """See rows u8[n, 32] as a column, null where they are not good."""
+    mask = pa.array(good).buffers()[1]
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(32), len(rows), [mask, pa.py_buffer(rows)])
+
+
+def numbered(units: Sequence[Unit], called: pa.Array | None = None) -> pa.Array:
+    """Name rows by their list and number, where they are not called anything else."""
+    of = shown_path(units[0].place)
+    numbers = pa.array([f"{of}#{row}" for unit in units for row in range(unit.first, unit.first + unit.count)])
+    if called is None:
+        return numbers
+    # Another count than planned is the caller's to notice.
+    return pc.coalesce(called, numbers.slice(0, len(called))) if len(called) <= len(numbers) else called

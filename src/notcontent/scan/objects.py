@@ -1,18 +1,23 @@
-"""Object stores that speak S3, and addresses in lists: listing and bounded reading, both through Daft.
+"""Object stores that speak S3: listing, through Daft, and bounded reading. Addresses in lists go to `web.py`.
 
 Credentials come from the environment of the machine that reads (AWS_ACCESS_KEY_ID and the like), never from here.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
+
+from pyarrow import fs
 
 from notcontent.errors import ImageTooLargeError, ObjectUnreadableError, SourceError
 from notcontent.scan.runtime import daft
 from notcontent.scan.sources import Source, is_pattern
+from notcontent.scan.web import SCHEMES, read_web
 
 _TRIES = 4
-_SCHEMES = ("s3://", "http://", "https://")
+_S3 = "s3://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,10 @@ class StoreOptions:
     endpoint: str = ""
     anonymous: bool = False
     region: str = ""
+    fetch_s: float = 30.0
+    """The most that one picture from http(s) may take, from the first knock to the last byte."""
+    silence_s: float = 10.0
+    """How long a store may stay silent before a try is over."""
 
     def config(self) -> Any:  # noqa: ANN401 - Daft's own type
         """Give what Daft takes."""
@@ -30,9 +39,10 @@ class StoreOptions:
             region_name=self.region or ("us-east-1" if self.endpoint else None),
             anonymous=self.anonymous,
             num_tries=_TRIES,
+            connect_timeout_ms=int(self.silence_s * 1000),
+            read_timeout_ms=int(self.silence_s * 1000),
         )
-        web = daft.io.HTTPConfig(num_tries=_TRIES)
-        return daft.io.IOConfig(s3=store, http=web)
+        return daft.io.IOConfig(s3=store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +90,44 @@ def _glob(pattern: str, options: StoreOptions) -> Iterator[ListedObject]:
 
 
 def read_object(url: str, most: int, options: StoreOptions) -> bytes:
-    """Read an object of at most `most` bytes: asked for its size first, then for no more than that.
+    """Read an object of at most `most` bytes, and hold no more than that whatever the host says or sends.
 
-    Raises ImageTooLargeError, ObjectUnreadableError.
+    Raises ImageTooLargeError, ObjectUnreadableError and what `web.read_web` raises.
     """
-    if not url.startswith(_SCHEMES):
-        raise ObjectUnreadableError
+    if url.startswith(SCHEMES):
+        return read_web(url, most, options.fetch_s)
     try:
-        file = daft.File(url, io_config=options.config())
-        size = file.size()
-        with file.open() as opened:
-            data = bytes(opened.read(most + 1)) if size <= most else b""
-    except Exception as error:
+        with open_object(url, options) as opened:
+            size = opened.size()
+            if size > most:
+                raise ImageTooLargeError
+            return bytes(opened.read_at(size, 0))
+    except (OSError, ValueError) as error:  # PyArrow's own are both
         raise ObjectUnreadableError from error
-    if max(size, len(data)) > most:
-        raise ImageTooLargeError
-    return data
+
+
+def open_object(url: str, options: StoreOptions) -> Any:  # noqa: ANN401 - PyArrow has no types
+    """Open an object of a store, to read any part of it. Raises ObjectUnreadableError, OSError, ValueError.
+
+    Not Daft: it would take whatever a store sends, beyond the range that was asked for.
+    """
+    bucket, _, key = url.removeprefix(_S3).partition("/")
+    if not (url.startswith(_S3) and bucket and key):
+        raise ObjectUnreadableError
+    return _store(options, bucket).open_input_file(f"{bucket}/{key}")
+
+
+@cache
+def _store(options: StoreOptions, bucket: str) -> Any:  # noqa: ANN401 - PyArrow has no types
+    """Make this process's connections to a store."""
+    address = urlsplit(options.endpoint)
+    region = options.region or ("us-east-1" if options.endpoint else fs.resolve_s3_region(bucket))
+    return fs.S3FileSystem(
+        anonymous=options.anonymous,
+        region=region,
+        endpoint_override=(address.netloc + address.path).rstrip("/") or None,
+        scheme=address.scheme or "https",
+        connect_timeout=options.silence_s,
+        request_timeout=options.silence_s,
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_TRIES),
+    )

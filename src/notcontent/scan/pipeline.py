@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from notcontent import errors
-from notcontent.errors import NotContentError, ScanIncompleteError
+from notcontent.errors import ListUnreadableError, NotContentError, ScanIncompleteError
 from notcontent.scan import plan as planning
 from notcontent.scan.bank import Compared
 from notcontent.scan.listing import state_of_lists, units_of
-from notcontent.scan.lists import rows_frame
+from notcontent.scan.lists import numbered, read_rows
 from notcontent.scan.plan import VERSION, Identity, Plan, Unit, UnitKind, in_batches
-from notcontent.scan.results import OUTCOME, SCHEMA, Tally, read_parts, shown_path, write_part
+from notcontent.scan.results import OUTCOME, SCHEMA, Tally, Verdict, read_parts, shown_path, write_part
 from notcontent.scan.runtime import daft, use_threads
 from notcontent.scan.sources import Source
 from notcontent.scan.stage import ABORT, Screening, Stage, put_stage, screen_hashes, screen_units, take_stage
@@ -215,35 +216,44 @@ def _pictures(units: pa.Table, stage: Running) -> pa.Table:
         [units.column(name).combine_chunks() for name in ("kind", "place", "root", "size", "error")],
         names=["kind", "place", "root", "size", "error"],
     )
-    numbers = pa.array(range(units.num_rows), pa.int64())
+    numbers = pa.array(np.arange(units.num_rows))
     frame = stage.cut(daft.from_arrow(pa.table({"number": numbers, "unit": structs})))
     outcome = screen_units(daft.col("unit"), stage.name).alias("outcome")
-    answered = frame.select(daft.col("number"), outcome).to_arrow()
-    answered = answered.sort_by("number")
-    if answered.num_rows != len(numbers) or answered.column("number").combine_chunks() != numbers:
-        raise ScanIncompleteError
+    answered = _in_order(frame.select(daft.col("number"), outcome).to_arrow(), numbers)
     names = pa.array([shown_path(place) for place in units.column("place").to_pylist()], pa.string())
-    return _table(names, answered.column("outcome"))
+    return _table(names, answered.column("outcome").combine_chunks())
 
 
 def _rows(units: pa.Table, stage: Running, scan: Scan) -> pa.Table:
-    """Match a batch of a list's rows."""
+    """Match a batch of a list's rows. Raises ScanIncompleteError when there are others than were planned."""
     batch = [Unit(**row) for row in units.to_pylist()]
-    frame, name = rows_frame(batch, scan.screening.store)
-    outcome = screen_hashes(daft.col("hash"), daft.col("quality"), stage.name).alias("outcome")
-    answered = stage.cut(frame).select(daft.col("name"), outcome).to_arrow()
-    if answered.num_rows != sum(unit.count for unit in batch):
+    expected = sum(unit.count for unit in batch)
+    try:
+        rows = read_rows(batch, scan.screening.store)
+    except ListUnreadableError as error:
+        refused = {"verdict": Verdict.ERROR.value, "error": error.code}
+        return _table(numbered(batch), pa.array([refused], OUTCOME).take(pa.array(np.zeros(expected, np.int8))))
+    if len(rows.hashes) != expected:
         raise ScanIncompleteError("A list has other rows than it had when it was planned.")
-    if name is not None:
-        return _table(answered.column("name").combine_chunks().cast(pa.string()), answered.column("outcome"))
-    list_name = shown_path(batch[0].place)
-    numbers = (place for unit in batch for place in range(unit.first, unit.first + unit.count))
-    return _table(pa.array([f"{list_name}#{place}" for place in numbers], pa.string()), answered.column("outcome"))
+    numbers = pa.array(np.arange(expected))
+    frame = stage.cut(daft.from_arrow(pa.table({"number": numbers, "hash": rows.hashes, "quality": rows.qualities})))
+    outcome = screen_hashes(daft.col("hash"), daft.col("quality"), stage.name).alias("outcome")
+    answered = _in_order(frame.select(daft.col("number"), outcome).to_arrow(), numbers)
+    return _table(rows.names, answered.column("outcome").combine_chunks())
 
 
-def _table(names: pa.Array, outcomes: pa.ChunkedArray) -> pa.Table:
+def _in_order(answered: pa.Table, numbers: pa.Array) -> pa.Table:
+    """Put answers in order. Raises ScanIncompleteError unless each number comes back once."""
+    if answered.column("number").combine_chunks() != numbers:
+        answered = answered.sort_by("number")
+    if answered.column("number").combine_chunks() != numbers:
+        raise ScanIncompleteError
+    return answered
+
+
+def _table(names: pa.Array, outcomes: pa.StructArray) -> pa.Table:
     """Lay a batch out as it is written."""
-    fields = outcomes.combine_chunks().flatten()
+    fields = outcomes.flatten()
     columns = [column.cast(wanted.type) for column, wanted in zip(fields, OUTCOME, strict=True)]
     return pa.Table.from_arrays([names, *columns], schema=SCHEMA)
 

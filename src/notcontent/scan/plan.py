@@ -5,6 +5,8 @@ is written as the listing streams past, so that a million files need no more mem
 beside it says what scan it is, and stands there only when the plan is whole.
 """
 
+import contextlib
+import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -21,7 +23,7 @@ from notcontent.matching.atomicfile import write_atomically
 from notcontent.scan import results
 
 PLAN, IDENTITY, DRAFT = "plan.parquet", "scan.json", ".plan.part"
-VERSION = 2
+VERSION = 3
 
 
 class UnitKind(Enum):
@@ -32,7 +34,8 @@ class UnitKind(Enum):
     OBJECT = "object"
     """Read the object or URL `place`."""
     ROWS = "rows"
-    """Match `count` rows of the list `place` from row `first` on; of Parquet, the row group `group`."""
+    """Match `count` rows of the list `place` from row `first` on. `at` is where they begin: the byte of a CSV, the row
+    within the row group `group` of Parquet."""
     REFUSED = "refused"
     """Listing failed here already: only write down `error`."""
 
@@ -46,6 +49,7 @@ SCHEMA = pa.schema(
         pa.field("first", pa.int64(), nullable=False),
         pa.field("count", pa.int64(), nullable=False),
         pa.field("group", pa.int32(), nullable=False),
+        pa.field("at", pa.int64(), nullable=False),
         pa.field("error", pa.string()),
     ]
 )
@@ -61,6 +65,7 @@ class Unit(msgspec.Struct, frozen=True):
     first: int = 0
     count: int = 1
     group: int = -1
+    at: int = 0
     error: str | None = None
 
 
@@ -85,6 +90,8 @@ class Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: Identity
     batches: int
     rows: int
+    plan: str
+    """SHA-256 of `plan.parquet`: a plan that is not the one that was written is not gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +103,12 @@ class Plan:
     rows: int
 
     def batch(self, number: int) -> pa.Table:
-        """Read one batch's units."""
-        with pq.ParquetFile(self.out / PLAN) as file:
-            return file.read_row_group(number)
+        """Read one batch's units. Raises ScanChangedError when the plan has gone since."""
+        try:
+            with pq.ParquetFile(self.out / PLAN) as file:
+                return file.read_row_group(number)
+        except (OSError, pa.ArrowException) as error:
+            raise ScanChangedError("The plan of the scan cannot be read.") from error
 
     def missing(self) -> list[int]:
         """List the numbers of the batches whose part is not there yet."""
@@ -122,14 +132,33 @@ def open_out(out: Path, *, resume: bool) -> int:
         _check_content(out, resume=resume)
         if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
             os.fchmod(handle, 0o700)
-        (out / results.FOLDER).mkdir(mode=0o700, exist_ok=True)
+        _make_results(handle)
     except BlockingIOError as error:
         os.close(handle)
         raise ScanOutError("Another scan writes into this folder.") from error
+    except OSError as error:
+        os.close(handle)
+        raise StorageError("The folder for the results cannot be used.") from error
     except BaseException:
         os.close(handle)
         raise
     return handle
+
+
+def _make_results(out: int) -> None:
+    """Make the results' own folder inside, mode 0700. Raises ScanOutError for anything else of that name, OSError."""
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(results.FOLDER, mode=0o700, dir_fd=out)
+    # A link would lead the results out of the folder, to where others may read them.
+    try:
+        handle = os.open(results.FOLDER, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=out)
+    except NotADirectoryError as error:
+        raise ScanOutError("The results' own folder is a link or a file.") from error
+    try:
+        if stat.S_IMODE(os.fstat(handle).st_mode) & 0o077:
+            os.fchmod(handle, 0o700)
+    finally:
+        os.close(handle)
 
 
 def _check_content(out: Path, *, resume: bool) -> None:
@@ -144,7 +173,7 @@ def _check_content(out: Path, *, resume: bool) -> None:
 def saved_plan(out: Path, identity: Identity) -> Plan | None:
     """Give the plan that stands in a folder, or None when none was finished.
 
-    Raises ScanChangedError when it is another scan's, or cannot be read.
+    Raises ScanChangedError when it is another scan's, cannot be read, or is not as it was written.
     """
     try:
         saved = msgspec.json.decode((out / IDENTITY).read_bytes(), type=Saved)
@@ -154,7 +183,20 @@ def saved_plan(out: Path, identity: Identity) -> Plan | None:
         raise ScanChangedError("The scan to go on with cannot be read.") from error
     if saved.identity != identity:
         raise ScanChangedError
+    try:
+        if _digest(out / PLAN) != saved.plan:
+            raise ScanChangedError("The plan of the scan to go on with was changed.")
+        with pq.ParquetFile(out / PLAN) as file:
+            if file.num_row_groups != saved.batches:
+                raise ScanChangedError("The plan of the scan to go on with was changed.")
+    except (OSError, pa.ArrowException) as error:
+        raise ScanChangedError("The plan of the scan to go on with cannot be read.") from error
     return Plan(out, saved.batches, saved.rows)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_plan(out: Path, identity: Identity, batches: Iterable[list[Unit]]) -> Plan:
@@ -170,9 +212,10 @@ def write_plan(out: Path, identity: Identity, batches: Iterable[list[Unit]]) -> 
             sink.flush()
             os.fsync(sink.fileno())
         draft.replace(out / PLAN)
+        digest = _digest(out / PLAN)
     except OSError as error:
         raise StorageError from error
-    write_atomically(out / IDENTITY, [msgspec.json.encode(Saved(identity, count, rows))])
+    write_atomically(out / IDENTITY, [msgspec.json.encode(Saved(identity, count, rows, digest))])
     return Plan(out, count, rows)
 
 

@@ -119,11 +119,12 @@ def read_parts(out: Path, numbers: list[int]) -> Iterator[pa.Table]:
     """Read the counted columns of parts that are there already. Raises ScanIncompleteError for a damaged one."""
     for number in numbers:
         try:
-            yield pq.read_table(part_path(out, number), columns=_COUNTED, partitioning=None)
-        except (pa.ArrowException, OSError) as error:
+            table = pq.read_table(part_path(out, number), columns=_COUNTED, partitioning=None)
+            yield table.cast(pa.schema([SCHEMA.field(name) for name in _COUNTED]))
+        except (pa.ArrowException, ValueError, OSError) as error:
             raise ScanIncompleteError("A part of the results cannot be read; remove it and go on.") from error
 
 
 def shown_path(path: bytes) -> str:
-    r"""Write a file's name as text: bytes that are not UTF-8 as \xNN."""
-    return path.decode("utf-8", "backslashreplace")
+    r"""Write a file's name as text, no two alike: a backslash as two, bytes that are not UTF-8 as \xNN."""
+    return path.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")

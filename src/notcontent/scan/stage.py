@@ -89,7 +89,7 @@ class Stage:
         """Match hashes that were computed before; one OUTCOME for each, in order."""
         rows, good = read_hashes(column)
         errors = pc.if_else(pa.array(good), pa.scalar(None, pa.string()), HashFormatError.code)
-        answer = self._outcomes(rows, _sane(qualities), errors)
+        answer = self._outcomes(rows, qualities.cast(pa.uint8()), errors)
         self._on_done(len(column))
         return answer
 
@@ -157,13 +157,6 @@ def gravest(looks: Sequence[Look], outcomes: Sequence[dict[str, Any]]) -> dict[s
     place = min(range(len(looks)), key=order)
     outcome = outcomes[place] | {"quality": looks[0].quality}
     return outcome | {"look": looks[place].kind} if outcome["verdict"] in _FOUND else outcome
-
-
-def _sane(qualities: pa.Array) -> pa.Array:
-    """Take a list's qualities; what is no number from 0 to 100 is as good as none."""
-    numbers = qualities.cast(pa.int64(), safe=False)
-    proper = pc.and_(pc.greater_equal(numbers, 0), pc.less_equal(numbers, 100))
-    return pc.if_else(proper, numbers, pa.scalar(None, pa.int64())).cast(pa.uint8())
 
 
 _stages: dict[str, Stage] = {}
