@@ -202,6 +202,9 @@ def test_progress_tells_every_file_and_what_was_done_before(archive: Path, out: 
         def done(self, count: int) -> None:
             self.seen["done"].append(count)
 
+        def waiting(self) -> None:
+            raise AssertionError("a bank is never waited for")
+
         def written(self, tally: Tally) -> None:
             self.seen["written"].append(tally.rows)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from notcontent.scan.pipeline import Summary, Watcher
 
 _EVERY_S = 60.0
+_WAITING = "Waiting for the gate"
 _SAID = {
     Verdict.MATCH: "a match: look at these",
     Verdict.BLOCK: "the gate advises to block",
@@ -65,7 +66,7 @@ class _Bar:
 
     def listed(self, count: int) -> None:
         """Count up."""
-        self._progress.advance(self._task, count)
+        self._progress.update(self._task, advance=count, description="Listing")
 
     def planned(self, rows: int, done: int) -> None:
         """Begin the bar proper."""
@@ -74,7 +75,11 @@ class _Bar:
 
     def done(self, count: int) -> None:
         """Move on."""
-        self._progress.advance(self._task, count)
+        self._progress.update(self._task, advance=count, description="Screening")
+
+    def waiting(self) -> None:
+        """Say so in place of what is done, until there is an answer."""
+        self._progress.update(self._task, description=_WAITING)
 
     def written(self, tally: Tally) -> None:
         """Correct the bar to what is safe (a cluster tells no more), and show what was found."""
@@ -89,6 +94,7 @@ class _Lines:
         self._lock = threading.Lock()
         self._began = self._said = time.monotonic()
         self._rows = self._before = self._done = self._found = 0
+        self._waited = False
 
     def listed(self, count: int) -> None:
         """Count up."""
@@ -105,6 +111,12 @@ class _Lines:
             self._done += count
             self._say_rate()
 
+    def waiting(self) -> None:
+        """Say so at once the first time, then once a minute while no other line is said."""
+        with self._lock:
+            self._say(f"{_WAITING}.", now=not self._waited)
+            self._waited = True
+
     def written(self, tally: Tally) -> None:
         """Take what is safe."""
         with self._lock:
@@ -116,8 +128,8 @@ class _Lines:
         left = _time((self._rows - self._done) / rate) if rate else "?"
         self._say(f"{self._done:,} of {self._rows:,} screened, {rate:,.0f}/s, {left} left, {self._found:,} found")
 
-    def _say(self, line: str) -> None:
-        if time.monotonic() - self._said >= _EVERY_S:
+    def _say(self, line: str, *, now: bool = False) -> None:
+        if now or time.monotonic() - self._said >= _EVERY_S:
             self._said = time.monotonic()
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
