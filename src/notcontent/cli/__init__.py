@@ -71,6 +71,8 @@ def main() -> None:
     try:
         build_app()()
     except KeyboardInterrupt:
+        if "--json" in sys.argv[1:]:
+            _say("interrupted", "Stopped.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # `notcontent hash ... | head`: nobody reads on, and nothing can be said about it.

@@ -1,6 +1,7 @@
 """How `notcontent scan` talks: progress on stderr while it runs, the summary on stdout at its end."""
 
 import json
+import os
 import sys
 import threading
 import time
@@ -27,6 +28,33 @@ _SAID = {
     Verdict.LOW_QUALITY: "too plain to compare",
     Verdict.ERROR: "not compared:",
 }
+
+
+@contextmanager
+def stdout_kept() -> Iterator[int]:
+    """Keep the process's stdout for our answer, since Daft writes to it; give the descriptor that leads there.
+
+    Whatever writes to descriptor 1 in the meantime speaks to nobody.
+    """
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield kept
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def tell_stopped(stdout: int, *, as_json: bool) -> None:
+    """Say that Ctrl-C ended the scan; with --json where stdout led: Daft may still be speaking."""
+    sentence = "Stopped. The same command with --resume goes on."
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
+    if as_json:
+        os.write(stdout, json.dumps({"error": "interrupted", "message": sentence}).encode() + b"\n")
 
 
 @contextmanager

@@ -165,6 +165,7 @@ def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
     """
     watcher = watcher or Silent()
     began = time.monotonic()
+    made = not scan.out.exists()
     handle = planning.open_out(scan.out, resume=scan.resume)
     try:
         # First, because Daft must know where it runs before it lists anything.
@@ -183,7 +184,7 @@ def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
             raise ScanIncompleteError
         return Summary(tally, time.monotonic() - began, plan.batches, resumed)
     finally:
-        os.close(handle)
+        planning.close_out(scan.out, handle, made=made)
 
 
 def _planned(scan: Scan, watcher: Watcher) -> Plan:

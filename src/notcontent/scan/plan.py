@@ -8,6 +8,7 @@ beside it says what scan it is, and stands there only when the plan is whole.
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -132,6 +133,21 @@ def open_out(out: Path, *, resume: bool) -> int:
     return handle
 
 
+def close_out(out: Path, handle: int, *, made: bool) -> None:
+    """Let go of the folder. Where no plan came to stand, nothing stays: the folder itself only if it was there before.
+
+    So a command that was mistyped leaves nothing that would make the corrected one be refused.
+    """
+    if not (out / IDENTITY).exists():
+        with suppress(OSError):
+            for name in (DRAFT, PLAN):
+                (out / name).unlink(missing_ok=True)
+            (out / results.FOLDER).rmdir()
+            if made:
+                out.rmdir()
+    os.close(handle)
+
+
 def _check_content(out: Path, *, resume: bool) -> None:
     """Refuse a folder that holds anything, or, to go on with, something else than a scan."""
     inside = {entry.name for entry in os.scandir(out)}
@@ -153,8 +169,25 @@ def saved_plan(out: Path, identity: Identity) -> Plan | None:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ScanChangedError("The scan to go on with cannot be read.") from error
     if saved.identity != identity:
-        raise ScanChangedError
+        raise ScanChangedError(f"The scan to go on with had {_differences(saved.identity, identity)}.")
     return Plan(out, saved.batches, saved.rows)
+
+
+_OTHERS = {
+    "version": "another version of this program",
+    "sources": "other sources",
+    "lists": "another state of its lists",
+    "bank": "another bank",
+    "gate": "another gate",
+    "radius": "another --radius",
+    "min_quality": "another --min-quality",
+    "looks": "another --looks",
+}
+
+
+def _differences(before: Identity, now: Identity) -> str:
+    """Say in what two scans differ, without saying what either was."""
+    return ", ".join(word for name, word in _OTHERS.items() if getattr(before, name) != getattr(now, name))
 
 
 def write_plan(out: Path, identity: Identity, batches: Iterable[list[Unit]]) -> Plan:
@@ -197,4 +230,4 @@ def in_batches(units: Iterable[Unit], *, pictures: int, rows: int) -> Iterator[l
         yield batch
 
 
-__all__ = ["Identity", "Plan", "Unit", "UnitKind", "in_batches", "open_out", "saved_plan", "write_plan"]
+__all__ = ["Identity", "Plan", "Unit", "UnitKind", "close_out", "in_batches", "open_out", "saved_plan", "write_plan"]
