@@ -305,7 +305,10 @@ def test_help_and_a_missing_extra_name_what_to_install(site: Path) -> None:
     )
     answer = subprocess.run([sys.executable, "-c", program], cwd=site, capture_output=True, text=True, check=False)
     assert answer.returncode == 4
-    assert "notcontent[scan]" in answer.stderr
+    command = answer.stderr.strip().partition("sources: ")[2].partition(" && ")
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "scan-an-archive.md").read_text()
+    assert command[1]
+    assert all(f"\n{line}\n" in guide for line in (command[0], command[2])), "the guide's own lines"
 
 
 def test_bounds_of_a_picture_are_options(site: Path) -> None:

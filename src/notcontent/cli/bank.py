@@ -24,6 +24,7 @@ and not kept. No verb shows a hash.
 )
 
 _SOME_FAILED = 1
+_NAMED = 10
 
 BankArgument = Annotated[Path, typer.Argument(help="The bank file.", show_default=False)]
 FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Pictures.", show_default=False)]
@@ -91,6 +92,34 @@ def _merged(entries: "Iterable[BankEntry]", inputs: "list[Input]", label: str | 
         if each.value is not None and each.value not in merged:
             merged[each.value] = BankEntry(each.value, label or each.label)
     return list(merged.values())
+
+
+def _tell_kept(entries: "Iterable[BankEntry]", inputs: "list[Input]", label: str | None) -> None:
+    """Say of inputs that were banked before under another label that they keep it: of the first few by name."""
+    from notcontent.cli.hashed_inputs import shown
+
+    labels = {entry.value: entry.label for entry in entries}
+    kept = [each.name for each in inputs if each.value in labels and labels[each.value] != (label or each.label)]
+    for name in kept[:_NAMED]:
+        typer.echo(f"{shown(name)}: already there; label kept", err=True)
+    if kept[_NAMED:]:
+        typer.echo(f"{len(kept) - _NAMED} more were already there; label kept", err=True)
+
+
+def _tell_missing(entries: "Iterable[BankEntry]", inputs: "list[Input]", labels: set[str], as_json: bool) -> int:
+    """Tell each input and label that no entry has; give how many. A typing error must not look like a removal."""
+    from notcontent.cli.hashed_inputs import shown
+    from notcontent.errors import NotBankedError
+
+    values, known = {entry.value for entry in entries}, {entry.label for entry in entries}
+    missing = [("path", each.name) for each in inputs if each.value not in values]
+    missing += [("label", label) for label in sorted(labels - known)]
+    for what, name in missing:
+        if as_json:
+            typer.echo(json.dumps({what: name, "error": NotBankedError.code}))
+        else:
+            typer.echo(f"{shown(name)}: {NotBankedError.code}: {NotBankedError.message}", err=True)
+    return len(missing)
 
 
 def _tell(answer: Mapping[str, object], sentence: str, as_json: bool) -> None:
@@ -177,7 +206,7 @@ def add(
 ) -> None:
     """Add pictures or hashes to a bank file; it stays sealed, or plain, as it was.
 
-    A hash that is there already changes nothing. A picture that fails is told and left out (exit code 1).
+    A hash that is there already keeps its label. A picture that fails is told and left out (exit code 1).
 
     For example:
 
@@ -190,6 +219,7 @@ def add(
     opened, passphrase = _open(bank, passphrase_file)
     gathered = _gather(files, hash_, hashes, min_quality, as_json)
     entries = _merged(opened.entries, gathered.good, label)
+    _tell_kept(opened.entries, gathered.good, label)
     added = len(entries) - len(opened.entries)
     if added:
         write_bank(bank, entries, passphrase, sealing=opened.sealing)
@@ -213,7 +243,7 @@ def remove(
 ) -> None:
     """Remove entries from a bank file: by picture or hash (equal bits only), or by label.
 
-    What is not there is passed over. A picture that fails is told (exit code 1).
+    What the bank does not hold is told, as a picture that fails is (exit code 1); the rest is removed.
 
     For example:
 
@@ -233,9 +263,10 @@ def remove(
     removed = len(opened.entries) - len(entries)
     if removed:
         write_bank(bank, entries, passphrase, sealing=opened.sealing)
+    failed = gathered.failed + _tell_missing(opened.entries, gathered.good, gone, as_json)
     _tell(
-        {"entries": len(entries), "removed": removed, "failed": gathered.failed, "sealed": passphrase is not None},
+        {"entries": len(entries), "removed": removed, "failed": failed, "sealed": passphrase is not None},
         f"{removed} removed, {_entries(len(entries))} now.",
         as_json,
     )
-    raise typer.Exit(_SOME_FAILED if gathered.failed else 0)
+    raise typer.Exit(_SOME_FAILED if failed else 0)
