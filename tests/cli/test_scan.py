@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from picture_files import drawn, png_bomb, saved
 from scan_stage import BANKED, fill, jpeg, rows_of, value_of
 
 from notcontent.cli import main
+from notcontent.cli.scan_talk import _Bar, watching
 from notcontent.matching.bankfile import BankEntry, Sealing, write_bank
 
 PASSPHRASE = "eight small words"
@@ -295,6 +297,28 @@ def test_a_gate_that_cannot_be_reached_ends_the_scan_at_once(site: Path, monkeyp
     answer = run(site, "archive", "--gate", "http://127.0.0.1:1", "--out", "out", "--json")
     assert (answer.code, json.loads(answer.out)["error"]) == (5, "gate_unreachable")
     assert not (site / "out").exists()
+
+
+def test_that_the_gate_is_waited_for_is_said_at_once_and_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching() as watcher:
+        watcher.planned(10, 0)
+        watcher.waiting()
+        watcher.done(1)
+        watcher.waiting()
+    assert capsys.readouterr().err == "Waiting for the gate.\n"
+
+
+def test_the_bar_says_that_the_gate_is_waited_for_until_it_answers() -> None:
+    from rich.progress import Progress
+
+    progress = Progress(disable=True)
+    bar = _Bar(progress)
+    said = []
+    for tell in (bar.waiting, partial(bar.listed, 3), partial(bar.planned, 9, 0), bar.waiting, partial(bar.done, 2)):
+        tell()
+        said.append((progress.tasks[0].description, progress.tasks[0].completed))
+    waiting = "Waiting for the gate"
+    assert said == [(waiting, 0), ("Listing", 3), ("Screening", 0), (waiting, 0), ("Screening", 2)]
 
 
 def test_help_and_a_missing_extra_name_what_to_install(site: Path) -> None:
