@@ -282,6 +282,15 @@ class BankExistsError(BankFileError):
     message = "There is a file of this name already."
 
 
+class NotBankedError(BankFileError):
+    """A label, hash or picture that should be removed from a bank file, and is not in it."""
+
+    code = "not_banked"
+    http_status = 404
+    exit_code = 1
+    message = "The bank holds no such entry."
+
+
 class BankKeyError(BankFileError):
     """The passphrase does not open this bank file, or none was given."""
 

@@ -174,12 +174,41 @@ def test_adding_and_removing_change_only_what_is_named(run: Run) -> None:
     ]
     assert run("match", "--hash", HASHES[0], "--bank", "b").out == "hash 1: MATCH: one (0 bits)\n"
     assert run("bank", "info", "b").out == "2 entries, 2 different labels, sealed.\n"
-    assert run("bank", "remove", "b", "--hash", HASHES[1], "--json").objects == [
-        {"entries": 2, "removed": 0, "failed": 0, "sealed": True}
-    ]
     assert run("bank", "remove", "b", "--hash", HASHES[0]).out == "1 removed, 1 entry now.\n"
-    assert run("bank", "remove", "b", "--label", "two", "--label", "three").out == "1 removed, 0 entries now.\n"
+    assert run("bank", "remove", "b", "--label", "two") == Answer(0, "1 removed, 0 entries now.\n", "")
     assert run("match", "--hash", HASHES[0], "--bank", "b").code == 0
+
+
+def test_removing_what_is_not_there_is_told_and_is_no_success(run: Run, photos: Path) -> None:
+    run("bank", "build", "b", "--hash", HASHES[0], "--label", "one")
+    before = (photos / "b").read_bytes()
+    assert run("bank", "remove", "b", "--label", "nosuch") == Answer(
+        1, "0 removed, 1 entry now.\n", "nosuch: not_banked: The bank holds no such entry.\n"
+    )
+    answer = run("bank", "remove", "b", "coffee.png", "--hash", HASHES[1], "--json")
+    assert answer.code == 1
+    assert answer.objects == [
+        {"path": "hash 1", "error": "not_banked"},
+        {"path": "coffee.png", "error": "not_banked"},
+        {"entries": 1, "removed": 0, "failed": 2, "sealed": True},
+    ]
+    assert (photos / "b").read_bytes() == before
+    answer = run("bank", "remove", "b", "--label", "one", "--label", "three")
+    assert (answer.code, answer.out) == (1, "1 removed, 0 entries now.\n"), "the rest is removed"
+    assert answer.err.startswith("three: not_banked: ")
+
+
+def test_what_is_banked_already_keeps_its_label_and_that_is_said(run: Run, tmp_path: Path) -> None:
+    run("bank", "build", "b", "--hash", HASHES[0], "--label", "one")
+    answer = run("bank", "add", "b", "--hash", HASHES[0], "--label", "two")
+    assert answer == Answer(0, "0 added, 1 entry now.\n", "hash 1: already there; label kept\n")
+    assert run("bank", "add", "b", "--hash", HASHES[0], "--label", "one").err == ""
+    (tmp_path / "list").write_text("\n".join(f"{number:064x},a{number}" for number in range(15)))
+    run("bank", "build", "many", "--hashes", "list")
+    assert run("bank", "add", "many", "--hashes", "list").err == ""
+    said = run("bank", "add", "many", "--hashes", "list", "--label", "b").err.splitlines()
+    assert len(said) == 11
+    assert said[-1] == "5 more were already there; label kept"
 
 
 @pytest.mark.usefixtures("photos")

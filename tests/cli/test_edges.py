@@ -79,4 +79,6 @@ def test_what_a_machine_lacks_is_named_by_what_to_install(
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (4, "")
-    assert answer.stderr == f"notcontent: extra_missing: This needs the extra `{extra}`: install notcontent[{extra}].\n"
+    assert answer.stderr.startswith(f"notcontent: extra_missing: This needs the extra `{extra}`. ")
+    assert answer.stderr.endswith(f" --editable '.[{extra}]'\n"), "from the sources, never from a public index"
+    assert f"notcontent[{extra}]" not in answer.stderr

@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from picture_files import drawn, png_bomb, saved
 from scan_stage import BANKED, fill, jpeg, rows_of, value_of
 
 from notcontent.cli import main
+from notcontent.cli.scan_talk import _Bar, watching
 from notcontent.matching.bankfile import BankEntry, Sealing, write_bank
 
 PASSPHRASE = "eight small words"
@@ -123,12 +125,17 @@ GATE = ("--gate", "http://127.0.0.1:1")
         ("archive", "--bank", "a.ncbank", *GATE, *OUT),
         ("archive", *GATE, "--radius", "3", *OUT),
         ("archive", "--gate", "127.0.0.1:1", *OUT),
+        ("archive", "--gate", "http://127.0.0.1:99999", *OUT),
         ("--bank", "a.ncbank", *OUT),
         ("archive", "--bank", "a.ncbank", "--radius", "64", *OUT),
     ],
 )
 def test_wrong_words_are_usage(run_here: Run, words: tuple[str, ...]) -> None:
     assert run_here(*words).code == 2
+
+
+def test_both_a_bank_and_a_gate_are_one_too_many(run_here: Run) -> None:
+    assert "not both" in run_here("archive", "--bank", "a.ncbank", *GATE, *OUT).err
 
 
 @pytest.mark.parametrize(
@@ -253,9 +260,65 @@ def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archi
     assert code == 130
     assert "--resume goes on" in shown
     assert "Traceback" not in shown
+    assert "shutting down" not in shown, "Daft's own words"
     answer = run(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--resume", "--json")
     assert json.loads(answer.out)["screened"] == 2501
     assert json.loads(answer.out)["resumed"] >= 1000
+
+
+def test_ctrl_c_is_one_object_with_json_and_daft_says_nothing(site: Path, long_archive: Path) -> None:
+    process = start(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--json")
+    wait_for(site / "out" / "results" / "part-000000.parquet", process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    sentence = "Stopped. The same command with --resume goes on."
+    assert json.loads(out) == {"error": "interrupted", "message": sentence}
+    assert err == sentence + "\n"
+
+
+def test_a_scan_that_has_nothing_to_resume_says_so_and_starts(site: Path) -> None:
+    words = ("archive", "--bank", "a.ncbank", "--json", "--resume")
+    first = run(site, *words, "--out", "mistyped")
+    assert (first.code, first.err) == (3, "Nothing to resume in mistyped: starting.\n")
+    again = run(site, *words, "--out", "mistyped")
+    assert (json.loads(again.out)["resumed"], again.err) == (4, "")
+
+
+def test_a_pattern_without_files_leaves_nothing_that_refuses_the_next(site: Path) -> None:
+    words = ("--bank", "a.ncbank", "--out", "out", "--json")
+    refused = run(site, "archive/**/*.gif", *words)
+    assert (refused.code, json.loads(refused.out)["error"]) == (4, "source")
+    assert run(site, "archive/**/*.jpg", *words).code == 3
+
+
+def test_a_gate_that_cannot_be_reached_ends_the_scan_at_once(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTCONTENT_GATE_KEY", "ncg_key")
+    answer = run(site, "archive", "--gate", "http://127.0.0.1:1", "--out", "out", "--json")
+    assert (answer.code, json.loads(answer.out)["error"]) == (5, "gate_unreachable")
+    assert not (site / "out").exists()
+
+
+def test_that_the_gate_is_waited_for_is_said_at_once_and_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching() as watcher:
+        watcher.planned(10, 0)
+        watcher.waiting()
+        watcher.done(1)
+        watcher.waiting()
+    assert capsys.readouterr().err == "Waiting for the gate.\n"
+
+
+def test_the_bar_says_that_the_gate_is_waited_for_until_it_answers() -> None:
+    from rich.progress import Progress
+
+    progress = Progress(disable=True)
+    bar = _Bar(progress)
+    said = []
+    for tell in (bar.waiting, partial(bar.listed, 3), partial(bar.planned, 9, 0), bar.waiting, partial(bar.done, 2)):
+        tell()
+        said.append((progress.tasks[0].description, progress.tasks[0].completed))
+    waiting = "Waiting for the gate"
+    assert said == [(waiting, 0), ("Listing", 3), ("Screening", 0), (waiting, 0), ("Screening", 2)]
 
 
 def test_help_and_a_missing_extra_name_what_to_install(site: Path) -> None:
@@ -266,7 +329,10 @@ def test_help_and_a_missing_extra_name_what_to_install(site: Path) -> None:
     )
     answer = subprocess.run([sys.executable, "-c", program], cwd=site, capture_output=True, text=True, check=False)
     assert answer.returncode == 4
-    assert "notcontent[scan]" in answer.stderr
+    command = answer.stderr.strip().partition("sources: ")[2].partition(" && ")
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "scan-an-archive.md").read_text()
+    assert command[1]
+    assert all(f"\n{line}\n" in guide for line in (command[0], command[2])), "the guide's own lines"
 
 
 def test_bounds_of_a_picture_are_options(site: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,11 +14,15 @@ import pyarrow as pa
 import pytest
 from feed_server import Feed, serve
 from gate_process import LOOKUP_KEY, STAFF_KEY, UPLOAD_KEY, RunningGate, running_gate, write_config
-from scan_stage import ScanIt, by_name, rows_of, value_of
+from scan_stage import ScanIt, by_name, jpeg, rows_of, value_of
 
 from notcontent.errors import GateUnreachableError, KeyRefusedError, RequestFormatError, ScopeError
 from notcontent.scan.gate_lookup import GateCompared, GateMatcher
+from notcontent.scan.pipeline import Silent
 from notcontent.scan.results import part_path
+
+THREADS = 2
+"""As many as `scan_it` takes."""
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +73,9 @@ def test_a_list_is_asked_about_in_requests_of_a_thousand(
 def test_an_upload_key_may_not_ask_and_nothing_is_written(
     gate: tuple[RunningGate, str], archive: Path, out: Path, scan_it: ScanIt
 ) -> None:
-    with pytest.raises(ScopeError):
+    with pytest.raises(ScopeError, match="needs the role lookup or staff"):
         scan_it(archive, compared=GateCompared(gate[0].url, UPLOAD_KEY), gate=gate[0].url)
-    with pytest.raises(KeyRefusedError):
+    with pytest.raises(KeyRefusedError, match="does not know this key"):
         scan_it(archive, compared=GateCompared(gate[0].url, "ncg_unknown"), gate=gate[0].url, resume=True)
     assert not part_path(out, 0).exists()
 
@@ -154,15 +159,21 @@ def test_what_is_no_gate_s_answer_is_refused() -> None:
     for body in (b"<html>", b'{"results": []}', b'{"results": [{}]}'):
         with moody(Moody(body=body)) as gate, pytest.raises(GateUnreachableError):
             ask(gate.url, 1)
-    with moody(Moody([404])) as gate, pytest.raises(RequestFormatError):
+    for status, body in ((404, b"<html>"), (405, b"{}"), (302, b""), (200, b"<html>"), (401, b"<html>")):
+        with moody(Moody([status], body=body)) as gate, pytest.raises(GateUnreachableError, match="No gate answers"):
+            ask(gate.url, 1)
+    refusal = b'{"error": "%s", "message": "..."}'
+    with moody(Moody([404], body=refusal % b"not_found")) as gate, pytest.raises(GateUnreachableError, match="No gate"):
+        ask(gate.url, 1)
+    with moody(Moody([422], body=refusal % b"request_format")) as gate, pytest.raises(RequestFormatError):
         ask(gate.url, 1)
 
 
 def test_a_scan_whose_gate_went_away_goes_on_when_it_is_back(archive: Path, out: Path, scan_it: ScanIt) -> None:
-    with moody(Moody([200] + [503] * 3)) as gate:
+    with moody(Moody()) as gate:
         compared = GateCompared(gate.url, "ncg_key", tries=3, first_pause_s=0.0)
         quick = GateCompared(gate.url, "ncg_key", tries=3, first_pause_s=0.0)
-        gate.statuses = [200, 500, 500, 500]
+        gate.statuses = [200, 200, 500, 500, 500]
         with pytest.raises(GateUnreachableError):
             scan_it(archive, compared=compared, gate="g", pictures_a_batch=5)
         assert part_path(out, 0).exists()
@@ -170,6 +181,92 @@ def test_a_scan_whose_gate_went_away_goes_on_when_it_is_back(archive: Path, out:
         summary = scan_it(archive, compared=quick, gate="g", pictures_a_batch=5, resume=True)
     assert summary.resumed == 5
     assert summary.tally.rows == 12
+
+
+class Told(Silent):
+    """What a watcher was told."""
+
+    def __init__(self) -> None:
+        self.counts = {"listed": 0, "done": 0, "waiting": 0}
+
+    def listed(self, count: int) -> None:
+        self.counts["listed"] += count
+
+    def done(self, count: int) -> None:
+        self.counts["done"] += count
+
+    def waiting(self) -> None:
+        self.counts["waiting"] += 1
+
+
+def test_what_goes_away_is_given_up_once_for_all_and_only_what_was_answered_is_counted(
+    tmp_path: Path, scan_it: ScanIt
+) -> None:
+    """Not once for every sixteen pictures: ten tries of each of these calls took half an hour."""
+    (tmp_path / "one.jpg").write_bytes(jpeg(1))
+    list_of_them = tmp_path / "list.csv"
+    list_of_them.write_text("path\n" + "one.jpg\n" * 200)
+    told = Told()
+    with moody(Moody([200] + [500] * 1000)) as gate:
+        compared = GateCompared(gate.url, "ncg_key", tries=5, first_pause_s=0.0)
+        with pytest.raises(GateUnreachableError):
+            scan_it(list_of_them, compared=compared, gate="g", watcher=told)
+    most = 1 + 5 * THREADS
+    assert 5 < len(gate.sizes) <= most, "the first question, and the tries of the calls that were under way"
+    assert told.counts["done"] == 0
+    assert told.counts["listed"] == 200
+    assert 4 <= told.counts["waiting"] <= 4 * THREADS
+
+
+def test_the_threads_that_wait_for_a_gate_stop_waiting_when_one_gives_up() -> None:
+    with moody(Moody([503, 403], body=b'{"error": "scope_missing", "message": ""}')) as gate:
+        waits = threading.Event()
+        matcher = GateMatcher(GateCompared(gate.url, "ncg_key"), waits.set)
+        caught: list[BaseException] = []
+
+        def asks() -> None:
+            try:
+                matcher.check()
+            except ScopeError as error:
+                caught.append(error)
+
+        thread = threading.Thread(target=asks)
+        thread.start()
+        assert waits.wait(30)
+        began = time.monotonic()
+        with pytest.raises(ScopeError):
+            matcher.check()
+        thread.join(30)
+        assert time.monotonic() - began < 6, "the gate asked to be left alone for 7 seconds"
+    assert len(caught) == 1
+    assert len(gate.sizes) == 2
+    with pytest.raises(ScopeError):
+        matcher.check()
+    matcher.close()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 0])
+def test_a_wrong_key_role_or_address_ends_the_scan_before_anything_is_listed(
+    archive: Path, scan_it: ScanIt, status: int
+) -> None:
+    told = Told()
+    began = time.monotonic()
+    with moody(Moody([status], body=b'{"error": "not_found", "message": ""}')) as gate:
+        url = gate.url if status else "http://127.0.0.1:1"
+        with pytest.raises((KeyRefusedError, ScopeError, GateUnreachableError)):
+            scan_it(archive, compared=GateCompared(url, "ncg_key"), gate="g", watcher=told)
+    assert time.monotonic() - began < 20, "nothing was tried again"
+    assert gate.sizes == ([1] if status else [])
+    assert told.counts == {"listed": 0, "done": 0, "waiting": 0}
+
+
+def test_a_gate_that_is_busy_at_first_is_waited_for(archive: Path, scan_it: ScanIt) -> None:
+    told = Told()
+    with moody(Moody([500, 500])) as gate:
+        compared = GateCompared(gate.url, "ncg_key", first_pause_s=0.0)
+        assert scan_it(archive, compared=compared, gate="g", watcher=told).tally.rows == 12
+    assert told.counts == {"listed": 12, "done": 12, "waiting": 2}
+    assert gate.sizes[:3] == [1, 1, 1]
 
 
 def test_the_key_is_never_shown() -> None:

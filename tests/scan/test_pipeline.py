@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -102,9 +103,23 @@ def test_a_folder_that_holds_anything_is_refused(archive: Path, out: Path, scan_
         scan_it(archive, out=out.parent / "other", resume=True)
 
 
-def test_a_pattern_that_fits_nothing_is_refused(archive: Path, scan_it: ScanIt) -> None:
+def test_a_pattern_that_fits_nothing_is_refused_and_leaves_nothing(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    with pytest.raises(SourceError, match="No file fits"):
+        scan_it(archive / "inner", f"{archive}/**/*.gif")
+    assert not out.exists()
+    out.mkdir()
     with pytest.raises(SourceError):
         scan_it(f"{archive}/*.gif")
+    assert not list(out.iterdir()), "the folder was there, so it stays"
+    assert scan_it(f"{archive}/*.jpg").tally.rows == 6
+
+
+def test_a_scan_that_stands_is_not_touched_by_one_that_is_refused(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    scan_it(archive)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    with pytest.raises(ScanChangedError):
+        scan_it(archive / "inner", resume=True)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
 
 
 def test_two_scans_never_write_into_one_folder(archive: Path, out: Path, scan_it: ScanIt) -> None:
@@ -116,16 +131,29 @@ def test_two_scans_never_write_into_one_folder(archive: Path, out: Path, scan_it
         os.close(handle)
 
 
-@pytest.mark.parametrize("changed", ["bank", "sources", "list"])
-def test_going_on_with_another_bank_source_or_list_is_refused(archive: Path, scan_it: ScanIt, changed: str) -> None:
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ("bank", "had another bank."),
+        ("sources", "had other sources, another state of its lists."),
+        ("list", "had another state of its lists."),
+        ("gate", "had another gate."),
+        ("looks", "had another --looks."),
+    ],
+)
+def test_going_on_with_another_bank_source_list_gate_or_setting_is_refused(
+    archive: Path, scan_it: ScanIt, changed: str, told: str
+) -> None:
     lists = archive.parent / "list.csv"
     lists.write_text("path\narchive/2.jpg\n")
     scan_it(archive, lists, bank="a")
     if changed == "list":
         lists.write_text("path\narchive/2.jpg\narchive/4.jpg\n")
     sources = (archive,) if changed == "sources" else (archive, lists)
-    with pytest.raises(ScanChangedError):
-        scan_it(*sources, bank="b" if changed == "bank" else "a", resume=True)
+    limits = WorkerLimits(memory_mb=512, budget=7) if changed == "looks" else WorkerLimits(memory_mb=512)
+    settings = {"bank": "b" if changed == "bank" else "a", "gate": "g" if changed == "gate" else None}
+    with pytest.raises(ScanChangedError, match=re.escape(told)):
+        scan_it(*sources, **settings, screening=Screening(limits, 60.0), resume=True)
 
 
 def test_a_damaged_scan_is_not_gone_on_with(archive: Path, out: Path, scan_it: ScanIt) -> None:
@@ -166,10 +194,18 @@ def test_results_inside_the_archive_are_not_scanned(archive: Path, scan_it: Scan
     assert scan_it(archive, out=inside, resume=True).tally.rows == 12
 
 
-def test_sources_that_overlap_or_do_not_exist_are_refused(archive: Path, scan_it: ScanIt) -> None:
-    for sources in [(archive, archive / "inner"), (archive, archive), (archive / "none",), ("ftp://x/y",)]:
-        with pytest.raises(SourceError):
+def test_sources_that_overlap_or_do_not_exist_are_refused_and_which_is_said(archive: Path, scan_it: ScanIt) -> None:
+    for sources, told in [
+        ((archive, archive / "inner"), "Source 2 of 2: It lies inside another; give the outer one alone."),
+        ((archive / "2.jpg", archive), "Source 1 of 2: It lies inside another; give the outer one alone."),
+        ((archive, archive), "Source 2 of 2: It is given twice."),
+        ((archive / "none",), "There is no file or folder of this name."),
+        ((archive, archive.parent / "none"), "Source 2 of 2: There is no file or folder of this name."),
+        (("ftp://x/y",), "An object store is given as s3://bucket/prefix."),
+    ]:
+        with pytest.raises(SourceError) as caught:
             scan_it(*sources)
+        assert str(caught.value) == told
 
 
 def test_several_sources_are_one_scan(archive: Path, out: Path, scan_it: ScanIt) -> None:
@@ -177,9 +213,16 @@ def test_several_sources_are_one_scan(archive: Path, out: Path, scan_it: ScanIt)
     assert sorted(by_name(out)) == ["1.jpg", "11.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg", "6.jpg", "7.jpg", "9.jpg"]
 
 
-def test_an_empty_folder_is_a_scan_of_nothing(tmp_path: Path, scan_it: ScanIt) -> None:
-    (tmp_path / "archive").mkdir()
-    assert scan_it(tmp_path / "archive").tally.rows == 0
+def test_a_folder_with_nothing_in_it_does_not_look_clean(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    empty = archive.parent / "unmounted"
+    (empty / "inner").mkdir(parents=True)
+    with pytest.raises(SourceError, match="mounted"):
+        scan_it(empty)
+    with pytest.raises(SourceError, match=r"^Source 2 of 3: No file lies in this folder"):
+        scan_it(archive / "inner", empty, archive / "2.jpg")
+    assert not out.exists()
+    with pytest.raises(SourceError, match="No file lies"):
+        scan_it(empty, out=empty / "out")
 
 
 def test_only_the_owner_may_read_the_results(archive: Path, out: Path, scan_it: ScanIt) -> None:
@@ -203,6 +246,9 @@ def test_progress_tells_every_file_and_what_was_done_before(archive: Path, out: 
 
         def done(self, count: int) -> None:
             self.seen["done"].append(count)
+
+        def waiting(self) -> None:
+            raise AssertionError("a bank is never waited for")
 
         def written(self, tally: Tally) -> None:
             self.seen["written"].append(tally.rows)

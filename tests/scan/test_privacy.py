@@ -122,7 +122,7 @@ def test_while_a_scan_runs_nothing_but_its_sources_and_results_is_open_or_mapped
 
     class Looker(Silent):
         def done(self, count: int) -> None:
-            assert count == 1
+            assert count == 12
             seen.update(held())
 
     before = held()  # what other tests of this process have open is none of this one's

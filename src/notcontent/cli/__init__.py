@@ -30,6 +30,12 @@ _EXTRAS = {
 }
 """Which extra brings which module: what a machine lacks is named by what to install."""
 
+_INSTALL = (
+    "In the folder of the sources: make .venv/bin/uv && .venv/bin/uv pip install --python .venv/bin/python"
+    " --build-constraint build-requirements.lock --constraint requirements.lock --editable "
+)
+"""From the sources and their lock files: whoever has this name on a public index is somebody else."""
+
 _EPILOG = (
     "Exit codes: 0 done · 1 some inputs failed · 2 usage · 3 a match · 4 configuration or file · 5 the peer"
     " · 130 interrupted."
@@ -72,6 +78,8 @@ def main() -> None:
     try:
         build_app()()
     except KeyboardInterrupt:
+        if "--json" in sys.argv[1:]:
+            _say("interrupted", "Stopped.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # `notcontent hash ... | head`: nobody reads on, and nothing can be said about it.
@@ -95,7 +103,7 @@ def _missing_extra(error: Exception) -> NotContentError | None:
         return None
     module = (error.name or "").split(".")[0]
     extra = next((extra for extra, modules in _EXTRAS.items() if module in modules), None)
-    return ExtraMissingError(f"This needs the extra `{extra}`: install notcontent[{extra}].") if extra else None
+    return ExtraMissingError(f"This needs the extra `{extra}`. {_INSTALL}'.[{extra}]'") if extra else None
 
 
 def _say(code: str, message: str) -> None:

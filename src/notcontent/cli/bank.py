@@ -24,6 +24,7 @@ videos are hashed here and not kept. No verb shows a hash.
 )
 
 _SOME_FAILED = 1
+_NAMED = 10
 
 BankArgument = Annotated[Path, typer.Argument(help="The bank file.", show_default=False)]
 FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Pictures and videos.", show_default=False)]
@@ -134,6 +135,42 @@ def _without(entries: "Sequence[BankEntry]", inputs: "list[Input]", labels: set[
     ]
 
 
+def _tell_kept(entries: "Sequence[BankEntry]", inputs: "list[Input]", label: str | None) -> None:
+    """Say of inputs that were banked before under another label that they keep it: of the first few by name."""
+    from notcontent.cli.hashed_inputs import shown
+
+    pictures = {entry.value: entry.label for entry in entries if entry.frame is None}
+    groups = {entry.frame.group: entry.label for entry in entries if entry.frame is not None}
+    films = {film: groups[group] for group, film in _films(entries).items()}
+    held = [(each, films.get(_film(each)) if each.frames else pictures.get(each.value or b"")) for each in inputs]
+    kept = [each.name for each, before in held if before is not None and before != (label or each.label)]
+    for name in kept[:_NAMED]:
+        typer.echo(f"{shown(name)}: already there; label kept", err=True)
+    if kept[_NAMED:]:
+        typer.echo(f"{len(kept) - _NAMED} more were already there; label kept", err=True)
+
+
+def _tell_missing(entries: "Sequence[BankEntry]", inputs: "list[Input]", labels: set[str], as_json: bool) -> int:
+    """Tell each input and label that no entry has; give how many. A typing error must not look like a removal."""
+    from notcontent.cli.hashed_inputs import shown
+    from notcontent.errors import NotBankedError
+
+    values, known = {entry.value for entry in entries}, {entry.label for entry in entries}
+    films = set(_films(entries).values())
+    missing = [
+        ("path", each.name)
+        for each in inputs
+        if (_film(each) not in films if each.frames else each.value not in values)
+    ]
+    missing += [("label", label) for label in sorted(labels - known)]
+    for what, name in missing:
+        if as_json:
+            typer.echo(json.dumps({what: name, "error": NotBankedError.code}))
+        else:
+            typer.echo(f"{shown(name)}: {NotBankedError.code}: {NotBankedError.message}", err=True)
+    return len(missing)
+
+
 def _tell(answer: Mapping[str, object], sentence: str, as_json: bool) -> None:
     """Answer for programs or for people."""
     typer.echo(json.dumps(answer) if as_json else sentence)
@@ -222,7 +259,7 @@ def add(
 ) -> None:
     """Add pictures, videos or hashes to a bank file; it stays sealed, or plain, as it was.
 
-    A hash that is there already changes nothing. A file that fails is told and left out (exit code 1).
+    What is there already keeps its label. A file that fails is told and left out (exit code 1).
 
     For example:
 
@@ -235,6 +272,7 @@ def add(
     opened, passphrase = _open(bank, passphrase_file)
     gathered = _gather(files, hash_, hashes, min_quality, as_json)
     entries = _merged(opened.entries, gathered.good, label)
+    _tell_kept(opened.entries, gathered.good, label)
     added = len(entries) - len(opened.entries)
     if added:
         write_bank(bank, entries, passphrase, sealing=opened.sealing)
@@ -258,7 +296,7 @@ def remove(
 ) -> None:
     """Remove entries from a bank file: by picture, video or hash (equal bits only), or by label.
 
-    What is not there is passed over. A file that fails is told (exit code 1).
+    What the bank does not hold is told, as a file that fails is (exit code 1); the rest is removed.
 
     For example:
 
@@ -276,9 +314,10 @@ def remove(
     removed = len(opened.entries) - len(entries)
     if removed:
         write_bank(bank, entries, passphrase, sealing=opened.sealing)
+    failed = gathered.failed + _tell_missing(opened.entries, gathered.good, set(labels or []), as_json)
     _tell(
-        {"entries": len(entries), "removed": removed, "failed": gathered.failed, "sealed": passphrase is not None},
+        {"entries": len(entries), "removed": removed, "failed": failed, "sealed": passphrase is not None},
         f"{removed} removed, {_entries(len(entries))} now.",
         as_json,
     )
-    raise typer.Exit(_SOME_FAILED if gathered.failed else 0)
+    raise typer.Exit(_SOME_FAILED if failed else 0)

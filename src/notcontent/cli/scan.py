@@ -96,15 +96,19 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end.")] = False,
 ) -> None:
     """Run the verb."""
-    if (bank is None) == (gate is None):
+    if bank is None and gate is None:
         raise typer.BadParameter("Give --bank or --gate.")
+    if bank is not None and gate is not None:
+        raise typer.BadParameter("Give --bank or --gate, not both.")
     if gate is not None and (radius is not None or min_quality is not None):
         raise typer.BadParameter("With --gate, its own policy decides: leave out --radius and --min-quality.")
     # Daft's log lines name what it reads, and there are many of its loggers: none of them speaks.
     logging.disable(logging.CRITICAL)
-    from notcontent.cli.scan_talk import show_json, show_text, watching
+    from notcontent.cli.hashed_inputs import shown
+    from notcontent.cli.scan_talk import show_json, show_text, stdout_kept, tell_stopped, watching
     from notcontent.scan.objects import StoreOptions
     from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan, run
+    from notcontent.scan.plan import IDENTITY
     from notcontent.scan.sources import parse_sources
     from notcontent.scan.stage import Screening
     from notcontent.signals.worker import WorkerLimits
@@ -127,14 +131,16 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
         wanted = replace(wanted, bank=digest)
     else:
         compared = _gate(gate or "", key_file)
-    try:
-        with watching() as watcher:
-            summary = run(wanted, _place(screening, compared, workers, ray), watcher)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. The same command with --resume goes on.\n")
-        sys.stderr.flush()
-        # Daft's threads may be waiting for the interpreter: ending it under them would abort the process.
-        os._exit(_INTERRUPTED)
+    if resume and not (out / IDENTITY).exists():
+        sys.stderr.write(f"Nothing to resume in {shown(str(out))}: starting.\n")
+    with stdout_kept() as stdout:
+        try:
+            with watching() as watcher:
+                summary = run(wanted, _place(screening, compared, workers, ray), watcher)
+        except KeyboardInterrupt:
+            tell_stopped(stdout, as_json=as_json)
+            # Daft's threads may be waiting for the interpreter: ending it under them would abort the process.
+            os._exit(_INTERRUPTED)
     (show_json if as_json else show_text)(summary, out)
     raise typer.Exit(_FOUND if summary.tally.found else _SOME_FAILED if summary.tally.errors else 0)
 
@@ -153,8 +159,12 @@ def _gate(url: str, key_file: Path | None) -> "Compared":
     """Read the gate's address and key. Raises ConfigError, FileUnreadableError."""
     from notcontent.scan.gate_lookup import GateCompared
 
-    address = urlsplit(url)
-    if address.scheme not in {"http", "https"} or not address.hostname or address.username or address.query:
+    try:
+        address = urlsplit(url)
+        proper = address.scheme in {"http", "https"} and address.hostname and address.port != 0
+    except ValueError:  # a port that is none
+        proper = False
+    if not proper or address.username or address.query:
         raise typer.BadParameter("A gate is given as http://host:port.")
     return GateCompared(url, _read_key(key_file))
 

@@ -1,6 +1,7 @@
 """How `notcontent scan` talks: progress on stderr while it runs, the summary on stdout at its end."""
 
 import json
+import os
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from notcontent.scan.pipeline import Summary, Watcher
 
 _EVERY_S = 60.0
+_WAITING = "Waiting for the gate"
 _SAID = {
     Verdict.MATCH: "a match: look at these",
     Verdict.BLOCK: "the gate advises to block",
@@ -26,6 +28,33 @@ _SAID = {
     Verdict.LOW_QUALITY: "too plain to compare",
     Verdict.ERROR: "not compared:",
 }
+
+
+@contextmanager
+def stdout_kept() -> Iterator[int]:
+    """Keep the process's stdout for our answer, since Daft writes to it; give the descriptor that leads there.
+
+    Whatever writes to descriptor 1 in the meantime speaks to nobody.
+    """
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield kept
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def tell_stopped(stdout: int, *, as_json: bool) -> None:
+    """Say that Ctrl-C ended the scan; with --json where stdout led: Daft may still be speaking."""
+    sentence = "Stopped. The same command with --resume goes on."
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
+    if as_json:
+        os.write(stdout, json.dumps({"error": "interrupted", "message": sentence}).encode() + b"\n")
 
 
 @contextmanager
@@ -65,7 +94,7 @@ class _Bar:
 
     def listed(self, count: int) -> None:
         """Count up."""
-        self._progress.advance(self._task, count)
+        self._progress.update(self._task, advance=count, description="Listing")
 
     def planned(self, rows: int, done: int) -> None:
         """Begin the bar proper."""
@@ -74,7 +103,11 @@ class _Bar:
 
     def done(self, count: int) -> None:
         """Move on."""
-        self._progress.advance(self._task, count)
+        self._progress.update(self._task, advance=count, description="Screening")
+
+    def waiting(self) -> None:
+        """Say so in place of what is done, until there is an answer."""
+        self._progress.update(self._task, description=_WAITING)
 
     def written(self, tally: Tally) -> None:
         """Correct the bar to what is safe (a cluster tells no more), and show what was found."""
@@ -89,6 +122,7 @@ class _Lines:
         self._lock = threading.Lock()
         self._began = self._said = time.monotonic()
         self._rows = self._before = self._done = self._found = 0
+        self._waited = False
 
     def listed(self, count: int) -> None:
         """Count up."""
@@ -105,6 +139,12 @@ class _Lines:
             self._done += count
             self._say_rate()
 
+    def waiting(self) -> None:
+        """Say so at once the first time, then once a minute while no other line is said."""
+        with self._lock:
+            self._say(f"{_WAITING}.", now=not self._waited)
+            self._waited = True
+
     def written(self, tally: Tally) -> None:
         """Take what is safe."""
         with self._lock:
@@ -116,8 +156,8 @@ class _Lines:
         left = _time((self._rows - self._done) / rate) if rate else "?"
         self._say(f"{self._done:,} of {self._rows:,} screened, {rate:,.0f}/s, {left} left, {self._found:,} found")
 
-    def _say(self, line: str) -> None:
-        if time.monotonic() - self._said >= _EVERY_S:
+    def _say(self, line: str, *, now: bool = False) -> None:
+        if now or time.monotonic() - self._said >= _EVERY_S:
             self._said = time.monotonic()
             sys.stderr.write(line + "\n")
             sys.stderr.flush()

@@ -1,5 +1,6 @@
 """What a scan compares with: a bank file's hashes and labels, and the index over them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,12 @@ from notcontent.scan.join import nearest
 from notcontent.scan.results import Verdict
 
 Rows = NDArray[np.uint8]
+OnWait = Callable[[], None]
+"""Called, from any thread, whenever an answer has to be waited for."""
+
+
+def unheard() -> None:
+    """Tell nobody of waiting."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -48,7 +55,11 @@ class Matcher(Protocol):
 class Compared(Protocol):
     """What to compare with, before there is a matcher: it can be sent to another machine."""
 
-    def matcher(self) -> Matcher:
+    def check(self, on_wait: OnWait = unheard) -> None:
+        """See that it can be compared with, before anything is listed. Raises what would end the scan."""
+        ...
+
+    def matcher(self, on_wait: OnWait = unheard) -> Matcher:
         """Make this process's matcher."""
         ...
 
@@ -113,6 +124,9 @@ class BankCompared:
         """Show the settings alone."""
         return f"<BankCompared radius={self.radius} redacted>"
 
-    def matcher(self) -> BankMatcher:
+    def check(self, on_wait: OnWait = unheard) -> None:
+        """Nothing to see to: the bank is here."""
+
+    def matcher(self, on_wait: OnWait = unheard) -> BankMatcher:  # noqa: ARG002 - a bank is never waited for
         """Index the bank."""
         return BankMatcher(self.bank, self.radius, self.floor)

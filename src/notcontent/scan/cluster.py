@@ -12,7 +12,7 @@ import logging
 import pickle
 import secrets
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from notcontent.errors import ClusterError
 from notcontent.scan.bank import Compared
-from notcontent.scan.pipeline import Place, Running
+from notcontent.scan.pipeline import Place, Running, Watcher
 from notcontent.scan.runtime import NAMESPACE, use_cluster
 from notcontent.scan.stage import Screening, Stage
 
@@ -70,9 +70,10 @@ def on_cluster(screening: Screening, compared: Compared, address: str) -> Place:
     """Run on the cluster at this address ("auto" finds this machine's). Raises ClusterError when none answers."""
 
     @contextmanager
-    def place(on_done: Callable[[int], None]) -> Iterator[Running]:
-        del on_done  # the workers are elsewhere; what is written is told
+    def place(watcher: Watcher) -> Iterator[Running]:
+        # The workers are elsewhere: what is written is told, but neither each file nor each pause.
         ray = use_cluster(address)
+        compared.check(watcher.waiting)
         name, key = secrets.token_hex(8), ChaCha20Poly1305.generate_key()
         pieces = [ray.put(piece) for piece in seal(pickle.dumps((screening, compared)), key)]
         keeper = ray.remote(num_cpus=0)(_Keeper).options(name=_actor(name), namespace=NAMESPACE).remote()

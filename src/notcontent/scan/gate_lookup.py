@@ -5,23 +5,37 @@ entries and distances too.
 """
 
 import random
-import time
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import httpx
 import msgspec
 import pyarrow as pa
 
-from notcontent.errors import GateUnreachableError, KeyRefusedError, RequestFormatError, ScopeError
-from notcontent.exchange.wire import Action, LookupAnswer, LookupHash, LookupRequest, VerdictAnswer, decode
-from notcontent.scan.bank import Answers, Rows
+from notcontent.errors import (
+    GateUnreachableError,
+    KeyRefusedError,
+    MethodRefusedError,
+    NotContentError,
+    PathNotFoundError,
+    RequestFormatError,
+    ScopeError,
+)
+from notcontent.exchange.wire import Action, ErrorAnswer, LookupAnswer, LookupHash, LookupRequest, VerdictAnswer, decode
+from notcontent.scan.bank import Answers, OnWait, Rows, unheard
 from notcontent.scan.results import Verdict
 
 MOST_HASHES = 1000
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE_S = 60.0
 _LOW_QUALITY = "low_quality"
+_QUESTION = LookupHash(value="00" * 32, quality=0)
+"""Asked to see whether a gate answers: no policy compares what is as plain as this."""
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+_NO_GATE = "No gate answers at this address."
 _VERDICTS = {Action.BLOCK: Verdict.BLOCK, Action.HOLD: Verdict.HOLD, Action.ALLOW: Verdict.NO_MATCH}
 
 
@@ -35,9 +49,17 @@ class GateCompared:
     first_pause_s: float = 0.5
     timeout_s: float = 30.0
 
-    def matcher(self) -> "GateMatcher":
+    def check(self, on_wait: OnWait = unheard) -> None:
+        """Ask one question. A busy gate is waited for; an address where nothing answers is not.
+
+        Raises what `GateMatcher.answer` raises.
+        """
+        with closing(GateMatcher(self, on_wait)) as matcher:
+            matcher.check()
+
+    def matcher(self, on_wait: OnWait = unheard) -> "GateMatcher":
         """Make this process's connections."""
-        return GateMatcher(self)
+        return GateMatcher(self, on_wait)
 
 
 class _BusyError(Exception):
@@ -49,14 +71,19 @@ class _BusyError(Exception):
 
 
 class GateMatcher:
-    """Compares by asking a gate. Safe for threads."""
+    """Compares by asking a gate. Safe for threads. Once it has given up or was refused, it asks no more."""
 
     floor = 0
 
-    def __init__(self, options: GateCompared, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, options: GateCompared, on_wait: OnWait = unheard, sleep: Callable[[float], object] | None = None
+    ) -> None:
         """Take the gate's address and key. Nothing is asked yet."""
         self._options = options
-        self._sleep = sleep
+        self._on_wait = on_wait
+        self._ended = threading.Event()
+        self._why: tuple[type[NotContentError], str] = (GateUnreachableError, GateUnreachableError.message)
+        self._sleep = sleep or self._ended.wait
         self._most = MOST_HASHES
         self._http = httpx.Client(
             base_url=options.url.rstrip("/"),
@@ -79,7 +106,7 @@ class GateMatcher:
             LookupHash(value=row.tobytes().hex(), quality=100 if quality is None else quality)
             for row, quality in zip(rows, qualities.to_pylist(), strict=True)
         ]
-        told = list(self._ask_all(hashes))
+        told = self._ask_all(hashes)
         nearest = [min(each.matches, key=lambda match: match.distance) if each.matches else None for each in told]
         return Answers(
             verdicts=pa.array([_verdict(each).value for each in told], pa.string()),
@@ -88,10 +115,27 @@ class GateMatcher:
             matches=pa.array([None if each.matches is None else len(each.matches) for each in told], pa.uint32()),
         )
 
-    def _ask_all(self, hashes: list[LookupHash]) -> Iterator[VerdictAnswer]:
+    def check(self) -> None:
+        """Ask one question, and do not try again where nothing answers. Raises as `answer` does."""
+        self._ask_all([_QUESTION], there=False)
+
+    def _ask_all(self, hashes: list[LookupHash], *, there: bool = True) -> list[VerdictAnswer]:
+        """Ask about all; what ends this ends whatever other threads ask, or wait to ask."""
+        try:
+            return list(self._asked(hashes, there=there))
+        except NotContentError as error:
+            if not self._ended.is_set():
+                self._why = type(error), str(error)
+                self._ended.set()
+            raise
+
+    def _asked(self, hashes: list[LookupHash], *, there: bool) -> Iterator[VerdictAnswer]:
         """Ask in as large requests as the gate takes from this caller; a 429 makes them smaller."""
         place, tries, pause = 0, self._options.tries, self._options.first_pause_s
         while place < len(hashes):
+            if self._ended.is_set():
+                kind, message = self._why
+                raise kind(message)
             size = min(self._most, len(hashes) - place)
             try:
                 yield from self._ask(hashes[place : place + size])
@@ -102,13 +146,14 @@ class GateMatcher:
                 else:
                     tries -= 1
                 asked = busy.retry_after_s
-            except httpx.TransportError:
-                tries, asked = tries - 1, 0.0
+            except httpx.RequestError:
+                tries, asked = tries - 1 if there else 0, 0.0
             else:
                 place, tries, pause = place + size, self._options.tries, self._options.first_pause_s
                 continue
             if not tries:
                 raise GateUnreachableError
+            self._on_wait()
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
             self._sleep(min(max(asked, pause * jitter), _LONGEST_PAUSE_S))
             pause *= 2
@@ -119,16 +164,32 @@ class GateMatcher:
         if response.status_code in _RETRIED:
             asked = response.headers.get("Retry-After", "")
             raise _BusyError(response.status_code, float(asked) if asked.isdecimal() else 0.0)
-        if response.status_code == 401:
-            raise KeyRefusedError("The gate does not know this key.")
-        if response.status_code == 403:
-            raise ScopeError("The key is not for lookups: it needs the role lookup or staff.")
         if response.status_code != 200:
-            raise RequestFormatError("The gate did not understand the question: is the address right?")
-        results = decode(response.content, LookupAnswer, GateUnreachableError).results
+            raise _refusal(response)
+        results = _read(response, LookupAnswer).results
         if len(results) != len(hashes):
             raise GateUnreachableError("The gate answered something else than it was asked.")
         return results
+
+
+def _read(response: httpx.Response, kind: type[_Struct]) -> _Struct:
+    """Read a gate's JSON. Raises GateUnreachableError when it is none."""
+    try:
+        return decode(response.content, kind, GateUnreachableError)
+    except GateUnreachableError:
+        raise GateUnreachableError(_NO_GATE) from None
+
+
+def _refusal(response: httpx.Response) -> NotContentError:
+    """Read why the gate refused. Raises GateUnreachableError: what does not refuse as a gate does is none."""
+    code = _read(response, ErrorAnswer).error
+    if response.status_code == 401:
+        return KeyRefusedError("The gate does not know this key.")
+    if response.status_code == 403:
+        return ScopeError("The key is not for lookups: it needs the role lookup or staff.")
+    if code in {PathNotFoundError.code, MethodRefusedError.code}:
+        return GateUnreachableError(_NO_GATE)
+    return RequestFormatError("The gate did not understand the question: is it of another version?")
 
 
 def _verdict(answer: VerdictAnswer) -> Verdict:

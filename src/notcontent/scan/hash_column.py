@@ -1,4 +1,4 @@
-"""A column of hashes as Parquet and CSV carry them -> rows u8[n, 32]: text of 64 digits, or 32 bytes.
+"""A column of hashes as Parquet and CSV carry them -> rows u8[n, 32]: text of 64 digits in either case, or 32 bytes.
 
 All at once, without a Python object for each: lists hold tens of millions. What is malformed is marked, not raised.
 """
@@ -14,7 +14,8 @@ from notcontent.matching.hashes import HASH_BYTES
 _DIGITS = 2 * HASH_BYTES
 _BAD = 0xFF
 _NIBBLES = np.full(256, _BAD, np.uint8)
-_NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16, dtype=np.uint8)
+for _digits in (b"0123456789abcdef", b"0123456789ABCDEF"):
+    _NIBBLES[np.frombuffer(_digits, np.uint8)] = np.arange(16, dtype=np.uint8)
 
 
 def is_hash_type(kind: pa.DataType) -> bool:
@@ -35,7 +36,7 @@ def is_hash_type(kind: pa.DataType) -> bool:
 def read_hashes(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Give the rows, zero where a value is missing or malformed, and a mask of those that are good.
 
-    Text must be 64 lower-case hexadecimal digits, bytes 32. Raises SourceError for a column of another type.
+    Text must be 64 hexadecimal digits in either case, bytes 32. Raises SourceError for a column of another type.
     """
     if not is_hash_type(column.type):
         raise SourceError("The column of hashes is neither text nor bytes.")

@@ -9,7 +9,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,11 @@ class Watcher(Protocol):
         ...
 
     def done(self, count: int) -> None:
-        """Be told that so many more were screened."""
+        """Be told that so many more were screened: compared, or found to be no picture."""
+        ...
+
+    def waiting(self) -> None:
+        """Be told that the gate does not answer now, and will be asked again."""
         ...
 
     def written(self, tally: Tally) -> None:
@@ -67,6 +71,9 @@ class Silent:
         """Say nothing."""
 
     def done(self, count: int) -> None:
+        """Say nothing."""
+
+    def waiting(self) -> None:
         """Say nothing."""
 
     def written(self, tally: Tally) -> None:
@@ -130,8 +137,8 @@ class Running:
 class Place(Protocol):
     """Where queries run: puts the stage up there for as long as a scan lasts."""
 
-    def __call__(self, on_done: Callable[[int], None]) -> AbstractContextManager[Running]:
-        """Put the stage up."""
+    def __call__(self, watcher: Watcher) -> AbstractContextManager[Running]:
+        """Put the stage up. Raises at once when what to compare with cannot be: a gate that refuses the key."""
         ...
 
 
@@ -139,10 +146,11 @@ def here(screening: Screening, compared: Compared, workers: int) -> Place:
     """Run in this process, on so many threads."""
 
     @contextmanager
-    def place(on_done: Callable[[int], None]) -> Iterator[Running]:
+    def place(watcher: Watcher) -> Iterator[Running]:
         use_threads(workers)
+        compared.check(watcher.waiting)
         name = secrets.token_hex(8)
-        put_stage(name, Stage(screening, compared.matcher(), on_done))
+        put_stage(name, Stage(screening, compared.matcher(watcher.waiting), watcher.done))
         try:
             yield Running(name)
         finally:
@@ -158,10 +166,11 @@ def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
     """
     watcher = watcher or Silent()
     began = time.monotonic()
+    made = not scan.out.exists()
     handle = planning.open_out(scan.out, resume=scan.resume)
     try:
         # First, because Daft must know where it runs before it lists anything.
-        with place(watcher.done) as stage:
+        with place(watcher) as stage:
             plan = _planned(scan, watcher)
             missing = plan.missing()
             tally = Tally()
@@ -176,7 +185,7 @@ def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
             raise ScanIncompleteError
         return Summary(tally, time.monotonic() - began, plan.batches, resumed)
     finally:
-        os.close(handle)
+        planning.close_out(scan.out, handle, made=made)
 
 
 def _planned(scan: Scan, watcher: Watcher) -> Plan:
@@ -262,9 +271,9 @@ def _raise_for_abort(table: pa.Table) -> None:
     """Raise the error that a stage met and that is not one file's."""
     aborted = table.filter(pc.equal(table.column("verdict"), ABORT))
     if aborted.num_rows:
-        code = aborted.column("error")[0].as_py()
+        code, message = (aborted.column(name)[0].as_py() for name in ("error", "entry"))
         kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, NotContentError)]
-        raise next((kind for kind in kinds if kind.code == code), NotContentError)
+        raise next((kind for kind in kinds if kind.code == code), NotContentError)(message)
 
 
 def digest_of(path: Path) -> str:

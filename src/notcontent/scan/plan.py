@@ -161,6 +161,21 @@ def _make_results(out: int) -> None:
         os.close(handle)
 
 
+def close_out(out: Path, handle: int, *, made: bool) -> None:
+    """Let go of the folder. Where no plan came to stand, nothing stays: the folder itself only if it was there before.
+
+    So a command that was mistyped leaves nothing that would make the corrected one be refused.
+    """
+    if not (out / IDENTITY).exists():
+        with contextlib.suppress(OSError):
+            for name in (DRAFT, PLAN):
+                (out / name).unlink(missing_ok=True)
+            (out / results.FOLDER).rmdir()
+            if made:
+                out.rmdir()
+    os.close(handle)
+
+
 def _check_content(out: Path, *, resume: bool) -> None:
     """Refuse a folder that holds anything, or, to go on with, something else than a scan."""
     inside = {entry.name for entry in os.scandir(out)}
@@ -182,7 +197,7 @@ def saved_plan(out: Path, identity: Identity) -> Plan | None:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ScanChangedError("The scan to go on with cannot be read.") from error
     if saved.identity != identity:
-        raise ScanChangedError
+        raise ScanChangedError(f"The scan to go on with had {_differences(saved.identity, identity)}.")
     try:
         if _digest(out / PLAN) != saved.plan:
             raise ScanChangedError("The plan of the scan to go on with was changed.")
@@ -197,6 +212,23 @@ def saved_plan(out: Path, identity: Identity) -> Plan | None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_OTHERS = {
+    "version": "another version of this program",
+    "sources": "other sources",
+    "lists": "another state of its lists",
+    "bank": "another bank",
+    "gate": "another gate",
+    "radius": "another --radius",
+    "min_quality": "another --min-quality",
+    "looks": "another --looks",
+}
+
+
+def _differences(before: Identity, now: Identity) -> str:
+    """Say in what two scans differ, without saying what either was."""
+    return ", ".join(word for name, word in _OTHERS.items() if getattr(before, name) != getattr(now, name))
 
 
 def write_plan(out: Path, identity: Identity, batches: Iterable[list[Unit]]) -> Plan:
@@ -240,4 +272,4 @@ def in_batches(units: Iterable[Unit], *, pictures: int, rows: int) -> Iterator[l
         yield batch
 
 
-__all__ = ["Identity", "Plan", "Unit", "UnitKind", "in_batches", "open_out", "saved_plan", "write_plan"]
+__all__ = ["Identity", "Plan", "Unit", "UnitKind", "close_out", "in_batches", "open_out", "saved_plan", "write_plan"]

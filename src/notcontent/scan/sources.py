@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -94,12 +96,30 @@ def _parse_remote(text: str) -> Source:
 
 def parse_sources(texts: list[str]) -> tuple[Source, ...]:
     """Read all SRC. Raises SourceError also when one lies inside another: its files would be done twice."""
-    sources = tuple(parse_source(text) for text in texts)
+    sources = tuple(_parsed(texts))
     folders = [(source, source.place.rstrip("/") + "/") for source in sources if source.kind is SourceKind.FOLDER]
-    for source in sources:
-        inside = (folder for other, folder in folders if other is not source)
-        if any((source.place + "/").startswith(folder) for folder in inside):
-            raise SourceError("One source lies inside another; give the outer one alone.")
-    if len(set(sources)) < len(sources):
-        raise SourceError("A source is given twice.")
+    for place, source in enumerate(sources):
+        with naming(place, len(sources)):
+            if source in sources[:place]:
+                raise SourceError("It is given twice.")
+            inside = (folder for other, folder in folders if other != source)
+            if any((source.place + "/").startswith(folder) for folder in inside):
+                raise SourceError("It lies inside another; give the outer one alone.")
     return sources
+
+
+def _parsed(texts: list[str]) -> Iterator[Source]:
+    for place, text in enumerate(texts):
+        with naming(place, len(texts)):
+            yield parse_source(text)
+
+
+@contextmanager
+def naming(place: int, count: int) -> Iterator[None]:
+    """Say of which source a SourceError is: by its number, since a name has no place in an error."""
+    try:
+        yield
+    except SourceError as error:
+        if count == 1:
+            raise
+        raise SourceError(f"Source {place + 1} of {count}: {error}") from error

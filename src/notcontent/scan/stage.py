@@ -34,7 +34,8 @@ from notcontent.signals.worker import WorkerLimits
 PICTURES_A_CALL = 16
 HASHES_A_CALL = 1 << 16
 ABORT = "abort"
-"""A row that stands for an error of the whole scan, not of a file: a gate that is gone, a mistake of ours."""
+"""A row that stands for an error of the whole scan, not of a file: a gate that is gone, a mistake of ours. `error` is
+its code, and `entry` its sentence, which holds no data."""
 
 _TYPE = daft.DataType.from_arrow_type(OUTCOME)
 
@@ -54,7 +55,9 @@ class Stage:
     def __init__(
         self, screening: Screening, matcher: Matcher, on_done: Callable[[int], None] = lambda _count: None
     ) -> None:
-        """Take the settings and what to compare with; `on_done` is told of files as they are done."""
+        """Take the settings and what to compare with; `on_done` is told of files as they are answered."""
+        self.ended: dict[str, str | None] | None = None
+        """The row of the error that ended the scan: calls that come after it do nothing."""
         self._screening = screening
         self._matcher = matcher
         self._on_done = on_done
@@ -67,14 +70,12 @@ class Stage:
 
     def units(self, units: list[dict[str, object]]) -> pa.Array:
         """Screen files and objects; one OUTCOME for each, in order."""
-        looked: list[list[Look] | str] = []
-        for unit in units:
-            looked.append(self._unit(unit))
-            self._on_done(1)
+        looked = [self._unit(unit) for unit in units]
         looks = [look for one in looked if not isinstance(one, str) for look in one]
         rows = np.frombuffer(b"".join(look.value for look in looks), np.uint8).reshape(-1, HASH_BYTES)
         qualities = pa.array([look.quality for look in looks], pa.uint8())
         outcomes = iter(self._outcomes(rows, qualities, pa.nulls(len(looks), pa.string())).to_pylist())
+        self._on_done(len(units))
         return pa.array(
             [
                 {"verdict": Verdict.ERROR.value, "error": one}
@@ -187,27 +188,36 @@ def _stage(name: str) -> Stage:
         return _stages[name]
 
 
-def _guarded(count: int, work: Callable[[], pa.Array]) -> pa.Array:
-    """Run; an error of the whole becomes rows that say so, since Daft's traces would show what was in them."""
+def _guarded(count: int, name: str, work: Callable[[Stage], pa.Array]) -> pa.Array:
+    """Run; an error of the whole becomes rows that say so, since Daft's traces would show what was in them.
+
+    After the first, every other call of the scan ends the same way without being run.
+    """
+    stage = None
     try:
-        return work()
+        stage = _stage(name)
+        if stage.ended is None:
+            return work(stage)
+        row = stage.ended
     except Exception as error:
         if os.environ.get("NOTCONTENT_TRACE"):
             raise
-        code = error.code if isinstance(error, NotContentError) else NotContentError.code
-        row = {"verdict": ABORT, "error": code}
-        return pa.array([row] * count, OUTCOME)
+        told = error if isinstance(error, NotContentError) else NotContentError()
+        row = {"verdict": ABORT, "error": told.code, "entry": str(told)}
+        if stage is not None:
+            stage.ended = row
+    return pa.array([row] * count, OUTCOME)
 
 
 @daft.func.batch(return_dtype=_TYPE, use_process=False, batch_size=PICTURES_A_CALL)
 def screen_units(units: "daft.Series", name: str) -> pa.Array:
     """Screen the plan's units: a struct column, as `plan.SCHEMA`."""
     listed = units.to_pylist()
-    return _guarded(len(listed), lambda: _stage(name).units(listed))
+    return _guarded(len(listed), name, lambda stage: stage.units(listed))
 
 
 @daft.func.batch(return_dtype=_TYPE, use_process=False, batch_size=HASHES_A_CALL)
 def screen_hashes(hashes: "daft.Series", qualities: "daft.Series", name: str) -> pa.Array:
     """Match a column of hashes, text or bytes, with its qualities (null where nobody knows)."""
     column = hashes.to_arrow()
-    return _guarded(len(column), lambda: _stage(name).hashes(column, qualities.to_arrow()))
+    return _guarded(len(column), name, lambda stage: stage.hashes(column, qualities.to_arrow()))
