@@ -14,7 +14,7 @@ def test_frames_of_a_video_belong_together_and_a_picture_to_itself(site: Site) -
     aliases = site.feed.add_video((n * 1000, os.urandom(32)) for n in range(3))
     site.feed.add_video([(0, os.urandom(32))])
     site.follow()
-    reader = EntryReader(read_config(site.path).database)
+    reader = EntryReader(read_config(site.path).database).of(site.syncer.store.number)
     facts = reader.facts(range(1, 6))
     groups = reader.groups(range(1, 6), 50)
     by_alias = {facts[slot].alias: groups[slot] for slot in facts}

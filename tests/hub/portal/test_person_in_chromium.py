@@ -279,6 +279,7 @@ def test_the_cover_hides_everything_at_once_even_when_the_network_is_slow(hub: A
     held: list[Any] = []
     page.context.route("**/leave/", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks its handler
     click = "() => { document.getElementById('exit').click(); return getComputedStyle(document.body).visibility; }"
+    page.wait_for_load_state()  # the button's script is there
     assert page.evaluate(click) == "hidden"
     for route in held:
         route.abort()
