@@ -1,0 +1,122 @@
+"""Guesses: the ways in which an upload may show a part of a picture, coarse ones to search with, finer ones to settle.
+
+A coarse guess need not be right: the score of a true pair falls to half when an edge is some twentieth of the side away
+from where it is, or the upload by two degrees. So a few intervals an axis, a few angles and a few tilts reach most; what
+a bank then holds near is looked at again with finer guesses around the best one (`refine`).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from notcontent.signals.estimates.placing import Interval, Placement
+
+INTERVALS: Final[tuple[Interval, ...]] = (
+    (0.0, 1.0),
+    *((start, start + 0.94) for start in (0.0, 0.06)),
+    *((start, start + 0.87) for start in (0.0, 0.065, 0.13)),
+    *((start, start + 0.8) for start in (0.0, 0.066, 0.133, 0.2)),
+)
+"""Parts of an axis that may be kept."""
+NARROW: Final[tuple[Interval, ...]] = ((0.0, 1.0), (0.03, 1.0), (0.0, 0.97), (0.03, 0.97), (-0.02, 1.02))
+"""For what was trimmed, whose edges may be a little off."""
+ANGLES: Final = tuple(sign * angle for angle in (0.8, 1.8, 2.8, 3.9, 5.2, 6.5, 8.0, 9.6) for sign in (1, -1))
+"""Degrees."""
+_TILT = 0.03
+"""How far a tilt moves the corners, as a share of the side."""
+_TILTS: Final = (
+    ((1, 0), (-1, 0), (1, 0), (-1, 0)),
+    ((0, 1), (0, -1), (0, 1), (0, -1)),
+    ((1, 0), (1, 0), (-1, 0), (-1, 0)),
+    ((0, 1), (0, -1), (0, -1), (0, 1)),
+    ((0.6, -0.6), (0.6, 0.6), (-0.6, 0.6), (-0.6, -0.6)),
+)
+"""Where the corners go (top left, top right, bottom right, bottom left): keystones, shears, a turn."""
+_SHAPES_APART = 1.12
+"""Shapes (width over height) nearer than this ratio are guessed alike, so that placements are made once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The upload shows these intervals of the picture, down and across."""
+
+    down: Interval
+    across: Interval
+
+    def near(self, step: float) -> Iterator["Crop"]:
+        """Give the crops whose edges each lie up to two steps off."""
+        moves = (-2 * step, -step, 0.0, step, 2 * step)
+        down = [(self.down[0] + a, self.down[1] + b) for a in moves for b in moves]
+        across = [(self.across[0] + a, self.across[1] + b) for a in moves for b in moves]
+        for one in down:
+            for other in across:
+                yield Crop(one, other)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The upload was turned about its middle by so many degrees, then cut to `keep` of its sides."""
+
+    degrees: float
+    keep: float
+    shape: float
+
+    def placement(self) -> Placement:
+        """Give where the upload lies on the picture."""
+        angle = math.radians(self.degrees)
+        cosine, sine = math.cos(angle) * self.keep, math.sin(angle) * self.keep
+        across, down = sine / self.shape, sine * self.shape
+        return Placement(
+            (
+                (cosine, across, 0.5 - (cosine + across) / 2),
+                (-down, cosine, 0.5 - (cosine - down) / 2),
+                (0.0, 0.0, 1.0),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tilted:
+    """The upload's corners lie here on the picture (x, y): top left, top right, bottom right, bottom left."""
+
+    corners: tuple[tuple[float, float], ...]
+
+    def placement(self) -> Placement:
+        """Give the projective map of the unit square's corners to these."""
+        square = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+        rows, known = [], []
+        for (x, y), (to_x, to_y) in zip(square, self.corners, strict=True):
+            rows += [[x, y, 1, 0, 0, 0, -x * to_x, -y * to_x], [0, 0, 0, x, y, 1, -x * to_y, -y * to_y]]
+            known += [to_x, to_y]
+        a, b, c, d, e, f, g, h = np.linalg.solve(np.array(rows), np.array(known)).tolist()
+        return Placement(((a, b, c), (d, e, f), (g, h, 1.0)))
+
+
+Guess = Crop | Turned | Tilted
+
+
+def inscribed(degrees: float, shape: float) -> float:
+    """Give which share of the sides the largest rectangle of the same shape keeps, without empty corners."""
+    angle = math.radians(abs(degrees))
+    sine, cosine = math.sin(angle), math.cos(angle)
+    return min(shape / (shape * cosine + sine), 1 / (shape * sine + cosine))
+
+
+def rounded(shape: float) -> float:
+    """Give a shape out of few, near this one."""
+    return float(_SHAPES_APART ** round(math.log(shape, _SHAPES_APART)))
+
+
+@cache
+def tilts() -> tuple[Guess, ...]:
+    """Give the guesses that an upload was taken a little askew, either way."""
+    square = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    ways = [(sign * _TILT, tilt) for tilt in _TILTS for sign in (1, -1)]
+    return tuple(
+        Tilted(tuple((x + by * dx, y + by * dy) for (x, y), (dx, dy) in zip(square, tilt, strict=True)))
+        for by, tilt in ways
+    )

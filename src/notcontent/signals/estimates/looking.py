@@ -1,0 +1,179 @@
+"""Estimated looks: all guesses at one upload, to be searched for, and the settling of those that met something."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.signals.estimates.guesses import (
+    ANGLES,
+    INTERVALS,
+    NARROW,
+    Crop,
+    Guess,
+    Tilted,
+    Turned,
+    inscribed,
+    rounded,
+    tilts,
+)
+from notcontent.signals.estimates.placing import crops, placed
+from notcontent.signals.estimates.prior import Floats
+from notcontent.signals.estimates.sketch import Sketch
+from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
+
+DEFAULT_BUDGET = 160
+_MIRROR = 1
+_STEPS = (0.02, 0.007)
+"""How finely crops are settled: shares of a side, one round each."""
+_TURNS = (0.5, 0.2)
+"""The same for what was turned, in degrees; its size is settled by a hundredth and a half hundredth."""
+
+
+class Origin(NamedTuple):
+    """What an estimate was made from: a sketch, how it was turned first (an index of `raster.TURNS`), and the guess."""
+
+    sketch: Sketch
+    turn: int
+    guess: Guess
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Estimates:
+    """Estimated hashes of what an upload was made from: `values` u8[n, 32], `weights` f32[n, 256], n origins."""
+
+    values: NDArray[np.uint8]
+    weights: Floats
+    origins: tuple[Origin, ...]
+
+    def __repr__(self) -> str:
+        """Show how many alone."""
+        return f"<Estimates {len(self.origins)}>"
+
+
+class Settled(NamedTuple):
+    """How well an upload fits an entry, by the finest guess tried."""
+
+    score: float
+    """Agreement of the bits, weighted: 16 at most; a stranger's is about normal, with mean 0 and spread 1."""
+    value: NDArray[np.uint8]
+    """u8[32]: the estimated hash."""
+    origin: Origin
+
+
+def estimates(sketches: Sequence[Sketch], budget: int = DEFAULT_BUDGET) -> Estimates:
+    """Guess in at most `budget` ways, the likeliest first, from sketches with the whole upload's first."""
+    groups = list(_cut(_plan(sketches), budget))
+    if not groups:
+        return Estimates(np.empty((0, 32), np.uint8), np.empty((0, 256), np.float32), ())
+    weighed = weigh(signed_weights(np.concatenate([_coefficients(*group) for group in groups])))
+    origins = (Origin(sketch, turn, guess) for sketch, turn, listed in groups for guess in listed)
+    return Estimates(weighed.values, weighed.weights, tuple(origins))
+
+
+def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
+    """Search around a guess for the one that fits an entry best; `row` u8[32]."""
+    entry = signs(row[None])[0]
+    best, score, weights = origin.guess, -1.0, np.zeros(256, np.float32)
+    for step in range(len(_STEPS)):
+        near = tuple(_near(best, step))
+        signed = signed_weights(_coefficients(origin.sketch, origin.turn, near))
+        scores = signed @ entry
+        place = int(scores.argmax())
+        if scores[place] > score:
+            best, score, weights = near[place], float(scores[place]), signed[place]
+    return Settled(score, weigh(weights[None]).values[0], origin._replace(guess=best))
+
+
+_Group = tuple[Sketch, int, tuple[Guess, ...]]
+
+
+def _plan(sketches: Sequence[Sketch]) -> Iterator[_Group]:
+    """Give what to guess, the likeliest first."""
+    if not sketches:
+        return
+    whole, rest = sketches[0], sketches[1:]
+    trims = [sketch for sketch in rest if sketch.kind.startswith("trim")]
+    for sketch in rest:
+        if not sketch.kind.startswith("trim"):
+            yield sketch, 0, _IDENTITY
+    yield whole, 0, _FEW_CROPS
+    yield whole, 0, _turned(rounded(whole.shape))
+    for sketch in trims:
+        yield sketch, 0, _NARROW_CROPS
+    yield whole, 0, tilts()
+    yield whole, 0, _MORE_CROPS
+    for sketch in rest:
+        yield sketch, _MIRROR, _IDENTITY
+    yield whole, _MIRROR, _FEW_CROPS
+    for sketch in trims:
+        yield sketch, _MIRROR, _NARROW_CROPS
+    yield whole, _MIRROR, _MORE_CROPS
+
+
+def _cut(groups: Iterable[_Group], budget: int) -> Iterator[_Group]:
+    """Give groups until the budget is spent."""
+    left = budget
+    for sketch, turn, guesses in groups:
+        if left <= 0:
+            return
+        kept = guesses[:left]
+        left -= len(kept)
+        yield sketch, turn, kept
+
+
+def _by_area(intervals: tuple[tuple[float, float], ...]) -> tuple[Guess, ...]:
+    """Give the crops of every interval down and across, those that keep most first."""
+    every = [Crop(down, across) for down in intervals for across in intervals]
+    return tuple(sorted(every, key=lambda one: -(one.down[1] - one.down[0]) * (one.across[1] - one.across[0])))
+
+
+_IDENTITY: tuple[Guess, ...] = (Crop((0.0, 1.0), (0.0, 1.0)),)
+_FEW_CROPS, _MORE_CROPS = _by_area(INTERVALS)[:49], _by_area(INTERVALS)[49:]
+_NARROW_CROPS = _by_area(NARROW)
+
+
+@lru_cache(maxsize=64)
+def _turned(shape: float) -> tuple[Guess, ...]:
+    """Give the guesses that an upload of this shape was turned a little: cut to what has no empty corners, or not."""
+    whole = tuple(Turned(angle, 1.0, shape) for angle in ANGLES)
+    return (*(Turned(angle, inscribed(angle, shape), shape) for angle in ANGLES), *whole)
+
+
+def _coefficients(sketch: Sketch, turn: int, guesses: tuple[Guess, ...]) -> Floats:
+    """Estimate for guesses of one sort."""
+    turned = sketch.turned(turn)
+    if isinstance(guesses[0], Crop):
+        return _of_crops(turned, guesses)  # type: ignore[arg-type]
+    return placed(turned, tuple(guess.placement() for guess in guesses))  # type: ignore[union-attr]
+
+
+def _of_crops(sketch: Sketch, guesses: tuple[Crop, ...]) -> Floats:
+    """Estimate crops: all pairs of their intervals at once, then those that are asked for."""
+    down = {interval: place for place, interval in enumerate(dict.fromkeys(guess.down for guess in guesses))}
+    across = {interval: place for place, interval in enumerate(dict.fromkeys(guess.across for guess in guesses))}
+    every = crops(sketch, tuple(down), tuple(across))
+    return every[[down[guess.down] * len(across) + across[guess.across] for guess in guesses]]
+
+
+def _near(guess: Guess, step: int) -> Iterator[Guess]:
+    """Give the guesses around one, itself among them."""
+    if isinstance(guess, Crop):
+        yield from guess.near(_STEPS[step])
+    elif isinstance(guess, Turned):
+        for away in (-1, 0, 1):
+            for larger in (-1, 0, 1):
+                keep = guess.keep + larger * _STEPS[step]
+                yield replace(guess, degrees=guess.degrees + away * _TURNS[step], keep=keep)
+    else:
+        yield guess
+        for corner in range(4):
+            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                moved = list(guess.corners)
+                x, y = moved[corner]
+                moved[corner] = (x + dx * _STEPS[step], y + dy * _STEPS[step])
+                yield Tilted(tuple(moved))

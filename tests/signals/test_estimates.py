@@ -1,0 +1,233 @@
+"""Estimates: what a crop, a turned, tilted or painted upload says of the whole picture's hash."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from notcontent.signals import pdq
+from notcontent.signals.drawing import draw_picture
+from notcontent.signals.estimates import Estimates, Settled, Sketch, covered, estimates, settle, sketch
+from notcontent.signals.estimates.guesses import Crop, Tilted, Turned, inscribed, tilts
+from notcontent.signals.estimates.placing import crops, placed
+from notcontent.signals.estimates.prior import (
+    CELLS,
+    FREQUENCIES,
+    KEPT,
+    NOISE,
+    SPREAD,
+    TRANSFORM,
+    VARIANCES,
+    cell_basis,
+)
+from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
+
+FOUND = 8.0
+"""No stranger of these tests comes near this score."""
+
+
+def luma(image: Image.Image) -> NDArray[np.uint8]:
+    return np.asarray(image.convert("L"))
+
+
+def sketch_of(image: Image.Image, kind: str = "whole") -> Sketch:
+    samples = luma(image)
+    return sketch(kind, samples, (0, 0), samples.shape)
+
+
+def row(image: Image.Image) -> NDArray[np.uint8]:
+    return np.frombuffer(pdq(luma(image)).value, np.uint8)
+
+
+def distance(image: Image.Image, other: Image.Image) -> int:
+    return int(np.bitwise_count(row(image) ^ row(other)).sum())
+
+
+def scores(found: Estimates, banked: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.einsum("ij,ij->i", found.weights, signs(found.values)[:, ::-1] * signs(banked[None])[:, ::-1])
+
+
+def best(sketches: list[Sketch], banked: NDArray[np.uint8], budget: int = 400) -> Settled:
+    found = estimates(sketches, budget)
+    return settle(found.origins[int(scores(found, banked).argmax())], banked)
+
+
+def part(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
+    width, height = image.size
+    return image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
+
+
+PICTURES = [draw_picture(seed, 480, 360) for seed in (3, 5, 8, 13, 21)]
+
+
+class TestSketch:
+    def test_a_turned_sketch_is_that_of_turned_pixels(self) -> None:
+        samples = luma(PICTURES[0])
+        ways = (
+            *(samples, samples[:, ::-1], samples[::-1, ::-1], samples[::-1]),
+            *(samples.T, samples[::-1].T, samples[::-1, ::-1].T, samples[:, ::-1].T),
+        )
+        upright = sketch("whole", samples, (0, 0), samples.shape)
+        for turn, turned in enumerate(ways):
+            other = sketch("whole", turned, (0, 0), turned.shape)
+            assert np.allclose(upright.turned(turn).cosines, other.cosines, atol=0.01)
+            assert upright.turned(turn).shape == pytest.approx(other.shape)
+
+    def test_a_part_with_edges_between_samples(self) -> None:
+        ramp = np.tile(np.arange(96, dtype=np.uint8), (96, 1))
+        found = sketch("trim:1", ramp, (0.0, 12.25), (96.0, 84.25))
+        cells = TRANSFORM.T @ found.cosines @ TRANSFORM
+        assert np.allclose(np.diff(cells, axis=1), 3, atol=0.01)  # 72 samples in 24 cells: 3 levels each
+
+    def test_covered_cells_do_not_matter(self) -> None:
+        mask = np.zeros((CELLS, CELLS), np.bool_)
+        mask[15:22, 3:12] = True
+        one, other = luma(PICTURES[0]).copy(), luma(PICTURES[0]).copy()
+        one[225:330, 60:240], other[225:330, 60:240] = 0, 255
+        found = [covered(sketch("whole", each, (0, 0), each.shape), mask, "covered:1") for each in (one, other)]
+        assert found[0] is not None
+        assert found[1] is not None
+        assert np.allclose(found[0].cosines, found[1].cosines, atol=0.05)
+
+    def test_too_much_covered_is_not_guessed(self) -> None:
+        whole = sketch_of(PICTURES[0])
+        assert covered(whole, np.ones((CELLS, CELLS), np.bool_), "covered:1") is None
+        assert covered(whole, np.zeros((CELLS, CELLS), np.bool_), "covered:1") is None
+
+    def test_it_shows_its_kind_alone(self) -> None:
+        assert repr(sketch_of(PICTURES[0])) == "<Sketch whole redacted>"
+        assert repr(estimates([sketch_of(PICTURES[0])], 3)) == "<Estimates 3>"
+
+
+class TestPlacing:
+    def test_a_whole_picture_is_estimated_as_bayes_would(self) -> None:
+        """The closed form against the expected cosines by plain linear algebra over all 1,024 of them."""
+        one = sketch_of(PICTURES[1])
+        assert np.corrcoef(crops(one, ((0.0, 1.0),), ((0.0, 1.0),))[0], _expected(one, (0, 1), (0, 1)))[0, 1] > 0.999
+
+    @pytest.mark.parametrize(("down", "across"), [((0.1, 0.95), (0.0, 0.9)), ((0.0, 0.8), (0.2, 1.0))])
+    def test_a_crop_is_estimated_nearly_as_bayes_would(
+        self, down: tuple[float, float], across: tuple[float, float]
+    ) -> None:
+        one = sketch_of(part(PICTURES[1], across[0], down[0], across[1], down[1]))
+        quick, exact = signed_weights(crops(one, (down,), (across,))), signed_weights(_expected(one, down, across)[None])
+        assert float((quick @ exact.T)[0, 0]) > 0.9
+
+    def test_a_placement_that_is_a_crop_is_that_crop(self) -> None:
+        one = sketch_of(PICTURES[2])
+        corners = ((0.1, 0.05), (0.9, 0.05), (0.9, 0.95), (0.1, 0.95))
+        quick = signed_weights(crops(one, ((0.05, 0.95),), ((0.1, 0.9),)))
+        assert float((signed_weights(placed(one, (Tilted(corners).placement(),))) @ quick.T)[0, 0]) > 0.995
+
+    def test_nothing_turned_is_the_whole(self) -> None:
+        assert np.allclose(Turned(0.0, 1.0, 1.5).placement().rows, np.eye(3))
+        assert inscribed(0.0, 1.5) == 1
+
+
+def _expected(one: Sketch, down: tuple[float, float], across: tuple[float, float]) -> NDArray[np.float32]:
+    """Give the expected kept cosines in units of their spread, from the joint normal distribution."""
+    seen = np.kron(cell_basis(*down), cell_basis(*across))
+    cells = (TRANSFORM.T @ one.cosines @ TRANSFORM).ravel()
+    covariance = (seen * VARIANCES.ravel()) @ seen.T + NOISE * np.eye(CELLS * CELLS)
+    cosines = (VARIANCES.ravel()[:, None] * seen.T) @ np.linalg.solve(covariance, cells)
+    kept = cosines.reshape(FREQUENCIES, FREQUENCIES)[1 : KEPT + 1, 1 : KEPT + 1] / SPREAD
+    return kept.astype(np.float32).ravel()
+
+
+class TestWeights:
+    def test_rows_have_length_one_and_bits_are_the_signs(self) -> None:
+        found = estimates([sketch_of(PICTURES[0])], 60)
+        assert np.allclose((found.weights**2).sum(axis=1), 1, atol=1e-5)
+        again = weigh(signs(found.values) * found.weights[:, ::-1])
+        assert (again.values == found.values).all()
+        assert np.allclose(again.weights, found.weights)
+
+    def test_the_whole_as_it_is_is_its_own_hash(self) -> None:
+        found = estimates([sketch_of(PICTURES[0])], 1)
+        assert int(np.bitwise_count(found.values[0] ^ row(PICTURES[0])).sum()) <= 16
+
+    def test_a_plain_picture_is_no_error(self) -> None:
+        plain = sketch_of(Image.new("RGB", (300, 200), "grey"))
+        found = estimates([plain], 400)
+        assert not found.weights.any()
+        assert settle(found.origins[0], row(PICTURES[0])).score == 0
+
+
+class TestFinding:
+    @pytest.mark.parametrize("picture", PICTURES)
+    @pytest.mark.parametrize(
+        "box", [(0.0, 0.0, 0.93, 1.0), (0.07, 0.04, 1.0, 0.97), (0.1, 0.1, 1.0, 0.98), (0.0, 0.12, 0.9, 1.0)]
+    )
+    def test_a_crop(self, picture: Image.Image, box: tuple[float, float, float, float]) -> None:
+        cut = part(picture, *box)
+        assert distance(cut, picture) > 31
+        settled = best([sketch_of(cut)], row(picture))
+        assert settled.score > FOUND
+        assert isinstance(settled.origin.guess, Crop)
+        edges = (*settled.origin.guess.across, *settled.origin.guess.down)
+        assert np.abs(np.array(edges) - (box[0], box[2], box[1], box[3])).max() < 0.04
+
+    def test_a_mirrored_crop(self) -> None:
+        cut = part(PICTURES[0], 0.05, 0.06, 0.97, 1.0).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        settled = best([sketch_of(cut)], row(PICTURES[0]))
+        assert settled.score > FOUND
+        assert settled.origin.turn == 1
+
+    @pytest.mark.parametrize("degrees", [-7.0, -3.0, 2.2, 5.8])
+    def test_a_turn_cut_to_have_no_corners(self, degrees: float) -> None:
+        picture = PICTURES[2]
+        turned = picture.rotate(degrees, Image.Resampling.BICUBIC)
+        keep = inscribed(degrees, picture.width / picture.height)
+        cut = part(turned, (1 - keep) / 2, (1 - keep) / 2, (1 + keep) / 2, (1 + keep) / 2)
+        assert distance(cut, picture) > 31
+        settled = best([sketch_of(cut)], row(picture))
+        assert settled.score > FOUND
+        assert isinstance(settled.origin.guess, Turned)
+        assert settled.origin.guess.degrees == pytest.approx(-degrees, abs=1.0)
+
+    def test_a_turn_with_black_corners(self) -> None:
+        turned = PICTURES[1].rotate(6, Image.Resampling.BICUBIC)
+        assert distance(turned, PICTURES[1]) > 31
+        assert best([sketch_of(turned)], row(PICTURES[1])).score > FOUND
+
+    def test_what_was_taken_askew(self) -> None:
+        picture = PICTURES[0]
+        width, height = picture.size
+        corners = ((0.03, 0.0), (0.97, 0.03), (1.0, 1.0), (0.0, 0.97))
+        quad = [value for x, y in (corners[0], corners[3], corners[2], corners[1]) for value in (x * width, y * height)]
+        askew = picture.transform(picture.size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC)
+        assert best([sketch_of(askew)], row(picture)).score > FOUND
+
+    def test_what_is_painted_over(self) -> None:
+        painted = PICTURES[0].copy()
+        painted.paste((255, 255, 255), (60, 225, 240, 330))
+        assert distance(painted, PICTURES[0]) > 31
+        mask = np.zeros((CELLS, CELLS), np.bool_)
+        mask[15:22, 3:12] = True
+        filled = covered(sketch_of(painted), mask, "covered:1")
+        assert filled is not None
+        banked = row(PICTURES[0])
+        settled = best([sketch_of(painted), filled], banked)
+        assert settled.origin.sketch.kind == "covered:1"
+        assert settled.score > best([sketch_of(painted)], banked).score + 1
+
+    def test_strangers_stay_away(self) -> None:
+        banked = np.stack([row(draw_picture(seed, 400, 300)) for seed in range(100, 140)])
+        for picture in PICTURES:
+            found = estimates([sketch_of(picture)], 400)
+            every = (found.weights[:, ::-1] * signs(found.values)) @ signs(banked).T
+            assert every.max() < FOUND
+
+
+class TestBudget:
+    def test_it_is_kept(self) -> None:
+        trims = [sketch_of(PICTURES[1], f"trim:{number}") for number in (1, 2)]
+        for budget in (0, 1, 2, 50, 51, 1000):
+            found = estimates([sketch_of(PICTURES[0]), *trims], budget)
+            assert len(found.values) == len(found.weights) == len(found.origins) <= budget
+
+    def test_no_sketch_no_estimate(self) -> None:
+        assert len(estimates([], 100).values) == 0
+
+    def test_tilts_go_both_ways(self) -> None:
+        assert len(set(tilts())) == 10
