@@ -40,10 +40,17 @@ class ImageEmptyError(ImageError):
 
 
 class ImageFormatError(ImageError):
-    """Not JPEG, PNG, WebP or GIF, whatever the file's name says."""
+    """Not JPEG, PNG, WebP, GIF, AVIF or HEIC, whatever the file's name says."""
 
     code = "image_format"
-    message = "This kind of file is not supported: JPEG, PNG, WebP and GIF are."
+    message = "This kind of file is not supported: JPEG, PNG, WebP, GIF, AVIF and HEIC are."
+
+
+class ImageHeicError(ImageError):
+    """HEIC where nothing is installed that reads it."""
+
+    code = "image_heic"
+    message = "HEIC is read with the extra `heic` alone: install notcontent[heic], or save the picture as JPEG."
 
 
 class ImageTruncatedError(ImageError):

@@ -50,7 +50,22 @@ test("videos and HEIC photos are known for what they are", () => {
   const iso = (brand) => at([0, 0, 0, 24, ...ascii("ftyp"), ...ascii(brand)]);
   for (const brand of ["isom", "mp42", "qt  ", "3gp5", "M4V "]) assert.equal(sniff(iso(brand)).kind, "video", brand);
   for (const brand of ["heic", "heix", "mif1"]) assert.equal(sniff(iso(brand)).kind, "heic", brand);
-  assert.equal(sniff(iso("avif")).kind, "other");
   assert.equal(sniff(at([0x1a, 0x45, 0xdf, 0xa3, 0])).kind, "video");
   assert.equal(sniff(at([...ascii("RIFF"), 0, 0, 0, 0, ...ascii("AVI ")])).kind, "video");
+});
+
+test("an AVIF's size is read before its pixels, the largest of those that it names", () => {
+  const box = (name, ...body) => [...u32(8 + body.length), ...ascii(name), ...body];
+  const size = (width, height) => box("ispe", 0, 0, 0, 0, ...u32(width), ...u32(height));
+  const described = (...sizes) => box("meta", 0, 0, 0, 0, ...box("hdlr", 0), ...box("iprp", ...box("ipco", ...sizes.flat())));
+  const avif = box("ftyp", ...ascii("avif"), 0, 0, 0, 0, ...ascii("mif1"));
+  const generic = box("ftyp", ...ascii("mif1"), 0, 0, 0, 0, ...ascii("miaf"), ...ascii("avif"));
+  for (const head of [avif, generic]) {
+    const file = at([...head, ...described(size(512, 512), size(4000, 3000), size(160, 120))]);
+    assert.deepEqual(sniff(file), { kind: "picture", width: 4000, height: 3000 });
+    for (let end = 12; end < file.length; end++) assert.ok(["picture", "heic"].includes(sniff(file.subarray(0, end)).kind));
+  }
+  assert.deepEqual(sniff(at(avif)), { kind: "picture", ...nothing });
+  assert.deepEqual(sniff(at([...avif, 0, 0, 0, 1, ...ascii("meta"), 0, 0])), { kind: "picture", ...nothing });
+  assert.equal(sniff(at([...box("ftyp", ...ascii("mif1"), 0, 0, 0, 0, ...ascii("heic"))])).kind, "heic");
 });

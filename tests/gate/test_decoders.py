@@ -44,13 +44,13 @@ def with_pool(
             await test(pool, ends)
         finally:
             await pool.close()
-        assert not pool._alive
+        assert not pool.running
 
     asyncio.run(run())
 
 
 def pids(pool: DecoderPool) -> list[int]:
-    return [decoder.process.pid for decoder in pool._alive]
+    return [process.pid for process in pool.running]
 
 
 def test_a_picture_is_hashed_as_in_this_process_and_bad_bytes_keep_their_code() -> None:

@@ -45,7 +45,7 @@ def with_decoders(
             await test(decoders, ends)
         finally:
             await decoders.close()
-        assert not decoders._alive
+        assert not decoders.running
 
     asyncio.run(run())
 
@@ -93,7 +93,7 @@ def test_a_process_that_is_killed_or_fails_is_an_error_of_the_video() -> None:
         for sign, error in ((signal.SIGKILL, VideoMemoryError), (signal.SIGSEGV, VideoError)):
             records = decoders.watch(LONG)
             assert isinstance(await anext(records), Frame)
-            busy = [process for process in decoders._alive if process.stdin is not None and process.stdin.is_closing()]
+            busy = [process for process in decoders.running if process.stdin is not None and process.stdin.is_closing()]
             os.kill(busy[0].pid, sign)
             with pytest.raises(error):
                 _ = [record async for record in records]
@@ -107,8 +107,8 @@ def test_whoever_has_heard_enough_ends_the_process_at_once() -> None:
     async def test(decoders: VideoDecoders, ends: list[str]) -> None:
         async with aclosing(decoders.watch(LONG)) as records:
             assert isinstance(await anext(records), Frame)
-            before = {process.pid for process in decoders._alive}
-        assert len(before - {process.pid for process in decoders._alive}) == 1
+            before = {process.pid for process in decoders.running}
+        assert len(before - {process.pid for process in decoders.running}) == 1
         assert await watched(decoders, FILM)
         assert ends == []
 
@@ -137,7 +137,7 @@ def test_limits_reach_the_process() -> None:
 
 def test_a_gate_that_meets_no_video_starts_no_process_for_any() -> None:
     async def test(decoders: VideoDecoders, _ends: list[str]) -> None:
-        assert not decoders._alive
+        assert not decoders.running
         assert decoders._spare is None
         await asyncio.sleep(0)
 

@@ -18,7 +18,7 @@ from notcontent.errors import ImageError, ImageTruncatedError
 from notcontent.signals import Limits, decode_luma, hash_image, looks
 from notcontent.signals.containers import read_container
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 
 MEASURE = """
 import sys
@@ -93,7 +93,10 @@ def huge_files() -> dict[str, bytes]:
     struct.pack_into("<HH", gif, 6, 65_535, 65_535)
     frame = bytearray(saved(drawn(), "GIF"))
     struct.pack_into("<HH", frame, frame.index(b",\0\0\0\0") + 5, 65_535, 65_535)
+    avif = bytearray(saved(drawn(), "AVIF"))
+    struct.pack_into(">II", avif, avif.index(b"ispe") + 8, 30_000, 30_000)
     return {
+        "AVIF": bytes(avif),
         "PNG": png_bomb(30_000),
         "JPEG": jpeg_of_size(30_000, 30_000),
         "WebP": bytes(webp),
@@ -122,6 +125,8 @@ def test_decoding_stays_within_the_estimate_that_limits_use(tmp_path: Path) -> N
         "16 bits": saved(Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257), "PNG"),
         "webp": saved(image, "WEBP", method=0),
         "gif": saved(image.quantize(16), "GIF"),
+        "avif": saved(image, "AVIF", speed=10),
+        "avif with alpha": saved(image.convert("RGBA"), "AVIF", speed=10, subsampling="4:4:4"),
     }
     whole = measure(tmp_path, *files.values(), call="decode_luma")
     for name, (code, estimate, peak, _) in zip(files, whole, strict=True):

@@ -14,7 +14,7 @@ from notcontent.errors import ImageFormatError
 from notcontent.signals import Luma, decode_luma, hash_image
 from notcontent.signals.luma import luma_from_16_bit, luma_over_white
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 
 
 def luma_of(image: Image.Image) -> Luma:
@@ -267,7 +267,7 @@ def test_metadata_of_a_png_is_never_seen() -> None:
     assert (decode_luma(data) == decode_luma(plain)).all()
 
 
-@pytest.mark.parametrize("file_format", ["BMP", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF"])
+@pytest.mark.parametrize("file_format", ["BMP", "TIFF", "PPM", "ICO", "JPEG2000"])
 def test_no_other_format_is_opened(file_format: str) -> None:
     with pytest.raises(ImageFormatError):
         hash_image(saved(drawn(1, 64, 64), file_format))

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 from fuzz_effort import EFFORT
+from heif_files import Heif, av1, clap, cut, hevc, irot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_files import drawn, exif, saved
@@ -13,6 +14,9 @@ from notcontent.errors import ImageError
 from notcontent.signals import Limits, Luma, Raster, decode, decode_luma
 from notcontent.signals.containers.exif import read_orientation
 
+AVIF_HEAD, HEIC_HEAD = (
+    b"\0\0\0\x14ftyp" + brand + b"\0\0\0\0mif1" + b"\0\0\0\xd0meta\0\0\0\0" for brand in (b"avif", b"heic")
+)
 LIMITS = Limits(max_bytes=1_000_000, max_pixels=1_010_000, max_memory=50_000_000)
 
 
@@ -21,6 +25,7 @@ def seeds() -> list[bytes]:
     """Give small files of each format in their variants."""
     image = drawn(1, 40, 30)
     frames = [drawn(2, 40, 30)]
+    wide = drawn(1, 128, 128)
     return [
         saved(image, "JPEG", exif=exif(6)),
         saved(image, "JPEG", progressive=True),
@@ -34,6 +39,12 @@ def seeds() -> list[bytes]:
         saved(image.convert("RGBA"), "WEBP", lossless=True),
         saved(image, "WEBP", save_all=True, append_images=frames),
         saved(image, "GIF", save_all=True, append_images=frames, comment=b"words"),
+        saved(image.convert("RGBA"), "AVIF", exif=exif(7)),
+        saved(image, "AVIF", save_all=True, append_images=frames, duration=90),
+        Heif(av1(wide), tiles=[av1(tile) for tile in cut(wide, 2, 2)], columns=2, placed=[irot(1)]).file(),
+        Heif(hevc(image), alpha=hevc(frames[0]), placed=[clap(30, 20)]).file(),
+        Heif(hevc(wide), tiles=[hevc(tile) for tile in cut(wide, 2, 2)], columns=2, in_idat=True).file(),
+        Heif(hevc(image, "yuv420p10le"), exif=exif(6)).file(),
     ]
 
 
@@ -79,7 +90,9 @@ def test_a_mutated_file_gives_a_picture_or_an_image_error(data: bytes) -> None:
 
 @settings(max_examples=500 * EFFORT, deadline=None)
 @given(
-    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x40\0\0\0WEBP"]),
+    st.sampled_from(
+        [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x40\0\0\0WEBP", AVIF_HEAD, HEIC_HEAD]
+    ),
     st.binary(max_size=200),
 )
 def test_bytes_behind_a_signature_give_an_image_error(head: bytes, rest: bytes) -> None:

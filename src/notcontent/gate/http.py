@@ -51,7 +51,7 @@ MAX_LOOKUP_BYTES = 512 * 1024
 AT_ONCE_BYTES = 2048
 """A lookup up to here is answered where it was read. It holds at most 26 hashes: a millisecond for ten million rows."""
 MOST_PARTS = 4096
-"""A GIF or WebP of more parts before its second frame counts as a video: to walk on would keep others waiting."""
+"""A GIF, WebP or AVIF of more parts before its second frame counts as a video: to walk on would keep others waiting."""
 _AT_A_HASH = re.compile(r"`\$\.hashes\[\d+\]\.value`$")
 _lookups = msgspec.json.Decoder(LookupRequest)
 
@@ -85,7 +85,7 @@ class Gate:
                 raise ImageEmptyError
             if is_video(BytesIO(body), MOST_PARTS):
                 return json_answer(self._answer(await self._video(body), known))
-            if len(body) > limits.max_body_bytes:  # a GIF or WebP that may have moved, and does not
+            if len(body) > limits.max_body_bytes:  # an animation's format that may have moved, and does not
                 raise BodyTooLargeError
             looks = await self.decoders.looks(body)
         verdict = (await self.searcher.verdicts([looks]))[0]

@@ -5,7 +5,7 @@ greeted already is kept ready from the first video on; a gate that meets none st
 """
 
 import asyncio
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from io import BytesIO
@@ -18,8 +18,7 @@ from notcontent.errors import (
     VideoFormatError,
     VideoTimeError,
 )
-from notcontent.gate import log
-from notcontent.gate.log import LogEvent
+from notcontent.gate.processes import EndedError, Kind, Processes
 from notcontent.signals.video.process import check_extra, ended
 from notcontent.signals.video.worker import (
     GREETING,
@@ -31,12 +30,7 @@ from notcontent.signals.video.worker import (
     video_command,
 )
 
-_START_S = 30.0
 _CHUNK = 1 << 20
-
-
-class _EndedError(Exception):
-    """The process ended before its record was whole."""
 
 
 class VideoDecoders:
@@ -52,15 +46,19 @@ class VideoDecoders:
         on_end: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         """Take the bounds; `on_end` is told why a process broke off: "time", "killed" or "failed". Starts nothing."""
-        self._limits = limits
+        missing = "No process for videos can be started."
+        self._processes = Processes(Kind(lambda: video_command(limits), GREETING, LONGEST_RECORD, missing), on_end)
         self._places = asyncio.Semaphore(size)
         self._queue = queue
         self._waiting = 0
         self._timeout_s = timeout_s
-        self._on_end = on_end
         self._closed = False
         self._spare: asyncio.Task[Process] | None = None
-        self._alive: set[Process] = set()
+
+    @property
+    def running(self) -> list[Process]:
+        """The processes that run, as far as is known."""
+        return self._processes.running
 
     async def watch(self, body: bytes) -> AsyncGenerator[Record, None]:
         """Give a video's records as they come, the last one an End. Closing the generator ends the process.
@@ -86,17 +84,17 @@ class VideoDecoders:
                     await _feed(process, body)
                 while True:
                     async with asyncio.timeout_at(deadline):
-                        record = decode_record(await _read(process))
+                        record = decode_record(await self._processes.read(process))
                     yield record
                     if isinstance(record, End):
                         return
             except TimeoutError:
-                self._report("time")
+                self._processes.report("time")
                 raise VideoTimeError from None
-            except _EndedError:
+            except EndedError:
                 raise await self._died(process) from None
             finally:
-                await self._end(process)
+                await self._processes.end(process)
         finally:
             self._places.release()
 
@@ -107,8 +105,7 @@ class VideoDecoders:
             self._spare.cancel()
             with suppress(asyncio.CancelledError, NotReadyError):
                 await self._spare
-        for process in list(self._alive):
-            await self._end(process)
+        await self._processes.end_all()
 
     async def _taken(self) -> Process:
         """Take the process that is ready, or start one; and have another made ready meanwhile."""
@@ -118,51 +115,16 @@ class VideoDecoders:
             with suppress(NotReadyError):
                 process = await spare
         if process is None or process.returncode is not None:
-            process = await self._spawn()
+            process = await self._processes.start()
         if not self._closed:
-            self._spare = asyncio.create_task(self._spawn())
+            self._spare = asyncio.create_task(self._processes.start())
         return process
-
-    async def _spawn(self) -> Process:
-        command, environment = video_command(self._limits)
-        try:
-            # A session of its own: Ctrl-C at the terminal is for the supervisor, which ends us in order.
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, start_new_session=True
-            )
-        except OSError as error:
-            raise NotReadyError("No process for videos can be started.") from error
-        self._alive.add(process)
-        try:
-            async with asyncio.timeout(_START_S):
-                if await _read(process) == GREETING:
-                    return process
-        except (_EndedError, TimeoutError):
-            pass
-        except BaseException:
-            await self._end(process)
-            raise
-        await self._end(process)
-        raise NotReadyError("No process for videos can be started.")
 
     async def _died(self, process: Process) -> VideoError:
         """Tell what it means that a process ended in the middle."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await process.wait()
-        error = ended(process.returncode or 0)
-        self._report("killed" if process.returncode == -9 else "failed")
-        return error
-
-    async def _end(self, process: Process) -> None:
-        self._alive.discard(process)
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-    def _report(self, reason: str) -> None:
-        self._on_end(reason)
-        log.write(LogEvent.DECODER_ENDED, code=reason)
+        code = await self._processes.ended(process)
+        self._processes.report_code(code)
+        return ended(code or 0)
 
 
 async def _feed(process: Process, body: bytes) -> None:
@@ -174,15 +136,3 @@ async def _feed(process: Process, body: bytes) -> None:
             process.stdin.write(view[begin : begin + _CHUNK])
             await process.stdin.drain()
     process.stdin.close()
-
-
-async def _read(process: Process) -> bytes:
-    """Read one record. Raises _EndedError."""
-    assert process.stdout is not None  # noqa: S101 (made with pipes)
-    try:
-        length = int.from_bytes(await process.stdout.readexactly(4), "big")
-        if length > LONGEST_RECORD:
-            raise _EndedError
-        return await process.stdout.readexactly(length)
-    except asyncio.IncompleteReadError as error:
-        raise _EndedError from error

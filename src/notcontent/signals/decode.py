@@ -1,4 +1,4 @@
-"""Untrusted bytes -> upright luma, through Pillow's four decoders and nothing else.
+"""Untrusted bytes -> upright luma, through five of Pillow's decoders, and FFmpeg's for HEIC, and nothing else.
 
 `containers` reads the header, applies the limits and drops all metadata; Pillow decodes what is left; the picture is
 turned to luma strip by strip, straight into its upright place, so that one decoded picture and one luma picture are
@@ -17,16 +17,19 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import AvifImagePlugin, Image
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from notcontent.errors import ImageError, ImageMemoryError, ImageTruncatedError
+from notcontent.errors import ImageError, ImageFormatError, ImageMemoryError, ImageTruncatedError
 from notcontent.signals.containers import Container, Format, read_container
+from notcontent.signals.containers.container import Box
 from notcontent.signals.containers.exif import UPRIGHT
+from notcontent.signals.hevc import decode_hevc
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.luma import WHITE, Luma, luma_from_16_bit, luma_over_white
 from notcontent.signals.raster import Raster
@@ -37,7 +40,9 @@ _PLUGINS: dict[Format, Callable[[BytesIO], ImageFile]] = {
     Format.PNG: PngImageFile,
     Format.WEBP: WebPImageFile,
     Format.GIF: GifImageFile,
+    Format.AVIF: AvifImageFile,
 }
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # Pillow's way to say it: as all else here, a picture takes one thread
 _PIXELS_A_STRIP = 1 << 18
 
 _LEAST_SCALED = 1000
@@ -69,7 +74,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
     """
     container = read_container(data, limits)
     if not container.luma_alone:
-        luma = _guarded(_colours_weighed, container)
+        luma = _guarded(_read_whole, container)
         return Raster(luma, *luma.shape)
     scale = _choose_scale(container)
     luma = _guarded(lambda given: _upright(_plane(given, scale), given.orientation), container)
@@ -78,12 +83,12 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
 
 
 def decode_luma(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Luma:
-    """Decode a JPEG, PNG, WebP or GIF to luma at full size, uint8 of shape (height, width), upright.
+    """Decode a JPEG, PNG, WebP, GIF, AVIF or HEIC to luma at full size, uint8 of shape (height, width), upright.
 
-    EXIF orientation is applied, alpha lies over white, 16 bits are scaled, of an animation the first frame is taken.
-    Raises ImageError or a subclass, never anything else.
+    The picture is turned as its file tells, alpha lies over white, deeper samples are scaled, of an animation the first
+    frame is taken. Raises ImageError or a subclass, never anything else.
     """
-    return _guarded(_colours_weighed, read_container(data, limits))
+    return _guarded(_read_whole, read_container(data, limits))
 
 
 def _guarded(read: Callable[[Container], Luma], container: Container) -> Luma:
@@ -98,9 +103,14 @@ def _guarded(read: Callable[[Container], Luma], container: Container) -> Luma:
         raise _translate(error) from None
 
 
-def _colours_weighed(container: Container) -> Luma:
-    """Decode every pixel in colour."""
-    return _to_luma(_open(container), container)
+def _read_whole(container: Container) -> Luma:
+    """Decode every pixel in colour; of HEIC the luma as it is coded, where that is the same."""
+    if container.still is None or container.format is not Format.HEIC:
+        return _to_luma(_open(container), container)
+    luma, part = decode_hevc(container.still), container.crop
+    if part is not None:
+        luma = luma[part.top : part.top + part.height, part.left : part.left + part.width]
+    return _upright(luma, container.orientation)
 
 
 def _choose_scale(container: Container) -> int:
@@ -143,13 +153,16 @@ def _upright(stored: Luma, orientation: int) -> Luma:
     return upright
 
 
-def _open(container: Container) -> ImageFile:
-    """Decode all pixels of the container's frame."""
-    image = _PLUGINS[container.format](BytesIO(container.pixels))
+def _open(container: Container) -> Image.Image:
+    """Decode all pixels of the container's frame, and keep what is shown."""
+    if container.format is Format.AVIF and not AvifImagePlugin.SUPPORTED:
+        raise ImageFormatError("This build of Pillow reads no AVIF.")
+    image: Image.Image = _PLUGINS[container.format](BytesIO(container.pixels))
     if image.size != (container.frame.width, container.frame.height):
         raise ImageError
     image.load()
-    return image
+    part = container.crop
+    return image if part is None else image.crop((part.left, part.top, part.left + part.width, part.top + part.height))
 
 
 def _translate(error: Exception) -> ImageError:
@@ -164,11 +177,11 @@ def _translate(error: Exception) -> ImageError:
 
 def _to_luma(image: Image.Image, container: Container) -> Luma:
     """Weigh the picture strip by strip, straight into its upright place."""
-    height, width = container.height, container.width
+    height, width = container.shown
     shape = (width, height) if container.orientation in _TURNED else (height, width)
     upright: Luma = np.empty(shape, dtype=np.uint8)
     stored = _STORED_VIEWS[container.orientation](upright)
-    frame = container.frame
+    frame = container.frame if container.crop is None else Box(0, 0, width, height)
     if (frame.width, frame.height) != (width, height):
         stored[...] = WHITE
     place = stored[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
@@ -188,7 +201,7 @@ def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 def _weigher(  # noqa: PLR0911 - one answer for each mode
     image: Image.Image, container: Container
 ) -> Callable[[Image.Image], Luma]:
-    """Choose how this picture's strips become luma. Refuses a mode that the four decoders do not give."""
+    """Choose how this picture's strips become luma. Refuses a mode that the decoders do not give."""
     match image.mode:
         case "1" | "L":
             key = _grey_key(image, container)

@@ -40,11 +40,11 @@ def bits(a: str, b: str) -> int:
     return (int(a, 16) ^ int(b, 16)).bit_count()
 
 
-def turned(pixels: np.ndarray[Any, np.dtype[np.uint8]], orientation: int) -> bytes:
+def turned(pixels: np.ndarray[Any, np.dtype[np.uint8]], orientation: int, kind: str = "JPEG") -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=88, exif=exif.tobytes())
+    Image.fromarray(pixels).save(out, kind, quality=88, exif=exif.tobytes())
     return out.getvalue()
 
 
@@ -58,13 +58,16 @@ def the_pictures(make: Any) -> dict[str, bytes]:
         found[f"{name}, JPEG 40, progressive"] = make.saved(plane, "JPEG", quality=40, progressive=True)
         found[f"{name}, PNG"] = make.saved(plane, "PNG", compress_level=1)
         found[f"{name}, WebP 80"] = make.saved(plane, "WEBP", quality=80, method=0)
+        found[f"{name}, AVIF 80"] = make.saved(plane, "AVIF", quality=80, speed=8)
         if name.startswith("d"):
             found[f"{name}, WebP lossless"] = make.saved(plane, "WEBP", lossless=True, method=0)
     for orientation in range(1, 9):
         found[f"coffee, EXIF {orientation}"] = turned(pixels["coffee"], orientation)
         found[f"drawing, EXIF {orientation}"] = turned(pixels["drawing 2"], orientation)
+        found[f"drawing, AVIF, turned {orientation}"] = turned(pixels["drawing 2"], orientation, "AVIF")
     soft = np.linspace(0, 255, 600 * 800).reshape(600, 800).astype(np.uint8)
     found["drawing with alpha, PNG"] = make.saved(np.dstack([make.drawing(7), soft]), "PNG")
+    found["drawing with alpha, AVIF"] = make.saved(np.dstack([make.drawing(7), soft]), "AVIF", quality=90)
     found["drawing, GIF"] = make.saved(make.drawing(8), "GIF")
     odd = Image.fromarray(make.drawing(9))
     deep = Image.fromarray(make.drawing(10)[:, :, 0].astype(np.uint16) * 257)

@@ -47,7 +47,14 @@ def seeds() -> list[bytes]:
     ]
     made = [film(frames, form, codec=codec, pix_fmt=layout) for form, codec, layout in films]
     faststart = film(frames, "mp4", rotation=90)
-    return [*made, faststart, animated(frames, "GIF"), animated(frames, "WEBP"), sound_alone()]
+    return [
+        *made,
+        faststart,
+        animated(frames, "GIF"),
+        animated(frames, "WEBP"),
+        animated(frames, "AVIF"),
+        sound_alone(),
+    ]
 
 
 def mutant(seed: int, files: list[bytes]) -> bytes:

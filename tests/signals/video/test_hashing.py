@@ -97,7 +97,7 @@ def test_times_are_those_of_the_film() -> None:
     assert {time % 40 for time in times} == {0}
 
 
-@pytest.mark.parametrize("file_format", ["GIF", "WEBP"])
+@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "AVIF"])
 def test_an_animation_is_a_video_whose_first_frame_is_the_picture(file_format: str) -> None:
     data = animated(CLIP[::3], file_format, duration=120)
     assert is_video(BytesIO(data))

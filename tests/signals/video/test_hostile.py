@@ -112,7 +112,7 @@ def test_a_small_file_of_huge_frames_is_refused_without_memory() -> None:
     assert peak < 2_000_000, "kilobytes; one such frame alone would be 4 GB"
 
 
-@pytest.mark.parametrize("file_format", ["GIF", "WEBP"])
+@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "AVIF"])
 def test_an_animation_over_the_limit_is_refused_at_its_header(file_format: str) -> None:
     data = animated(CLIP[:2], file_format)
     with pytest.raises(NotContentError) as refused:
@@ -122,7 +122,7 @@ def test_an_animation_over_the_limit_is_refused_at_its_header(file_format: str) 
         hash_video(data, VideoLimits(max_animation_bytes=100))
 
 
-@pytest.mark.parametrize("file_format", ["GIF", "WEBP"])
+@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "AVIF"])
 def test_an_animation_that_is_cut_off_gives_its_whole_frames_or_an_error(file_format: str) -> None:
     data = animated(CLIP[:12:2], file_format)
     try:

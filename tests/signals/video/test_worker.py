@@ -55,7 +55,10 @@ def watched(data: bytes, tmp_path: Path, limits: VideoWorkerLimits | None = None
         return list(watch_process(file, limits or VideoWorkerLimits(), timeout_s=60))
 
 
-@pytest.mark.parametrize("data", [FILM, film(CLIP, "webm"), film(CLIP, "mpegts"), animated(CLIP, "WEBP")])
+FILES = [FILM, film(CLIP, "webm"), film(CLIP, "mpegts"), animated(CLIP, "WEBP"), animated(CLIP, "AVIF")]
+
+
+@pytest.mark.parametrize("data", FILES)
 def test_a_worker_says_what_hashing_here_gives(data: bytes, tmp_path: Path) -> None:
     expected = hash_video(data)
     *before, end = watched(data, tmp_path)

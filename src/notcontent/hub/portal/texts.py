@@ -130,7 +130,7 @@ def script_texts() -> dict[str, str]:
             "You chose {count} pictures, and {max} is the most at once. Choose fewer. Those already in the list stay."
         ),
         "image_empty": _("This file is empty."),
-        "image_format": _("This is not a picture that can be opened here. JPEG, PNG, WebP and GIF can."),
+        "image_format": _("This is not a picture that can be opened here. JPEG, PNG, WebP, GIF and AVIF can."),
         "image_video": _("This is a video. We cannot take videos yet, and we are sorry. Pictures can go on."),
         "image_heic": _(
             "Your browser cannot open this kind of photo (HEIC). Save it as JPEG, or use Safari on an iPhone or Mac."

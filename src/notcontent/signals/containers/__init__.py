@@ -8,6 +8,7 @@ inflated, and the decoders see a tenth of the formats' surface. Files are known 
 from notcontent.errors import ImageEmptyError, ImageFormatError
 from notcontent.signals.containers.container import Container, Format
 from notcontent.signals.containers.gif import read_gif
+from notcontent.signals.containers.heif import read_heif
 from notcontent.signals.containers.jpeg import read_jpeg
 from notcontent.signals.containers.png import PNG_SIGNATURE, read_png
 from notcontent.signals.containers.webp import read_webp
@@ -32,6 +33,8 @@ def read_container(data: bytes, limits: Limits) -> Container:
         container = read_gif(data, limits)
     elif data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         container = read_webp(data, limits)
+    elif data[4:8] == b"ftyp":
+        container = read_heif(data, limits)
     else:
         raise ImageFormatError
     limits.check_size(container.width, container.height)

@@ -1,20 +1,23 @@
-"""What the four readers agree on."""
+"""What the readers agree on."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 from notcontent.errors import ImageError
+from notcontent.signals.containers.still import Still
 
 _WORKING = 8 << 20
 
 
 class Format(Enum):
-    """The formats that are decoded, by the names of Pillow's plugins."""
+    """The formats that are decoded. All but HEIC go through Pillow's plugins of these names."""
 
     JPEG = "JPEG"
     PNG = "PNG"
     WEBP = "WEBP"
     GIF = "GIF"
+    AVIF = "AVIF"
+    HEIC = "HEIC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Container:
     height: int
     """Size as stored, before `orientation` turns it."""
     pixels: bytes
-    """A file of the same format without metadata; its picture is `frame` large."""
+    """A file of the same format without metadata; its picture is `frame` large. Empty for HEIC (see `still`)."""
     frame: Box
     """Where that picture lies. What is left of the canvas is transparent."""
     bytes_a_pixel: float
@@ -51,15 +54,27 @@ class Container:
     luma_alone: bool = False
     """Whether the luma is a plane of its own in the file, as dense as the picture: a JPEG in grey or YCbCr."""
 
+    crop: Box | None = None
+    """The part that is shown, before it is turned; None for all of it."""
+    still: Still | None = None
+    """Of HEIC and AVIF: what is coded."""
+
     def __post_init__(self) -> None:
         """Refuse what has no pixels."""
         if min(self.width, self.height, self.frame.width, self.frame.height) < 1:
             raise ImageError
 
     @property
+    def shown(self) -> tuple[int, int]:
+        """Height and width of what is shown, before it is turned."""
+        part = self.crop or Box(0, 0, self.width, self.height)
+        return part.height, part.width
+
+    @property
     def memory(self) -> int:
         """Bytes that decoding needs, estimated: the file, this copy of it, the picture, its luma, and room to work."""
-        return 2 * len(self.pixels) + int(self.width * self.height * self.bytes_a_pixel) + _WORKING
+        held = 2 * len(self.pixels) + (self.still.size if self.still else 0)
+        return held + int(self.width * self.height * self.bytes_a_pixel) + _WORKING
 
     def __repr__(self) -> str:
         """Show the format alone."""

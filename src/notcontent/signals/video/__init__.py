@@ -2,7 +2,7 @@
 
 Every frame is decoded and hashed; kept are those that lie more than 20 bits from all kept before them, with their time
 and quality. FFmpeg (PyAV, the extra `video`) is loaded when the first film is opened, never for a picture; animated
-GIF and WebP go through Pillow. docs/explanation/video.md tells how and why.
+GIF, WebP and AVIF go through Pillow. docs/explanation/video.md tells how and why.
 """
 
 from notcontent.signals.video.hashing import HashedVideo, Watch, hash_video, is_video

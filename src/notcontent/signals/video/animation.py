@@ -1,6 +1,6 @@
-"""Animated GIF and WebP -> frames, by the decoders that read such pictures (Pillow's).
+"""Animated GIF, WebP and AVIF -> frames, by the decoders that read such pictures (Pillow's).
 
-A still GIF or WebP is a picture and not this module's business: see `moves`.
+A still GIF, WebP or AVIF is a picture and not this module's business: see `moves`.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,12 +8,14 @@ from io import BytesIO
 
 import numpy as np
 from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from notcontent.errors import ImageError, ImageMemoryError, VideoError, VideoMemoryError
+from notcontent.errors import ImageError, ImageMemoryError, ImageTooLargeError, VideoError, VideoMemoryError
 from notcontent.signals.containers import read_container
+from notcontent.signals.containers.sequence import check_frames, count_frames
 from notcontent.signals.limits import Limits
 from notcontent.signals.luma import Luma
 from notcontent.signals.video.formats import VideoFormat
@@ -23,7 +25,10 @@ from notcontent.signals.video.limits import VideoLimits
 _PLUGINS: dict[VideoFormat, Callable[[BytesIO], ImageFile]] = {
     VideoFormat.GIF: GifImageFile,
     VideoFormat.WEBP: WebPImageFile,
+    VideoFormat.AVIF: AvifImageFile,
 }
+_AVIF_BYTES_A_PIXEL = 70
+"""Of an animated AVIF: ten frames to refer to, of 12 bits and full colour at worst, and Pillow's copies."""
 _USUAL_MS = 100
 """What browsers make of a frame that asks for less than 20 ms."""
 _SHORTEST_MS = 20
@@ -32,10 +37,15 @@ _PIXELS_A_STRIP = 1 << 18
 
 
 def moves(data: bytes, form: VideoFormat, most_parts: int) -> bool:
-    """Tell whether a whole GIF or WebP file holds more than one frame. A damaged one is a picture's business.
+    """Tell whether a whole GIF, WebP or AVIF file holds more than one frame. A damaged one is a picture's business.
 
     One of so many parts that it takes more than `most_parts` to tell counts as moving.
     """
+    if form is VideoFormat.AVIF:
+        try:
+            return count_frames(data, Limits(max_parts=most_parts)) > 1
+        except ImageError as error:
+            return isinstance(error, ImageTooLargeError)
     starts = _webp_frames(data) if form is VideoFormat.WEBP else _gif_frames(data)
     frames = 0
     for parts, is_frame in enumerate(starts):
@@ -54,6 +64,9 @@ def animation_pictures(data: bytes, form: VideoFormat, limits: VideoLimits) -> I
     t_ms = number = 0
     try:
         container = read_container(data, bounds)
+        if form is VideoFormat.AVIF:
+            limits.check_frames(count_frames(data, bounds))
+            limits.check_memory(check_frames(data, bounds) * _AVIF_BYTES_A_PIXEL + 2 * len(data))
         image = _PLUGINS[form](BytesIO(data))
         limits.check_size(*image.size)
         limits.check_size(container.width, container.height)

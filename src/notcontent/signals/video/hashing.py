@@ -104,7 +104,7 @@ class Watch:
 
 
 def is_video(source: BinaryIO, most_parts: int = DEFAULT_LIMITS.max_parts) -> bool:
-    """Tell whether an open file is a video, and not a picture: a GIF or WebP is one when it moves.
+    """Tell whether an open file is a video, and not a picture: a GIF, WebP or AVIF is one when it moves.
 
     Also when `most_parts` of its blocks or chunks did not tell.
     """

@@ -20,7 +20,7 @@ class VideoLimits:
     max_s: int = 43_200
     """Seconds from the first frame to the last, by the file's own clock as far as it makes sense."""
     max_animation_bytes: int = 100_000_000
-    """Size of a GIF or WebP, which is read into memory."""
+    """Size of a GIF, WebP or AVIF, which is read into memory."""
     kept_at_once: int = 60
     """Frames that may be kept without waiting; the allowance is never larger than this."""
     kept_a_minute: int = 120

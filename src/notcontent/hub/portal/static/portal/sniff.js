@@ -14,8 +14,9 @@ export const SNIFF_BYTES = 262_144;
  * @typedef {{ kind: "picture" | "video" | "heic" | "empty" | "other", width: number, height: number }} Sniffed
  */
 
-/** ISO media brands that hold still pictures most browsers cannot open. */
+/** ISO media brands that hold still pictures most browsers cannot open, unless `avif` stands among the further ones. */
 const HEIC_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
+const AVIF_BRANDS = new Set(["avif", "avis"]);
 
 /**
  * @param {Uint8Array} head the file's first bytes
@@ -34,8 +35,9 @@ export function sniff(head) {
   }
   if (text(head, 4, 4) === "ftyp") {
     const brand = text(head, 8, 4);
-    if (HEIC_BRANDS.has(brand)) return { kind: "heic", width: 0, height: 0 };
-    return { kind: brand.startsWith("avi") ? "other" : "video", width: 0, height: 0 };
+    const heic = HEIC_BRANDS.has(brand);
+    if (AVIF_BRANDS.has(brand) || (heic && alsoAvif(head, view))) return picture(avifSize(head, view));
+    return { kind: heic ? "heic" : "video", width: 0, height: 0 };
   }
   // Matroska and WebM; MPEG program stream; Ogg; Flash video.
   const video = [[0x1a, 0x45, 0xdf, 0xa3], [0x00, 0x00, 0x01, 0xba], [0x4f, 0x67, 0x67, 0x53], [0x46, 0x4c, 0x56]];
@@ -117,4 +119,66 @@ function webpSize(view) {
   if (chunk === "VP8 ") return [view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff];
   const packed = view.getUint32(21, true);
   return [(packed & 0x3fff) + 1, ((packed >>> 14) & 0x3fff) + 1];
+}
+
+/**
+ * Whether a generic picture file (`mif1`) says behind its first brand that it is AVIF.
+ * @param {Uint8Array} head
+ * @param {DataView} view
+ */
+function alsoAvif(head, view) {
+  const end = Math.min(view.byteLength >= 4 ? view.getUint32(0) : 0, head.length);
+  for (let at = 16; at + 4 <= end; at += 4) if (AVIF_BRANDS.has(text(head, at, 4))) return true;
+  return false;
+}
+
+/**
+ * The largest size that the file's description of its pictures names: tiles and thumbnails are smaller than the whole.
+ * @param {Uint8Array} head
+ * @param {DataView} view
+ * @returns {[number, number]}
+ */
+function avifSize(head, view) {
+  /** @type {[number, number]} */
+  let largest = [0, 0];
+  /** @type {[number, number]} */
+  let all = [0, head.length];
+  for (const name of ["meta", "iprp", "ipco"]) all = inside(head, view, all, name);
+  for (const [name, start, end] of boxes(head, view, all)) {
+    if (name !== "ispe" || start + 12 > end) continue;
+    const [width, height] = [view.getUint32(start + 4), view.getUint32(start + 8)];
+    if (width * height > largest[0] * largest[1]) largest = [width, height];
+  }
+  return largest;
+}
+
+/**
+ * The body of the first box of that name; an empty stretch when there is none.
+ * @param {Uint8Array} head
+ * @param {DataView} view
+ * @param {[number, number]} stretch
+ * @param {string} wanted
+ * @returns {[number, number]}
+ */
+function inside(head, view, stretch, wanted) {
+  for (const [name, start, end] of boxes(head, view, stretch)) {
+    if (name === wanted) return [name === "meta" ? start + 4 : start, end];
+  }
+  return [0, 0];
+}
+
+/**
+ * Walk the boxes of a stretch: the name, and where the body begins and ends.
+ * @param {Uint8Array} head
+ * @param {DataView} view
+ * @param {[number, number]} stretch
+ * @returns {Generator<[string, number, number]>}
+ */
+function* boxes(head, view, [start, end]) {
+  for (let at = start; at + 8 <= end; ) {
+    const length = view.getUint32(at) || end - at;
+    if (length < 8) return;
+    yield [text(head, at + 4, 4), at + 8, Math.min(at + length, end)];
+    at += length;
+  }
 }
