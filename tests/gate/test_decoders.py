@@ -57,11 +57,11 @@ def test_a_picture_is_hashed_as_in_this_process_and_bad_bytes_keep_their_code() 
     data = picture()
 
     async def test(pool: DecoderPool, ends: list[str]) -> None:
-        found = await pool.looks(data)
+        found = (await pool.sight(data)).looks
         assert [(look.value, look.quality) for look in found] == [(hash_image(data).value, hash_image(data).quality)]
         with pytest.raises(ImageFormatError):
-            await pool.looks(b"no picture at all")
-        assert len(await pool.looks(data)) == 1
+            await pool.sight(b"no picture at all")
+        assert len((await pool.sight(data)).looks) == 1
         assert ends == []
 
     with_pool(test)
@@ -72,13 +72,13 @@ def test_a_decoder_killed_before_and_during_a_request_costs_no_answer() -> None:
 
     async def test(pool: DecoderPool, ends: list[str]) -> None:
         os.kill(pids(pool)[0], signal.SIGKILL)
-        assert len(await pool.looks(data)) == 1
-        asking = asyncio.create_task(pool.looks(large))
+        assert len((await pool.sight(data)).looks) == 1
+        asking = asyncio.create_task(pool.sight(large))
         await asyncio.sleep(0.02)  # it is decoding, or about to: the answer must come either way
         os.kill(pids(pool)[0], signal.SIGKILL)
         assert (await asking)[0].value == hash_image(large).value
         assert set(ends) == {"killed"}
-        assert len(await pool.looks(data)) == 1
+        assert len((await pool.sight(data)).looks) == 1
 
     with_pool(test)
 
@@ -96,12 +96,12 @@ def test_a_picture_that_kills_two_decoders_is_refused_and_the_next_one_is_read(
 
     async def test(pool: DecoderPool, ends: list[str]) -> None:
         with pytest.raises(error) as refused:
-            await pool.looks(picture())
+            await pool.sight(picture())
         assert type(refused.value) is error
         assert ends == [reason, reason]
         monkeypatch.setattr(decoders, "worker_command", original)
         await asyncio.gather(*pool._tasks)  # the one being started may still be of the dying kind: it is tried twice
-        assert len(await pool.looks(picture())) == 1
+        assert len((await pool.sight(picture())).looks) == 1
 
     monkeypatch.setattr(decoders, "worker_command", lambda _limits: ([sys.executable, "-c", dies], {}))
     with_pool(test)
@@ -114,10 +114,10 @@ def test_a_picture_that_takes_too_long_is_refused_and_its_decoder_replaced() -> 
         before = pids(pool)
         os.kill(before[0], signal.SIGSTOP)  # it will never answer
         with pytest.raises(ImageTimeError):
-            await pool.looks(data)
+            await pool.sight(data)
         assert ends == ["time"]
         pool._timeout_s = 20.0
-        assert len(await pool.looks(data)) == 1
+        assert len((await pool.sight(data)).looks) == 1
         assert pids(pool) != before
 
     with_pool(test, timeout_s=0.2)
@@ -127,10 +127,10 @@ def test_a_full_queue_is_refused_at_once_and_everybody_in_it_is_answered() -> No
     data = picture()
 
     async def test(pool: DecoderPool, _ends: list[str]) -> None:
-        asking = [asyncio.create_task(pool.looks(data)) for _ in range(4)]
+        asking = [asyncio.create_task(pool.sight(data)) for _ in range(4)]
         await asyncio.sleep(0)
         with pytest.raises(OverloadedError):
-            await pool.looks(data)
+            await pool.sight(data)
         assert [len(found) for found in await asyncio.gather(*asking)] == [1] * 4
 
     with_pool(test, queue=3)
@@ -138,12 +138,12 @@ def test_a_full_queue_is_refused_at_once_and_everybody_in_it_is_answered() -> No
 
 def test_a_request_that_is_given_up_frees_its_decoder() -> None:
     async def test(pool: DecoderPool, _ends: list[str]) -> None:
-        asking = asyncio.create_task(pool.looks(picture(2000)))
+        asking = asyncio.create_task(pool.sight(picture(2000)))
         await asyncio.sleep(0.01)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        assert len(await pool.looks(picture())) == 1
+        assert len((await pool.sight(picture())).looks) == 1
 
     with_pool(test)
 
@@ -152,7 +152,7 @@ def test_a_closed_pool_takes_nothing() -> None:
     async def run() -> None:
         pool = DecoderPool(WorkerLimits(), size=1, queue=1, timeout_s=1)
         with pytest.raises(OverloadedError):
-            await pool.looks(b"")
+            await pool.sight(b"")
 
     asyncio.run(run())
 

@@ -110,7 +110,10 @@ class TestPlacing:
         self, down: tuple[float, float], across: tuple[float, float]
     ) -> None:
         one = sketch_of(part(PICTURES[1], across[0], down[0], across[1], down[1]))
-        quick, exact = signed_weights(crops(one, (down,), (across,))), signed_weights(_expected(one, down, across)[None])
+        quick, exact = (
+            signed_weights(crops(one, (down,), (across,))),
+            signed_weights(_expected(one, down, across)[None]),
+        )
         assert float((quick @ exact.T)[0, 0]) > 0.9
 
     def test_a_placement_that_is_a_crop_is_that_crop(self) -> None:

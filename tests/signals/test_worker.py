@@ -6,16 +6,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from picture_files import drawn, png_bomb, saved
 from PIL import Image
 
 from notcontent.errors import ImageEmptyError, ImageError, ImageMemoryError, ImageTooLargeError, ImageTruncatedError
 from notcontent.signals import Limits, hash_image, looks
+from notcontent.signals.estimates import Sketch
+from notcontent.signals.looks import decoded, see
+from notcontent.signals.sketching import sketches_of
 from notcontent.signals.worker import (
     GREETING,
+    Sight,
     WorkerLimits,
     decode_answer,
     encode_answer,
@@ -53,7 +59,7 @@ def test_a_worker_answers_picture_after_picture_and_ends_with_its_input() -> Non
     good = saved(drawn(), "JPEG")
     with working() as process:
         for _ in range(3):
-            (look,) = decode_answer(ask(process, good))
+            (look,) = decode_answer(ask(process, good)).looks
             assert (look.kind, look.value) == ("whole", hash_image(good).value)
             with pytest.raises(ImageTruncatedError):
                 decode_answer(ask(process, good[:1000]))
@@ -70,7 +76,7 @@ def test_a_frame_over_the_limit_is_read_past_and_the_next_is_answered() -> None:
     with working(WorkerLimits(Limits(max_bytes=100_000), memory_mb=40)) as process:
         with pytest.raises(ImageTooLargeError):
             decode_answer(ask(process, bytes(80_000_000)))  # twice what the worker could hold
-        assert decode_answer(ask(process, saved(drawn(), "PNG")))
+        assert decode_answer(ask(process, saved(drawn(), "PNG"))).looks
 
 
 def test_a_bomb_is_refused_and_the_worker_lives() -> None:
@@ -81,7 +87,7 @@ def test_a_bomb_is_refused_and_the_worker_lives() -> None:
             decode_answer(ask(process, png_bomb(9_000)))
         with pytest.raises(ImageMemoryError):  # libwebp would only say that it failed: the header tells why
             decode_answer(ask(process, saved(Image.new("RGB", (3_000, 3_000)), "WEBP", method=0)))
-        assert decode_answer(ask(process, saved(drawn(), "PNG")))
+        assert decode_answer(ask(process, saved(drawn(), "PNG"))).looks
 
 
 def test_address_space_is_bounded_by_the_kernel_too() -> None:
@@ -100,7 +106,7 @@ def test_address_space_is_bounded_by_the_kernel_too() -> None:
     assert answers[0] == GREETING
     with pytest.raises(ImageMemoryError):
         decode_answer(answers[1])
-    assert decode_answer(answers[2])
+    assert decode_answer(answers[2]).looks
 
 
 def test_a_worker_writes_no_file_and_dumps_no_core() -> None:
@@ -159,4 +165,33 @@ def test_an_answer_that_is_torn_or_foreign_is_an_image_error(payload: bytes) -> 
 
 def test_an_answer_reads_back_as_it_was_written() -> None:
     data = saved(drawn(), "JPEG")
-    assert decode_answer(encode_answer(looks(data))) == looks(data)
+    assert decode_answer(encode_answer(Sight(looks(data), []))).looks == looks(data)
+
+
+def test_sketches_come_with_the_looks_when_they_are_asked_for() -> None:
+    data = saved(drawn(), "PNG")
+    with working(WorkerLimits(budget=16, sketches=True)) as process:
+        seen = decode_answer(ask(process, data))
+    raster = decoded(data)
+    here = sketches_of(raster, see(raster, 16))
+    assert [one.kind for one in seen.sketches] == [one.kind for one in here]
+    assert seen.sketches[0].kind == "whole"
+    for there, one in zip(seen.sketches, here, strict=True):
+        assert (there.cosines == one.cosines).all()
+        assert there.shape == pytest.approx(one.shape)
+        assert there.quality == one.quality
+    with working(WorkerLimits(budget=16)) as process:
+        assert decode_answer(ask(process, data)).sketches == []
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_numbers_that_no_sketch_has_are_refused(number: float) -> None:
+    one = Sketch("whole", np.zeros((24, 24), np.float32), 1.5)
+    good = encode_answer(Sight([], [one]))
+    assert decode_answer(good).sketches[0].kind == "whole"
+    with pytest.raises(ImageError):
+        decode_answer(good[:-4] + np.float32(number).tobytes())
+    with pytest.raises(ImageError):
+        decode_answer(good[:-4])
+    with pytest.raises(ImageError):
+        decode_answer(encode_answer(Sight([], [replace(one, shape=-1.0)])))

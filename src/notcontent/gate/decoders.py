@@ -12,8 +12,7 @@ from contextlib import suppress
 
 from notcontent.errors import ImageError, ImageMemoryError, ImageTimeError, NotReadyError, OverloadedError
 from notcontent.gate.processes import EndedError, Kind, Processes
-from notcontent.signals import Look
-from notcontent.signals.worker import GREETING, WorkerLimits, decode_answer, encode_frame, worker_command
+from notcontent.signals.worker import GREETING, Sight, WorkerLimits, decode_answer, encode_frame, worker_command
 
 _LONGEST_ANSWER = 64 * 1024
 
@@ -60,7 +59,7 @@ class DecoderPool:
             task.cancel()
         await self._processes.end_all()
 
-    async def looks(self, data: bytes) -> list[Look]:
+    async def sight(self, data: bytes) -> Sight:
         """Read a picture. Raises an ImageError, or OverloadedError when the queue is full."""
         decoder = await self._take()
         try:

@@ -147,7 +147,7 @@ class Decoders:
         except TimeoutError:
             raise ImageTimeError from None
         self._give_back(decoder)
-        return decode_answer(answer)
+        return decode_answer(answer).looks
 
     def close(self) -> None:
         """End all that are free; those that work end when they are given back."""

@@ -1,17 +1,19 @@
 r"""A process that decodes untrusted pictures, so that a bomb, a crash or an endless loop kills it and nothing else.
 
-    python -P -m notcontent.signals.worker [--memory-mb N] [--budget N] [--max-bytes N] [--max-pixels N] ...
+    python -P -m notcontent.signals.worker [--memory-mb N] [--budget N] [--sketches] [--max-bytes N] [--max-pixels N] ...
 
 `worker_command` builds this line, and the environment that keeps NumPy to one thread. Whoever starts a worker owns its
 life: it has no clock, and it is meant to be killed (SIGKILL) when a picture takes too long.
 
 Protocol, over stdin and stdout. A frame is a length (4 bytes, big-endian) and that many bytes.
 
-    worker -> owner   one greeting, b"notcontent-worker-1", when everything is loaded and the limits hold
+    worker -> owner   one greeting, b"notcontent-worker-2", when everything is loaded and the limits hold
     owner -> worker   a picture's file, as it is (an empty frame is an empty file)
     worker -> owner   one answer, before the next picture is read:
                         b"\x00" + count (1 byte), then for each look: quality (1 byte), hash (32 bytes),
-                                   length of the kind (1 byte), kind (ASCII)
+                                   length of the kind (1 byte), kind (ASCII);
+                                   then count of sketches (1 byte), for each: quality (1 byte), length of the kind
+                                   (1 byte), kind (ASCII), shape and 24 x 24 cosines (float32, little-endian)
                         b"\x01" + the error's stable code (ASCII), such as image_truncated
 
 A worker ends with 0 when its stdin ends between two frames. It answers image_memory and goes on when a picture wants
@@ -30,19 +32,25 @@ import struct
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
 
 from notcontent.errors import ImageError, ImageMemoryError, NotContentError
+from notcontent.signals.estimates import Sketch
+from notcontent.signals.estimates.prior import CELLS
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
-from notcontent.signals.looks import Look, looks
+from notcontent.signals.looks import Look, decoded, see
+from notcontent.signals.sketching import sketches_of
 
-GREETING = b"notcontent-worker-1"
+GREETING = b"notcontent-worker-2"
 DEFAULT_MEMORY_MB = 1024
 
 _OK, _FAILED = 0, 1
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 20
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_NUMBERS = 4 * (1 + CELLS * CELLS)
 _BROKEN = 70
 """Exit code when the program itself failed (EX_SOFTWARE)."""
 
@@ -56,6 +64,8 @@ class WorkerLimits:
     """Address space in MiB that a picture may take on top of what the interpreter and its libraries hold."""
     budget: int = 1
     """The most looks at a picture."""
+    sketches: bool = False
+    """Whether it is also sketched for estimates."""
 
 
 def worker_command(limits: WorkerLimits) -> tuple[list[str], dict[str, str]]:
@@ -63,6 +73,7 @@ def worker_command(limits: WorkerLimits) -> tuple[list[str], dict[str, str]]:
     picture = limits.picture
     command = [sys.executable, "-P", "-m", "notcontent.signals.worker"]
     command += ["--memory-mb", str(limits.memory_mb), "--budget", str(limits.budget)]
+    command += ["--sketches"] if limits.sketches else []
     command += ["--max-bytes", str(picture.max_bytes), "--max-pixels", str(picture.max_pixels)]
     command += ["--max-memory", str(picture.max_memory)]
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYTHONPATH") if name in os.environ}
@@ -74,12 +85,24 @@ def encode_frame(payload: bytes) -> bytes:
     return _LENGTH.pack(len(payload)) + payload
 
 
-def encode_answer(found: list[Look]) -> bytes:
+class Sight(NamedTuple):
+    """What was seen of one picture: its looks, and sketches of it when they were asked for."""
+
+    looks: list[Look]
+    sketches: list[Sketch]
+
+
+def encode_answer(seen: Sight) -> bytes:
     """Write the answer of a picture that was hashed."""
-    parts = [bytes([_OK, len(found)])]
-    for look in found:
+    parts = [bytes([_OK, len(seen.looks)])]
+    for look in seen.looks:
         kind = look.kind.encode("ascii")
         parts.append(bytes([look.quality]) + look.value + bytes([len(kind)]) + kind)
+    parts.append(bytes([len(seen.sketches)]))
+    for one in seen.sketches:
+        kind = one.kind.encode("ascii")
+        numbers = np.append(np.float32(one.shape), one.cosines.ravel()).astype("<f4")
+        parts.append(bytes([one.quality, len(kind)]) + kind + numbers.tobytes())
     return b"".join(parts)
 
 
@@ -88,11 +111,12 @@ def encode_error(error: NotContentError) -> bytes:
     return bytes([_FAILED]) + error.code.encode("ascii")
 
 
-def decode_answer(payload: bytes) -> list[Look]:
-    """Read an answer: the looks, or the ImageError whose code it holds, raised. Anything else is an ImageError."""
+def decode_answer(payload: bytes) -> Sight:
+    """Read an answer: what was seen, or the ImageError whose code it holds, raised. Anything else is an ImageError."""
     if payload[:1] == bytes([_FAILED]):
         raise _ERRORS.get(payload[1:], ImageError)
-    found = []
+    looks: list[Look] = []
+    sketches: list[Sketch] = []
     try:
         if payload[0] != _OK:
             raise ImageError
@@ -100,12 +124,27 @@ def decode_answer(payload: bytes) -> list[Look]:
         for _ in range(payload[1]):
             quality, value, length = payload[position], payload[position + 1 : position + 33], payload[position + 33]
             position += 34 + length
-            found.append(Look(payload[position - length : position].decode("ascii"), value, quality))
-    except (IndexError, UnicodeDecodeError):
+            looks.append(Look(payload[position - length : position].decode("ascii"), value, quality))
+        count, position = payload[position], position + 1
+        for _ in range(count):
+            quality, length = payload[position], payload[position + 1]
+            position += 2 + length
+            kind = payload[position - length : position].decode("ascii")
+            sketches.append(_sketch(kind, payload[position : position + _NUMBERS], quality))
+            position += _NUMBERS
+    except (IndexError, ValueError):  # of these UnicodeDecodeError is one
         raise ImageError from None
     if position != len(payload):
         raise ImageError
-    return found
+    return Sight(looks, sketches)
+
+
+def _sketch(kind: str, numbers: bytes, quality: int) -> Sketch:
+    """Read a sketch. Raises ValueError for too few numbers, and for such as no picture gives."""
+    shape, *_ = values = np.frombuffer(numbers, "<f4", 1 + CELLS * CELLS).astype(np.float32)
+    if not np.isfinite(values).all() or shape <= 0:
+        raise ValueError("Not the numbers of a sketch.")
+    return Sketch(kind, values[1:].reshape(CELLS, CELLS), float(shape), quality)
 
 
 def _error_types(root: type[ImageError]) -> dict[bytes, type[ImageError]]:
@@ -136,11 +175,18 @@ def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
         limits.picture.check_bytes(length)
         if len(data) < length:
             raise SystemExit(0)  # the owner is gone
-        return encode_answer(looks(data, limits.budget, limits.picture))
+        return encode_answer(_seen(data, limits))
     except ImageError as error:
         return encode_error(error)
     except MemoryError:
         return encode_error(ImageMemoryError())
+
+
+def _seen(data: bytes, limits: WorkerLimits) -> Sight:
+    """Look at a picture, and sketch it when that is asked for."""
+    raster = decoded(data, limits.picture)
+    seen = see(raster, limits.budget)
+    return Sight([one.look for one in seen], sketches_of(raster, seen) if limits.sketches else [])
 
 
 def _read_past(source: BinaryIO, length: int) -> bytes:
@@ -172,13 +218,14 @@ def _parse(arguments: list[str]) -> WorkerLimits:
     parser = argparse.ArgumentParser(prog="notcontent.signals.worker", allow_abbrev=False)
     parser.add_argument("--memory-mb", type=int, default=DEFAULT_MEMORY_MB)
     parser.add_argument("--budget", type=int, default=1)
+    parser.add_argument("--sketches", action="store_true")
     for field in fields(Limits):
         parser.add_argument("--" + field.name.replace("_", "-"), type=int, default=getattr(DEFAULT_LIMITS, field.name))
     given = vars(parser.parse_args(arguments))
-    memory_mb, budget = given.pop("memory_mb"), given.pop("budget")
+    memory_mb, budget, sketches = given.pop("memory_mb"), given.pop("budget"), given.pop("sketches")
     # What cannot fit is refused by its header: a clear answer instead of a failed allocation somewhere in a decoder.
     given["max_memory"] = min(given["max_memory"], memory_mb << 20)
-    return WorkerLimits(Limits(**given), memory_mb, budget)
+    return WorkerLimits(Limits(**given), memory_mb, budget, sketches)
 
 
 def main() -> None:

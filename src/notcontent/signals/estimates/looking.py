@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +61,8 @@ class Settled(NamedTuple):
     """Agreement of the bits, weighted: 16 at most; a stranger's is about normal, with mean 0 and spread 1."""
     value: NDArray[np.uint8]
     """u8[32]: the estimated hash."""
+    evenness: float
+    """1 when all bits count alike, less when few have most of the weight; ordinary pictures have 0.83 and more."""
     origin: Origin
 
 
@@ -86,7 +87,8 @@ def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
         place = int(scores.argmax())
         if scores[place] > score:
             best, score, weights = near[place], float(scores[place]), signed[place]
-    return Settled(score, weigh(weights[None]).values[0], origin._replace(guess=best))
+    evenness = float(np.abs(weights).sum()) / 16
+    return Settled(max(score, 0.0), weigh(weights[None]).values[0], evenness, origin._replace(guess=best))
 
 
 _Group = tuple[Sketch, int, tuple[Guess, ...]]

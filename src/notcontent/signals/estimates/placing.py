@@ -12,10 +12,8 @@ is a product of two small matrices: microseconds, where an operator for each cro
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from notcontent.signals.estimates.prior import CELLS, KEPT, SPREAD, TRANSFORM, WHITENING, Floats, basis, cell_basis
 from notcontent.signals.estimates.sketch import Sketch

@@ -4,7 +4,7 @@ Turns are changes of sign and a transposition of cosines, so a sketch is made on
 to be painted over is filled in with what the prior expects from the rest (`covered`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -35,6 +35,8 @@ class Sketch:
     """f32[24, 24]; [0, 0], the mean, is 0."""
     shape: float
     """Width over height of the part."""
+    quality: int = 100
+    """0..100, of the look that it was made from."""
 
     def __repr__(self) -> str:
         """Show the kind alone."""
@@ -47,18 +49,22 @@ class Sketch:
             values = values * _ALTERNATING
         if turn in _UPSIDE_DOWN:
             values = values * _ALTERNATING[:, None]
-        return Sketch(self.kind, values.T, 1 / self.shape) if turn >= 4 else Sketch(self.kind, values, self.shape)
+        if turn >= 4:
+            return replace(self, cosines=values.T, shape=1 / self.shape)
+        return replace(self, cosines=values)
 
 
-def sketch(kind: str, samples: Luma, first: tuple[float, float], end: tuple[float, float]) -> Sketch:
-    """Sketch the part from `first` to `end` (down, across; in samples, fractions too) of luma u8[h, w]."""
+def sketch(
+    kind: str, samples: Luma | Floats, first: tuple[float, float], end: tuple[float, float], quality: int = 100
+) -> Sketch:
+    """Sketch the part from `first` to `end` (down, across; in samples, fractions too) of luma [h, w]."""
     height, width = samples.shape
     top, bottom = int(first[0]), min(height, int(np.ceil(end[0])))
     left, right = int(first[1]), min(width, int(np.ceil(end[1])))
     down = _means(bottom - top, first[0] - top, end[0] - top)
     across = _means(right - left, first[1] - left, end[1] - left)
     part = samples[top:bottom, left:right].astype(np.float32)
-    return _of_cells(kind, down @ part @ across.T, (end[1] - first[1]) / (end[0] - first[0]))
+    return _of_cells(kind, down @ part @ across.T, (end[1] - first[1]) / (end[0] - first[0]), quality)
 
 
 def covered(whole: Sketch, mask: Mask, kind: str) -> Sketch | None:
@@ -75,13 +81,13 @@ def covered(whole: Sketch, mask: Mask, kind: str) -> Sketch | None:
     left[hidden] = 0
     pull = TRANSFORM.T @ (WHITENING * (TRANSFORM @ left.reshape(CELLS, CELLS) @ TRANSFORM.T)) @ TRANSFORM
     left[hidden] = np.linalg.solve(_precision()[np.ix_(hidden, hidden)], -pull.ravel()[hidden])
-    return _of_cells(kind, left.reshape(CELLS, CELLS), whole.shape)
+    return _of_cells(kind, left.reshape(CELLS, CELLS), whole.shape, whole.quality)
 
 
-def _of_cells(kind: str, cells: Floats | NDArray[np.float64], shape: float) -> Sketch:
+def _of_cells(kind: str, cells: Floats | NDArray[np.float64], shape: float, quality: int) -> Sketch:
     cosines = (TRANSFORM @ cells @ TRANSFORM.T).astype(np.float32)
     cosines[0, 0] = 0
-    return Sketch(kind, cosines, shape)
+    return Sketch(kind, cosines, shape, quality)
 
 
 @cache
