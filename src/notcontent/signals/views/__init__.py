@@ -7,8 +7,11 @@ knows a hash: `looks` hashes what is found.
     blocks    what empty rows and columns cut a page into: captions, screenshots, collages with gutters
     edges     long straight edges: collages without gutters, pictures in a busy frame
     find      all of them, the likeliest first
+    masks     what was painted over a picture: for looks that estimate what is below
+    regions   connected regions of a bitmap, and their hulls
 """
 
 from notcontent.signals.views.find import Views, find_views
+from notcontent.signals.views.masks import find_masks
 
-__all__ = ["Views", "find_views"]
+__all__ = ["Views", "find_masks", "find_views"]
