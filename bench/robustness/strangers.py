@@ -24,7 +24,7 @@ from notcontent.matching import BruteIndex
 from notcontent.signals import looks, pdq
 from notcontent.signals.looks import MOST_BUDGET
 
-FAMILIES = ("whole", "turn", "trim", "tile")
+FAMILIES = ("whole", "turn", "quad", "trim", "tile")
 REACH = 63
 BINS = REACH + 1
 _FIT_FROM = 5

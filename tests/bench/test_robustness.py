@@ -66,6 +66,6 @@ def test_strangers_are_counted_by_family_and_none_is_within_the_radius() -> None
     others, _ = load(("drawn:100-139",), longest=320)
     bank, names = bank_of(others)
     found = tails(uploads, bank, names, 3, 1)
-    assert set(found) == {"whole", "turn", "trim", "tile"}
+    assert set(found) == {"whole", "turn", "quad", "trim", "tile"}
     assert all(tail.pairs == tail.looks * len(bank) for tail in found.values())
     assert sum(int(tail.total[:32].sum()) for tail in found.values()) == 0

@@ -51,10 +51,11 @@ class MetricsAccess(Enum):
 
 
 class Family(Enum):
-    """What a look takes of an upload: it whole, whole but turned, without what is around it, or a part of it."""
+    """What a look takes of an upload: it whole, turned, laid flat, without what is around it, or a part of it."""
 
     WHOLE = "whole"
     TURN = "turn"
+    QUAD = "quad"
     TRIM = "trim"
     TILE = "tile"
 

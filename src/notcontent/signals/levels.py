@@ -5,12 +5,16 @@ import numpy as np
 from notcontent.signals.luma import Luma
 from notcontent.signals.pdq import Hashed
 from notcontent.signals.raster import Raster, Rect, hash_region, hash_turns
+from notcontent.signals.views.quads import RECTIFIED, Quad, rectify
 
 ENOUGH = 256
 """Samples along a region's shorter side that are left: four for each of the 64 that PDQ takes. A region hashed from so
 many is within a few bits of its hash at full size."""
 _SMALLEST = 8
 """The largest scale that a raster has."""
+_FLAT_SCALE = 2
+"""What is laid flat is hashed as a picture of twice its samples. PDQ shifts small pictures by a share of their pixels
+(20 bits at 256 x 256, where its filters are of even length), and 384 x 384 hardly at all."""
 
 
 class Levels:
@@ -22,13 +26,19 @@ class Levels:
 
     def whole(self, rect: Rect) -> Hashed:
         """Hash a region as it is."""
-        return hash_region(self._fitting(rect), rect)
+        return hash_region(self.fitting(rect), rect)
 
     def turns(self, rect: Rect) -> list[Hashed]:
         """Hash a region in its eight turns."""
-        return hash_turns(self._fitting(rect), rect)
+        return hash_turns(self.fitting(rect), rect)
 
-    def _fitting(self, rect: Rect) -> Raster:
+    def flat(self, quad: Quad, rect: Rect) -> list[Hashed]:
+        """Hash what a quadrilateral holds, laid flat, in its eight turns; `rect` is about where it lies."""
+        luma, _ = rectify(self.fitting(rect).luma, quad)
+        side = _FLAT_SCALE * RECTIFIED
+        return hash_turns(Raster(luma, side, side, _FLAT_SCALE))
+
+    def fitting(self, rect: Rect) -> Raster:
         """Give the smallest copy that has enough samples of a region."""
         side = min(rect.bottom - rect.top, rect.right - rect.left)
         place = 0

@@ -1,10 +1,12 @@
 """Looks: the hashes of one upload, and of what it may have been made from.
 
 A bank holds one hash of a picture. So the edits are undone here, on the upload: it is hashed as it is, in its other
-seven turns, without what may have been put around it (`views`: borders, bars, captions, screens), and as the parts of a
-collage. docs/reference/words.md lists the kinds, docs/explanation/robustness.md what each finds.
+seven turns, laid flat where it was seen at a slant, without what may have been put around it (`views`: borders, bars,
+captions, screens), and as the parts of a collage. docs/reference/words.md lists the kinds,
+docs/explanation/robustness.md what each finds.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +17,8 @@ from notcontent.signals.levels import Levels
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.pdq import MIN_SIDE, Hashed
 from notcontent.signals.raster import Raster, Rect, hash_region
-from notcontent.signals.views import find_views
+from notcontent.signals.views import Views, find_views
+from notcontent.signals.views.quads import Quad
 
 WHOLE = "whole"
 TURN_WORDS = ("", "mirror", "180", "flip", "transpose", "right", "transverse", "left")
@@ -46,7 +49,7 @@ class Look:
 
 
 def family(kind: str) -> str:
-    """Give what a kind belongs to: "whole", "turn", "trim" or "tile"."""
+    """Give what a kind belongs to: "whole", "turn", "quad", "trim" or "tile"."""
     return kind.partition(":")[0]
 
 
@@ -114,13 +117,20 @@ def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
         yield f"turn:{TURN_WORDS[turn]}", whole, turn, turns[turn]
     if budget <= len(TURN_WORDS):
         return
-    views = find_views(raster)
+    yield from _of_parts(levels, find_views(raster), whole)
+
+
+def _of_parts(levels: Levels, views: Views, whole: Rect) -> Iterator[_Hash]:
+    """Hash what the views show, the likeliest first, and then its turns."""
     trims = [(f"trim:{number}", rect) for number, rect in enumerate(views.trims, 1)]
     tiles = [(f"tile:{number}", rect) for number, rect in enumerate(views.tiles, 1)]
     first, later = trims[:_FIRST_TRIMS] + tiles[:_FIRST_TILES], trims[_FIRST_TRIMS:] + tiles[_FIRST_TILES:]
+    quads = list(_laid_flat(levels, views.quads, whole))
+    for kind, rect, hashes in quads:
+        yield kind, rect, 0, hashes[0]
     for kind, rect in first:
         yield kind, rect, 0, levels.whole(rect)
-    turned = [(kind, rect, levels.turns(rect)) for kind, rect in trims[:_FIRST_TRIMS]]
+    turned = [(kind, rect, levels.turns(rect)) for kind, rect in trims[:_FIRST_TRIMS]] + quads
     for kind, rect, hashes in turned:
         yield f"{kind}+mirror", rect, _MIRROR, hashes[_MIRROR]
     for kind, rect in later:
@@ -130,3 +140,16 @@ def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
             yield f"{kind}+{TURN_WORDS[turn]}", rect, turn, hashes[turn]
     for kind, rect in tiles[:_MIRRORED_TILES]:
         yield f"{kind}+mirror", rect, _MIRROR, levels.turns(rect)[_MIRROR]
+
+
+def _laid_flat(levels: Levels, quads: tuple[Quad, ...], whole: Rect) -> Iterator[tuple[str, Rect, list[Hashed]]]:
+    """Hash quadrilaterals in their eight turns; the rectangle is the upright one around each, inside the picture."""
+    for number, quad in enumerate(quads, 1):
+        xs, ys = ([min(max(0.0, share), 1.0) for share in shares] for shares in zip(*quad, strict=True))
+        rect = Rect(
+            int(min(ys) * whole.bottom),
+            int(min(xs) * whole.right),
+            math.ceil(max(ys) * whole.bottom),
+            math.ceil(max(xs) * whole.right),
+        )
+        yield f"quad:{number}", rect, levels.flat(quad, rect)

@@ -6,6 +6,7 @@ knows a hash: `looks` hashes what is found.
     margins   plain or blurred margins on any side: borders, letterboxes
     blocks    what empty rows and columns cut a page into: captions, screenshots, collages with gutters
     edges     long straight edges: collages without gutters, pictures in a busy frame
+    quads     pictures at a slant or turned before a plain ground: photographed screens, black corners
     find      all of them, the likeliest first
     masks     what was painted over a picture: for looks that estimate what is below
     regions   connected regions of a bitmap, and their hulls

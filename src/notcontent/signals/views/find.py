@@ -7,6 +7,7 @@ from itertools import pairwise
 from notcontent.signals.raster import Raster, Rect
 from notcontent.signals.views import blocks, edges, margins
 from notcontent.signals.views.exact import exact
+from notcontent.signals.views.quads import Quad, find_quad
 from notcontent.signals.views.sheet import Box, Sheet, make_sheet
 
 LEAST_SIDE = 64
@@ -24,11 +25,13 @@ _FREE = 5.0
 class Views:
     """Regions of an upload in its own pixels. No two are nearly the same, and none is nearly the whole.
 
-    A trim may be the picture without what was put around it, a tile one picture of a collage.
+    A trim may be the picture without what was put around it, a tile one picture of a collage, a quad the picture seen
+    at a slant or turned a little.
     """
 
     trims: tuple[Rect, ...]
     tiles: tuple[Rect, ...]
+    quads: tuple[Quad, ...] = ()
 
 
 def find_views(raster: Raster) -> Views:
@@ -43,7 +46,14 @@ def find_views(raster: Raster) -> Views:
     }
     trims = _distinct(_trims(sheet, found), raster, n, LEAST_TRIM, MOST_TRIMS, seen)
     tiles = _distinct(_tiles(sheet, found), raster, n, LEAST_TILE, MOST_TILES, seen)
-    return Views(tuple(trims), tuple(tiles))
+    quad = find_quad(sheet)
+    return Views(tuple(trims), tuple(tiles), (_in_all(quad, sheet, n, raster),) if quad else ())
+
+
+def _in_all(quad: Quad, sheet: Sheet, n: int, raster: Raster) -> Quad:
+    """Turn shares of a sheet into shares of the picture: a sheet leaves odd rows and columns."""
+    down, across = (n * a / b for a, b in zip(sheet.samples.shape, raster.luma.shape, strict=True))
+    return Quad(*((x * across, y * down) for x, y in quad))
 
 
 def _trims(sheet: Sheet, found: dict[float, list[Box]]) -> Iterator[Box]:

@@ -1,0 +1,185 @@
+"""Quadrilaterals: a picture at a slant or turned a little, before a plain ground: a photographed screen, black corners.
+
+Each of its four sides is a straight line along which the ground ends. From points on it a line is found that most of
+them lie on; where the picture reaches beyond the upload, so does the line, as far as what is seen of it says. So a
+picture that was turned within its own frame is found whole, with the corners that were cut off.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.signals.luma import Luma
+from notcontent.signals.views.sheet import Floats, Sheet
+
+POINTS = 40
+"""Rows, or columns, along which the end of the ground is sought."""
+LEAST_SIDE = 64
+"""Samples of the sheet."""
+SAME_GROUND = 14.0
+"""Levels that the ground may lie from its own: as drawn, after JPEG, with some noise."""
+STEEPEST = 0.36
+"""A side's slope, at most: 20 degrees."""
+LEAST_SLANT = 0.006
+"""A side leans by so much of its length, at least, or all that is found is a rectangle: those are trims."""
+NEAR = 1.25
+"""Samples of the sheet that a point may lie from its line."""
+AGREEING = 0.55
+"""Share of the points on a side that must lie on its line."""
+LEAST_AREA, MOST_AREA = 0.2, 1.35
+"""Shares of the sheet; more than 1 where corners were cut off."""
+LEAST_SEEN = 0.15
+"""Share of the points on a side that must lie on its line within the sheet, or the side is taken for the sheet's."""
+_GROUND_CORNERS = 2
+_APART = 6
+"""Points that lines are tried through lie so many rows of points from each other."""
+
+
+class Quad(NamedTuple):
+    """A convex quadrilateral: its corners, top left and then with the clock, as (x, y) in shares of the upload's sides.
+
+    Corners may lie outside of the upload.
+    """
+
+    top_left: tuple[float, float]
+    top_right: tuple[float, float]
+    bottom_right: tuple[float, float]
+    bottom_left: tuple[float, float]
+
+
+class _Side(NamedTuple):
+    """A side's line: so far in from the sheet's own side, in samples, at its beginning, and so much more a sample."""
+
+    offset: float
+    slope: float
+
+
+def find_quad(sheet: Sheet) -> Quad | None:
+    """Find a quadrilateral that is not upright; None where there is none."""
+    height, width = sheet.samples.shape
+    if min(height, width) < LEAST_SIDE or (level := _ground(sheet.samples)) is None:
+        return None
+    apart = np.abs(sheet.samples - level)
+    left, right = _side(apart), _side(apart[:, ::-1])
+    top, bottom = _side(apart.T), _side(apart.T[:, ::-1])
+    if left is None or right is None or top is None or bottom is None:
+        return None
+    if max(abs(side.slope) for side in (left, right, top, bottom)) < LEAST_SLANT:
+        return None
+    right, bottom = _Side(width - right.offset, -right.slope), _Side(height - bottom.offset, -bottom.slope)
+    corners = [_crossing(x, y) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
+    if not (_is_convex(corners) and LEAST_AREA <= _area(corners) / (height * width) <= MOST_AREA):
+        return None
+    return Quad(*((x / width, y / height) for x, y in corners))
+
+
+def _ground(samples: Floats) -> float | None:
+    """Give the level that most corners have; None when no two have the same."""
+    corners = np.array(
+        [samples[y, x].mean() for y in (slice(0, 2), slice(-2, None)) for x in (slice(0, 2), slice(-2, None))]
+    )
+    alike = np.abs(corners[:, None] - corners) <= SAME_GROUND
+    count = alike.sum(axis=1)
+    best = int(np.argmax(count))
+    return float(np.median(corners[alike[best]])) if count[best] >= _GROUND_CORNERS else None
+
+
+def _side(apart: Floats) -> _Side | None:
+    """Find the line at which the ground at the left ends; the sheet's own side where the ground is hardly seen.
+
+    `apart` is how far each sample is from the ground's level. None where the ground ends along no line, or not at once.
+    """
+    height, width = apart.shape
+    rows = np.linspace(0, height - 1, POINTS).astype(np.intp)
+    marks = apart[rows] > SAME_GROUND
+    marks = marks[:, :-1] & marks[:, 1:]  # one sample alone is noise
+    depth = marks.argmax(axis=1).astype(np.float64)
+    crossed = marks.any(axis=1) & (depth < width / 2)
+    places, depth = rows[crossed] + 0.5, depth[crossed]
+    if len(places) < POINTS // 3:
+        return None
+    one, two = np.triu_indices(len(places), _APART)
+    both = (depth[one] > 0) & (depth[two] > 0)
+    one, two = one[both], two[both]
+    slopes = np.append((depth[two] - depth[one]) / (places[two] - places[one]), 0.0)
+    offsets = np.append(depth[one], 0.0) - slopes * np.append(places[one], 0.0)
+    fit = np.abs(slopes) <= STEEPEST
+    slopes, offsets = slopes[fit], offsets[fit]
+    lines = offsets[:, None] + slopes[:, None] * places
+    near = np.abs(np.maximum(lines, 0) - depth) <= NEAR
+    best = int(np.argmax(near.sum(axis=1)))
+    if near[best].mean() < AGREEING:
+        return None
+    on = near[best] & (depth > 0) & (lines[best] > 0)
+    if on.sum() < LEAST_SEEN * POINTS:
+        return _Side(0.0, 0.0)
+    before = apart[places[on].astype(np.intp), np.maximum(depth[on] - 2, 0).astype(np.intp)]
+    if np.median(before) > SAME_GROUND / 2:
+        return None
+    return _through(places[on], depth[on])
+
+
+def _through(places: NDArray[np.float64], depth: NDArray[np.float64]) -> _Side:
+    """Lay the line of least squares through points."""
+    place, mean = places.mean(), depth.mean()
+    slope = float(((places - place) * (depth - mean)).sum() / ((places - place) ** 2).sum())
+    return _Side(float(mean - slope * place), slope)
+
+
+def _crossing(upright: _Side, level: _Side) -> tuple[float, float]:
+    """Give where x = a + b·y meets y = c + d·x."""
+    x = (upright.offset + upright.slope * level.offset) / (1 - upright.slope * level.slope)
+    return x, level.offset + level.slope * x
+
+
+def _is_convex(corners: list[tuple[float, float]]) -> bool:
+    """Whether every corner turns with the clock."""
+    turns = zip(corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True)
+    return all((x - a) * (v - y) > (y - b) * (u - x) for (a, b), (x, y), (u, v) in turns)
+
+
+def _area(corners: list[tuple[float, float]]) -> float:
+    """Give the area of a polygon (the shoelace formula)."""
+    return sum(x * v - u * y for (x, y), (u, v) in zip(corners, corners[1:] + corners[:1], strict=True)) / 2
+
+
+RECTIFIED: Final = 192
+"""Samples along each side of what a quadrilateral holds, laid flat: three for each of the 64 that PDQ takes."""
+
+
+def rectify(luma: Luma, quad: Quad) -> tuple[Luma, NDArray[np.bool_]]:
+    """Lay flat what a quadrilateral holds: u8[192, 192], and which samples lie outside of the upload.
+
+    Those repeat the nearest that lies inside. Samples are taken between the nearest four: `luma` should not have many
+    more than 400 along the quadrilateral, and must have two each way.
+    """
+    x, y = _spread(quad)
+    height, width = luma.shape
+    x, y = x * width - 0.5, y * height - 0.5
+    outside = (x < -0.5) | (x > width - 0.5) | (y < -0.5) | (y > height - 0.5)
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    left, top = np.minimum(x.astype(np.int32), width - 2), np.minimum(y.astype(np.int32), height - 2)
+    x -= left
+    y -= top
+    at = top * width + left
+    flat = luma.ravel()
+    above = flat[at] * (1 - x) + flat[at + 1] * x
+    below = flat[at + width] * (1 - x) + flat[at + width + 1] * x
+    return (above * (1 - y) + below * y + 0.5).astype(np.uint8), outside
+
+
+def _spread(quad: Quad) -> tuple[Floats, Floats]:
+    """Give where the samples lie in the upload, in shares of its sides: a homography of the unit square's."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = quad
+    # Heckbert, "Fundamentals of Texture Mapping and Image Warping" (1989), 2.2.3: the square onto four points.
+    ax, bx, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
+    ay, by, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
+    whole = ax * by - bx * ay
+    g, h = (sx * by - bx * sy) / whole, (ax * sy - sx * ay) / whole
+    u = ((np.arange(RECTIFIED) + 0.5) / RECTIFIED).astype(np.float32)
+    v = u[:, None]
+    far = g * u + h * v + 1
+    return ((x1 - x0 + g * x1) * u + (x3 - x0 + h * x3) * v + x0) / far, (
+        (y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0
+    ) / far
