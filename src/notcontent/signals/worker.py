@@ -1,6 +1,6 @@
 r"""A process that decodes untrusted pictures, so that a bomb, a crash or an endless loop kills it and nothing else.
 
-    python -P -m notcontent.signals.worker [--memory-mb N] [--budget N] [--sketches] [--max-bytes N] [--max-pixels N] ...
+    python -P -m notcontent.signals.worker [--memory-mb N] [--budget N] [--sketches] [--max-bytes N] ...
 
 `worker_command` builds this line, and the environment that keeps NumPy to one thread. Whoever starts a worker owns its
 life: it has no clock, and it is meant to be killed (SIGKILL) when a picture takes too long.

@@ -1,8 +1,8 @@
-"""Estimated looks: what the hash of a whole picture would be, if an upload is a crop of it, turned, tilted or painted over.
+"""Estimated looks: what a whole picture's hash would be, if the upload is a crop of it, turned, tilted or painted over.
 
 A bank holds one hash a picture; nothing more is given away. So the edits that lose something are guessed here, on the
-upload: of each guess the expected coefficients of the whole picture follow by linear algebra, and with them a hash whose
-bits count unequally. Pure NumPy, microseconds a guess.
+upload: of each guess the expected coefficients of the whole picture follow by linear algebra, and with them a hash
+whose bits count unequally. Pure NumPy, microseconds a guess.
 
     prior      what is expected of pictures: four numbers
     sketch     a part of an upload as 24 x 24 cosines; what is painted over, filled in

@@ -1,8 +1,8 @@
 """Guesses: the ways in which an upload may show a part of a picture, coarse ones to search with, finer ones to settle.
 
-A coarse guess need not be right: the score of a true pair falls to half when an edge is some twentieth of the side away
-from where it is, or the upload by two degrees. So a few intervals an axis, a few angles and a few tilts reach most; what
-a bank then holds near is looked at again with finer guesses around the best one (`refine`).
+A coarse guess need not be right: the score of a true pair falls to half when an edge is some twentieth of the side
+away from where it is. So a few intervals an axis, a few angles and a few tilts reach most; what a bank then holds near
+is looked at again with finer guesses around the best one (`looking.settle`).
 """
 
 import math
@@ -48,8 +48,8 @@ class Crop:
     across: Interval
 
     def near(self, step: float) -> Iterator["Crop"]:
-        """Give the crops whose edges each lie up to two steps off."""
-        moves = (-2 * step, -step, 0.0, step, 2 * step)
+        """Give the crops whose edges each lie where they are, or a step off."""
+        moves = (-step, 0.0, step)
         down = [(self.down[0] + a, self.down[1] + b) for a in moves for b in moves]
         across = [(self.across[0] + a, self.across[1] + b) for a in moves for b in moves]
         for one in down:

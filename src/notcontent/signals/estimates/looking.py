@@ -25,12 +25,14 @@ from notcontent.signals.estimates.prior import Floats
 from notcontent.signals.estimates.sketch import Sketch
 from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
 
+FAMILY = "estimate"
+"""What the kinds of estimated looks begin with."""
 DEFAULT_BUDGET = 160
 _MIRROR = 1
-_STEPS = (0.02, 0.007)
-"""How finely crops are settled: shares of a side, one round each."""
-_TURNS = (0.5, 0.2)
-"""The same for what was turned, in degrees; its size is settled by a hundredth and a half hundredth."""
+_STEPS = (0.02, 0.01, 0.005)
+"""How finely a guess is settled: shares of a side, one round each."""
+_TURNS = (0.5, 0.25, 0.1)
+"""The same for what was turned, in degrees."""
 
 
 class Origin(NamedTuple):
@@ -52,6 +54,13 @@ class Estimates:
     def __repr__(self) -> str:
         """Show how many alone."""
         return f"<Estimates {len(self.origins)}>"
+
+
+def kind_of(origin: Origin) -> str:
+    """Name an estimate: what was guessed, of what part of the upload unless of all, and how that was turned."""
+    how = {Crop: "crop", Turned: "rotation", Tilted: "tilt"}[type(origin.guess)]
+    part = "" if origin.sketch.kind == "whole" else f":{origin.sketch.kind}"
+    return f"{FAMILY}:{how}{part}" + ("+mirror" if origin.turn == _MIRROR else "")
 
 
 class Settled(NamedTuple):

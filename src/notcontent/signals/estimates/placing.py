@@ -5,9 +5,9 @@ whose cosines are independent, each with its prior variance, the expected cosine
 
     variance(v, u) * (what that cosine looks like in the cells) . (inverse covariance of the cells) . (the cells)
 
-The covariance of the cells hardly depends on which part of the picture they show (scenes look alike at every scale), so
-that of a whole picture is taken for all; it is diagonal in the cells' own cosines (`WHITENING`). What is left for a crop
-is a product of two small matrices: microseconds, where an operator for each crop would read half a megabyte.
+The covariance of the cells hardly depends on which part of the picture they show (scenes look alike at every scale),
+so that of a whole picture is taken for all; it is diagonal in the cells' own cosines (`WHITENING`). What is left for a
+crop is a product of two small matrices: microseconds, where an operator for each crop would read half a megabyte.
 """
 
 from dataclasses import dataclass

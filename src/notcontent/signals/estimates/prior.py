@@ -1,8 +1,8 @@
 """What is expected of a picture before anything of it is seen: how strong its cosines are, frequency by frequency.
 
-Pictures of the world have spectra that fall with the square of the frequency, stronger along the axes (horizons, walls).
-Four numbers say it well enough: fitted to the logarithm of the mean and of the median power of 29 openly licensed
-photographs and 319 parts of them (bench/estimates/prior.py), rounded between the two. Only ratios matter, beside NOISE.
+Spectra of pictures fall with the square of the frequency and are stronger along the axes (horizons, walls). Four
+numbers say it well enough: fitted to the logarithm of the mean and of the median power of the development photographs
+and of parts of them, rounded between the two (`bench/robustness/prior.py`). Only ratios matter, beside NOISE.
 """
 
 from typing import Final

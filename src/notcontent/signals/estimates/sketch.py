@@ -99,7 +99,7 @@ def _precision() -> NDArray[np.float64]:
 
 
 def _means(samples: int, first: float, end: float) -> Floats:
-    """Give the (24, samples) matrix of means over equal cells from first to end; samples cut by a border count in part."""
+    """Give the (24, samples) matrix of means over equal cells; samples that a border cuts count in part."""
     borders = first + (end - first) * np.arange(CELLS + 1) / CELLS
     place = np.arange(samples)
     weights = np.minimum(borders[1:, None], place + 1) - np.maximum(borders[:-1, None], place)

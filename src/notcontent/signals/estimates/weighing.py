@@ -16,7 +16,8 @@ POWER = 0.7
 false matches they find 4 to 14 of a hundred crops more than log-odds do (docs/explanation/estimates.md)."""
 
 LEAST = 0.02
-"""Root mean square, in units of the prior's, below which there is nothing but rounding: the development pictures have 0.38 to 2.25."""
+"""Root mean square, in units of the prior's, below which there is nothing but rounding. Development pictures have
+0.38 to 2.25."""
 
 
 class Weighed(NamedTuple):
