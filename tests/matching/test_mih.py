@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from notcontent.errors import DuplicateIdError, IndexArgumentError
 from notcontent.matching import (
     BruteIndex,
+    EstimateIndex,
     Found,
     Index,
     LivingIndex,
     MihIndex,
-    WeightedIndex,
     _engine,
     instruction_sets,
 )
 from notcontent.matching.conformance import Ids, IndexConformance, LivingIndexConformance, Rows, flipped
+from notcontent.matching.conformance_estimates import EstimateIndexConformance
 from notcontent.matching.conformance_weighted import WeightedIndexConformance
 from notcontent.matching.index import check_weighted
 from notcontent.matching.linear import LinearIndex
@@ -40,34 +41,43 @@ class Forced:
         self.instruction_set = instruction_set
 
 
-class TestMihIndexAsAPile(Forced, LivingIndexConformance, WeightedIndexConformance):
+class TestMihIndexAsAPile(Forced, LivingIndexConformance, WeightedIndexConformance, EstimateIndexConformance):
     def make_living(self) -> LivingIndex:
         return MihIndex(instruction_set=self.instruction_set)
 
-    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+    def make_estimating(self, rows: Rows, ids: Ids) -> EstimateIndex:
+        return self.make_weighted(rows, ids)
+
+    def make_weighted(self, rows: Rows, ids: Ids) -> MihIndex:
         index = MihIndex(instruction_set=self.instruction_set)
         index.add(rows, ids)
         return index
 
 
-class TestMihIndexAsATable(Forced, IndexConformance, WeightedIndexConformance):
+class TestMihIndexAsATable(Forced, IndexConformance, WeightedIndexConformance, EstimateIndexConformance):
     def make_index(self, rows: Rows, ids: Ids) -> Index:
         return self.make_weighted(rows, ids)
 
-    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+    def make_estimating(self, rows: Rows, ids: Ids) -> EstimateIndex:
+        return self.make_weighted(rows, ids)
+
+    def make_weighted(self, rows: Rows, ids: Ids) -> MihIndex:
         index = MihIndex(instruction_set=self.instruction_set)
         index.add(rows, ids)
         index.merge()
         return index
 
 
-class TestMihIndexOfTablesAndAPile(IndexConformance, WeightedIndexConformance):
+class TestMihIndexOfTablesAndAPile(IndexConformance, WeightedIndexConformance, EstimateIndexConformance):
     """A table of which rows left, some of which came back, and a pile that holds the rest."""
 
     def make_index(self, rows: Rows, ids: Ids) -> Index:
         return self.make_weighted(rows, ids)
 
-    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+    def make_estimating(self, rows: Rows, ids: Ids) -> EstimateIndex:
+        return self.make_weighted(rows, ids)
+
+    def make_weighted(self, rows: Rows, ids: Ids) -> MihIndex:
         index = MihIndex(background=False)
         half = len(rows) // 2
         others = np.setdiff1d(np.arange(200, dtype=np.uint32), ids)
@@ -98,7 +108,7 @@ class _Merging(MihIndex):
 
 
 class TestLinearIndexWithWeights(WeightedIndexConformance):
-    def make_weighted(self, rows: Rows, ids: Ids) -> WeightedIndex:
+    def make_weighted(self, rows: Rows, ids: Ids) -> LinearIndex:
         index = LinearIndex()
         index.add(rows, ids)
         return index

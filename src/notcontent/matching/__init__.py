@@ -13,6 +13,7 @@ Pure: it reads and writes files that it is told to, and cannot reach the network
 """
 
 from notcontent.matching.brute import BruteIndex, instruction_sets
+from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth, EstimateIndex
 from notcontent.matching.hashes import format_hash, hashes_from_rows, parse_hash, rows_from_hashes
 from notcontent.matching.index import (
     DEFAULT_RADIUS,
@@ -27,9 +28,13 @@ from notcontent.matching.linear import LinearIndex
 from notcontent.matching.mih import MihIndex
 
 __all__ = [
+    "DEFAULT_DEPTH",
     "DEFAULT_RADIUS",
     "MAX_RADIUS",
     "BruteIndex",
+    "Candidates",
+    "Depth",
+    "EstimateIndex",
     "Found",
     "Index",
     "LinearIndex",

@@ -41,6 +41,16 @@ class Living:
     def search_weighted(
         self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, threads: int
     ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]: ...
+    def search_estimates(
+        self,
+        values: NDArray[np.uint8],
+        log_odds: NDArray[np.float32],
+        threshold: float,
+        chunk_nats: float,
+        both_nats: float,
+        most: int,
+        threads: int,
+    ) -> tuple[NDArray[np.uint32], NDArray[np.float32], NDArray[np.uint32], int]: ...
     def overdue(self) -> bool: ...
     def tidy(self, threads: int) -> bool: ...
     def merge(self, threads: int) -> Table | None: ...

@@ -7,6 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.errors import DuplicateIdError, IndexArgumentError
+from notcontent.matching.estimates import (
+    DEFAULT_DEPTH,
+    MOST_CANDIDATES,
+    Candidates,
+    Depth,
+    best_of,
+    check_estimates,
+)
 from notcontent.matching.hashes import HASH_BYTES
 from notcontent.matching.index import (
     DEFAULT_RADIUS,
@@ -105,6 +113,20 @@ class LinearIndex:
             scores.append(of_rows[order].astype(np.float32))
         lims = np.cumsum([len(some) for some in ids], dtype=np.int64)
         return Scored(lims, np.concatenate(ids), np.concatenate(scores))
+
+    def search_estimates(
+        self,
+        values: NDArray[np.uint8],
+        log_odds: NDArray[np.float32],
+        threshold: float,
+        *,
+        depth: Depth = DEFAULT_DEPTH,
+        most: int = MOST_CANDIDATES,
+        threads: int = 1,
+    ) -> Candidates:
+        """Find rows that fit some look; see `EstimateIndex.search_estimates`. Scores every row, so it misses none."""
+        threshold, _, most, threads = check_estimates(values, log_odds, threshold, depth, most, threads)
+        return best_of(self.search_weighted(values, log_odds, threshold, threads), most)
 
     @staticmethod
     def _search_one(

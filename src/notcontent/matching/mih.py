@@ -17,6 +17,7 @@ from notcontent.errors import DuplicateIdError, IndexArgumentError, IndexFileErr
 from notcontent.matching import _engine
 from notcontent.matching.atomicfile import write_atomically
 from notcontent.matching.brute import check_instruction_set
+from notcontent.matching.estimates import DEFAULT_DEPTH, MOST_CANDIDATES, Candidates, Depth, check_estimates
 from notcontent.matching.hashes import HASH_BYTES
 from notcontent.matching.index import (
     DEFAULT_RADIUS,
@@ -195,6 +196,28 @@ class MihIndex:
         try:
             return Scored(*self._engine.search_weighted(values, log_odds, threshold, threads))
         except ValueError as error:  # the engine looks again, and another thread may have written to them since
+            raise IndexArgumentError("Log-odds must be finite numbers from 0 up.") from error
+
+    def search_estimates(
+        self,
+        values: NDArray[np.uint8],
+        log_odds: NDArray[np.float32],
+        threshold: float,
+        *,
+        depth: Depth = DEFAULT_DEPTH,
+        most: int = MOST_CANDIDATES,
+        threads: int = 1,
+    ) -> Candidates:
+        """Find rows that fit some look of one upload; see `EstimateIndex.search_estimates`.
+
+        Looks rows up by what their bits may well be, in the tables that `search` uses, and so may miss some; what was
+        added since a table was made is scored row by row, and so are all rows where that is less work.
+        """
+        threshold, depth, most, threads = check_estimates(values, log_odds, threshold, depth, most, threads)
+        nats = depth.chunk_nats, depth.pair_nats
+        try:
+            return Candidates(*self._engine.search_estimates(values, log_odds, threshold, *nats, most, threads))
+        except ValueError as error:  # as in `search_weighted`
             raise IndexArgumentError("Log-odds must be finite numbers from 0 up.") from error
 
     def merge(self, threads: int = 1) -> None:

@@ -149,12 +149,12 @@ NOTCONTENT_AVX512 void scan_avx512(const Rows& rows, const std::uint64_t* querie
 
 const Kernels kAvx512{
     "avx512", {scan_avx512<1>, scan_avx512<2>, scan_avx512<3>, scan_avx512<4>}, scan_rows_avx512, kAvx512Probes,
-    kAvx512Sift};
+    kAvx512Guesses, kAvx512Sift};
 const Kernels kAvx2{"avx2", {scan_avx2<1>, scan_avx2<2>, scan_avx2<3>, scan_avx2<4>}, scan_rows_popcnt, kAvx2Probes,
-                    kAvx2Sift};
+                    kAvx2Guesses, kAvx2Sift};
 const Kernels kScalar{
     "scalar", {scan_popcnt<1>, scan_popcnt<2>, scan_popcnt<3>, scan_popcnt<4>}, scan_rows_popcnt, kScalarProbes,
-    kSiftNothing};
+    kScalarGuesses, kSiftNothing};
 
 #endif
 
@@ -162,6 +162,7 @@ const Kernels kPortable{"portable",
                         {scan_portable<1>, scan_portable<2>, scan_portable<3>, scan_portable<4>},
                         scan_rows_portable,
                         kPortableProbes,
+                        kPortableGuesses,
                         kSiftNothing};
 
 std::vector<const Kernels*> probe_processor() {

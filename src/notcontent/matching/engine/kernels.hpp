@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "guess_probes.hpp"
 #include "probes.hpp"
 #include "sift.hpp"
 
@@ -28,6 +29,7 @@ struct Kernels {
   std::array<Scan, kQueriesPerPass> scan;
   ScanRows scan_rows;
   const ProbeKernels& probes;
+  const GuessKernels& guesses;
   const Sift& sift;
 };
 

@@ -192,24 +192,28 @@ Scored Living::search_weighted(const std::vector<WeightedQuery>& queries, double
 
   std::vector<std::vector<ScoredHits>> found(threads, std::vector<ScoredHits>(queries.size()));
   for (const MihPart& part : state->parts) {
-    const auto source = [&part](std::size_t r) {
-      return WeightedRow{part.dead->has(r) ? nullptr : part.table->row(r), 1, part.table->id(r)};
-    };
     share_out((part.table->size() + kSpanRows - 1) / kSpanRows, threads, [&](std::size_t span, std::size_t member) {
       const std::size_t first = span * kSpanRows;
-      sweep_weighted(source, first, std::min(kSpanRows, part.table->size() - first), scans, kernels_.sift,
+      sweep_weighted(PartRows(part), first, std::min(kSpanRows, part.table->size() - first), scans, kernels_.sift,
                      found[member]);
     });
   }
   for (const Chunks* pile : {state->frozen.get(), state->fresh.get()}) {
     for (const Rows& tile : pile->tiles()) {
-      const auto source = [&tile](std::size_t r) {
-        return WeightedRow{tile.blocks + r / kBlockRows * kBlockWords + r % kBlockRows, kBlockRows, tile.ids[r]};
-      };
-      sweep_weighted(source, 0, tile.count, scans, kernels_.sift, found.front());
+      sweep_weighted(TileRows(tile), 0, tile.count, scans, kernels_.sift, found.front());
     }
   }
   return in_order(found);
+}
+
+Candidates Living::search_estimates(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
+                                   std::size_t most, unsigned threads) const {
+  const std::shared_ptr<const State> state = now();
+  EstimateSearch search(looks, threshold, limits, kernels_, threads);
+  for (const MihPart& part : state->parts) search.search(part);
+  search.search(*state->frozen);
+  search.search(*state->fresh);
+  return search.best(most);
 }
 
 bool Living::overdue() const {

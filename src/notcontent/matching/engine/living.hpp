@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 
+#include "estimates.hpp"
 #include "mih_search.hpp"
 #include "numbering.hpp"
 #include "pile.hpp"
@@ -32,6 +33,10 @@ class Living {
   // `queries` holds four words a query, in the engine's order of bits.
   Found search(const std::vector<std::uint64_t>& queries, std::uint32_t radius, unsigned threads) const;
   Scored search_weighted(const std::vector<WeightedQuery>& queries, double threshold, unsigned threads) const;
+
+  // At most kMostLooks looks, of one upload.
+  Candidates search_estimates(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
+                              std::size_t most, unsigned threads) const;
 
   // Whether `tidy` has something to do.
   bool overdue() const;

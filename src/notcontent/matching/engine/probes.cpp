@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "probe_walk.hpp"
 #include "settle.hpp"
 
 #if defined(__x86_64__)
@@ -19,33 +20,6 @@
 
 namespace notcontent {
 namespace {
-
-constexpr std::size_t kAhead = 16;         // buckets whose memory is asked for before they are needed
-constexpr std::uint32_t kLineChecks = 32;  // check words of one cache line
-constexpr std::uint32_t kAskedLines = 8;   // the processor follows a longer bucket by itself
-
-NOTCONTENT_INLINE void ask_for(const Tables& tables, const Probe& probe) {
-  const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
-  const std::uint32_t last = probe.end - 1;
-  for (std::uint32_t at = probe.begin, n = 0; at < last && n < kAskedLines; at += kLineChecks, ++n) {
-    __builtin_prefetch(words + at);
-  }
-  __builtin_prefetch(words + last);
-}
-
-NOTCONTENT_INLINE void ask_for_first(const Tables& tables, const Probe* probes, std::size_t first, std::size_t count) {
-  for (std::size_t i = first; i < std::min(count, first + kAhead); ++i) ask_for(tables, probes[i]);
-}
-
-// The memory that tells a survivor's place will be read when the scan is over.
-NOTCONTENT_INLINE void report(const Tables& tables, const Probe& probe, std::size_t number, std::uint32_t entry,
-                              std::vector<Survivor>& survivors) {
-  survivors.push_back({static_cast<std::uint32_t>(number), entry});
-  // Its bit lies about two bits on for every entry before it.
-  const std::size_t bit = probe.begin + probe.bucket * tables.groups + 2 * std::size_t{entry - probe.begin};
-  __builtin_prefetch(tables.lows + probe.chunk * tables.entries_stride + entry);
-  __builtin_prefetch(tables.highs + probe.chunk * tables.highs_stride + bit / 64);
-}
 
 // Bits of four check words, counted within one 64-bit word: in pairs, fours, eights and sixteens.
 NOTCONTENT_INLINE std::uint64_t bits_of_four(std::uint64_t v) {

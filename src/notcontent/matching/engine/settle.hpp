@@ -31,51 +31,24 @@ struct SelectByDeposit {
 };
 #endif
 
+// From entries to places, the entries of a bucket one after the other.
 template <class Select>
-class Settler {
+class Places {
  public:
-  [[gnu::always_inline]] Settler(const Settling& on, const Probe* probes, Hits& hits)
-      : on_(on), probes_(probes), hits_(hits) {}
+  [[gnu::always_inline]] explicit Places(const MihTable& table) : table_(table) {}
 
-  // The scan has asked for what tells the places; the rows are asked for some time before they are needed.
-  [[gnu::always_inline]] void settle(const std::vector<Survivor>& survivors) {
-    std::size_t places[kTogether];
-    for (std::size_t first = 0; first < survivors.size(); first += kTogether) {
-      const std::size_t count = std::min(kTogether, survivors.size() - first);
-      for (std::size_t i = 0; i < count; ++i) {
-        places[i] = place_of(survivors[first + i]);
-        __builtin_prefetch(on_.table.row(places[i]));
-      }
-      for (std::size_t i = 0; i < count; ++i) compare(probes_[survivors[first + i].probe], places[i]);
+  // The row of an entry of a bucket, which is the probe numbered `number`. A damaged file may lead anywhere, so what
+  // lies outside of the table becomes row 0.
+  template <class Bucket>
+  [[gnu::always_inline]] std::size_t of(const Bucket& probe, std::uint32_t number, std::uint32_t entry) {
+    const std::uint64_t* highs = table_.highs(probe.chunk);
+    const std::size_t groups = table_.layout().groups;
+    const std::size_t start = probe.begin + probe.bucket * groups;
+    if (cursor_.probe != number) {
+      cursor_ = {number, 0, start / 64, highs[start / 64] & ~std::uint64_t{0} << (start % 64)};
     }
-  }
-
- private:
-  static constexpr std::size_t kTogether = 128;
-  static constexpr std::uint32_t kNoProbe = 0xffffffffU;
-
-  // Where in the unary bits of a bucket the last survivor was found; the next one of the same bucket lies after it.
-  struct Cursor {
-    std::uint32_t probe;
-    std::uint32_t passed;  // entries of the bucket whose bit lies before `bits`
-    std::size_t word;
-    std::uint64_t bits;  // what is left of the word
-  };
-
-  [[gnu::always_inline]] std::size_t first_bit(const Probe& probe) const {
-    return probe.begin + probe.bucket * on_.table.layout().groups;
-  }
-
-  // The row of an entry. A damaged file may lead anywhere, so what lies outside of the table becomes row 0.
-  [[gnu::always_inline]] std::size_t place_of(const Survivor& survivor) {
-    const Probe& probe = probes_[survivor.probe];
-    const std::uint64_t* highs = on_.table.highs(probe.chunk);
-    const std::size_t start = first_bit(probe);
-    if (cursor_.probe != survivor.probe) {
-      cursor_ = {survivor.probe, 0, start / 64, highs[start / 64] & ~std::uint64_t{0} << (start % 64)};
-    }
-    const std::uint32_t rank = survivor.entry - probe.begin;
-    const std::size_t last_word = (probe.end + (std::size_t{probe.bucket} + 1) * on_.table.layout().groups) / 64;
+    const std::uint32_t rank = entry - probe.begin;
+    const std::size_t last_word = (probe.end + (std::size_t{probe.bucket} + 1) * groups) / 64;
     for (;;) {
       const auto here = static_cast<std::uint32_t>(__builtin_popcountll(cursor_.bits));
       if (cursor_.passed + here > rank) break;
@@ -84,9 +57,47 @@ class Settler {
       cursor_.bits = highs[++cursor_.word];
     }
     const std::size_t bit = cursor_.word * 64 + Select::at(cursor_.bits, rank - cursor_.passed);
-    const std::size_t place = (bit - start - rank) << 16 | on_.table.lows(probe.chunk)[survivor.entry];
-    return place < on_.table.size() ? place : 0;
+    const std::size_t place = (bit - start - rank) << 16 | table_.lows(probe.chunk)[entry];
+    return place < table_.size() ? place : 0;
   }
+
+ private:
+  static constexpr std::uint32_t kNoProbe = 0xffffffffU;
+
+  // Where in the unary bits of a bucket the last entry was found; the next one of the same bucket lies after it.
+  struct Cursor {
+    std::uint32_t probe;
+    std::uint32_t passed;  // entries of the bucket whose bit lies before `bits`
+    std::size_t word;
+    std::uint64_t bits;  // what is left of the word
+  };
+
+  const MihTable& table_;
+  Cursor cursor_{kNoProbe, 0, 0, 0};
+};
+
+template <class Select>
+class Settler {
+ public:
+  [[gnu::always_inline]] Settler(const Settling& on, const Probe* probes, Hits& hits)
+      : on_(on), probes_(probes), hits_(hits), places_(on.table) {}
+
+  // The scan has asked for what tells the places; the rows are asked for some time before they are needed.
+  [[gnu::always_inline]] void settle(const std::vector<Survivor>& survivors) {
+    std::size_t places[kTogether];
+    for (std::size_t first = 0; first < survivors.size(); first += kTogether) {
+      const std::size_t count = std::min(kTogether, survivors.size() - first);
+      for (std::size_t i = 0; i < count; ++i) {
+        const Survivor& survivor = survivors[first + i];
+        places[i] = places_.of(probes_[survivor.probe], survivor.probe, survivor.entry);
+        __builtin_prefetch(on_.table.row(places[i]));
+      }
+      for (std::size_t i = 0; i < count; ++i) compare(probes_[survivors[first + i].probe], places[i]);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kTogether = 128;
 
   [[gnu::always_inline]] void compare(const Probe& probe, std::size_t place) {
     const std::uint64_t* query = on_.queries + probe.query * kRowWords;
@@ -115,7 +126,7 @@ class Settler {
   const Settling& on_;
   const Probe* probes_;
   Hits& hits_;
-  Cursor cursor_{kNoProbe, 0, 0, 0};
+  Places<Select> places_;
 };
 
 }  // namespace notcontent

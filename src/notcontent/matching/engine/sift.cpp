@@ -113,7 +113,8 @@ Rough::Rough(const HalfTables& tables, float threshold) : adds{}, order{}, neede
   for (std::size_t k = 0; k < kHalves; ++k) {
     for (std::size_t value = 0; value < kHalfValues; ++value) {
       const float above = (tables[order[k]][value] - least[order[k]]) * scale;
-      adds[k][value] = static_cast<std::uint8_t>(std::min(kMostAdded, std::ceil(above)));
+      const auto whole = static_cast<int>(std::min(kMostAdded, above));  // rounded down, for it is never below zero
+      adds[k][value] = static_cast<std::uint8_t>(whole + (static_cast<float>(whole) < std::min(kMostAdded, above)));
       most[k] = std::max<std::uint32_t>(most[k], adds[k][value]);
     }
   }

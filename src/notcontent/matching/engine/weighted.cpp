@@ -17,15 +17,17 @@ double length_of(const WeightedQuery& query) {
 
 HalfTables tables_of(const WeightedQuery& query, double length) {
   HalfTables tables{};
+  if (length == 0) return tables;
   for (std::size_t half = 0; half < kHalves; ++half) {
     const auto wanted = static_cast<unsigned>(query.bits[half / 16] >> (half % 16 * 4) & 0xfU);
+    const float* weights = query.weights.data() + half * 4;
+    std::array<double, kHalfValues> sums;  // by the bits that differ
+    sums[0] = double{weights[0]} + double{weights[1]} + double{weights[2]} + double{weights[3]};
+    for (unsigned differing = 1; differing < kHalfValues; ++differing) {
+      sums[differing] = sums[differing & (differing - 1)] - 2 * double{weights[__builtin_ctz(differing)]};
+    }
     for (unsigned value = 0; value < kHalfValues; ++value) {
-      double sum = 0;
-      for (unsigned bit = 0; bit < 4; ++bit) {
-        const double weight = double{query.weights[half * 4 + bit]};
-        sum += (value ^ wanted) >> bit & 1 ? -weight : weight;
-      }
-      tables[half][value] = length > 0 ? static_cast<float>(sum / length) : 0;
+      tables[half][value] = static_cast<float>(sums[value ^ wanted] / length);
     }
   }
   return tables;
@@ -34,9 +36,12 @@ HalfTables tables_of(const WeightedQuery& query, double length) {
 }  // namespace
 
 WeightedScan::WeightedScan(const WeightedQuery& query, double threshold)
-    : empty_(length_of(query) == 0),
+    : WeightedScan(query, threshold, length_of(query)) {}
+
+WeightedScan::WeightedScan(const WeightedQuery& query, double threshold, double length)
+    : empty_(length == 0),
       threshold_(static_cast<float>(threshold)),
-      tables_(tables_of(query, length_of(query))),
+      tables_(tables_of(query, length)),
       rough_(tables_, threshold_) {
   for (std::size_t half = kHalves; half-- > 0;) {
     most_after_[half] = most_after_[half + 1] + *std::max_element(tables_[half].begin(), tables_[half].end());

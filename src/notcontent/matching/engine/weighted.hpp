@@ -44,6 +44,8 @@ class WeightedScan {
   void look_at(const std::uint64_t* words, std::size_t stride, std::uint32_t id, ScoredHits& hits) const;
 
  private:
+  WeightedScan(const WeightedQuery& query, double threshold, double length);
+
   bool empty_ = false;
   float threshold_;
   HalfTables tables_{};                            // what each value of each half byte adds to the score

@@ -1,0 +1,194 @@
+#include "estimates.hpp"
+
+#include <algorithm>
+
+#include "crew.hpp"
+
+namespace notcontent {
+namespace {
+
+// A guess takes as long as scoring so many rows for one look.
+constexpr std::size_t kScoresPerGuess = 40;
+constexpr std::size_t kFewRows = std::size_t{1} << 14;  // that are scored without asking how many guesses there are
+constexpr std::size_t kSpanRows = 4096;
+constexpr std::size_t kGuessesAhead = 32;  // whose buckets are asked for before they are needed
+constexpr std::size_t kBufferProbes = 2048;  // worked off together, as in mih_search.cpp
+constexpr std::size_t kEnoughSurvivors = 2048;
+
+// The rows of a table at some places.
+class RowsAt {
+ public:
+  explicit RowsAt(const MihPart& part) : table_(*part.table), dead_(*part.dead) {}
+
+  void ask_for(std::size_t place) const { __builtin_prefetch(table_.row(place)); }
+  // Under its place instead of its id; nothing when it has left the bank.
+  WeightedRow operator()(std::size_t place) const {
+    return {dead_.has(place) ? nullptr : table_.row(place), 1, static_cast<std::uint32_t>(place)};
+  }
+
+ private:
+  const MihTable& table_;
+  const DeadRows& dead_;
+};
+
+// Append the places of those rows that fit a look.
+void sift_places(const RowsAt& rows, const std::vector<std::uint32_t>& places, const WeightedScan& scan, Sift sift,
+                 std::vector<std::uint32_t>& fitting) {
+  ScoredHits hits;
+  SiftTile tile;
+  for (std::size_t i = 0; i < std::min(kTileLanes, places.size()); ++i) rows.ask_for(places[i]);
+  for (std::size_t first = 0; first < places.size(); first += kTileLanes) {
+    const std::size_t count = std::min(kTileLanes, places.size() - first);
+    const std::size_t next = first + kTileLanes;
+    for (std::size_t i = next; i < std::min(next + kTileLanes, places.size()); ++i) rows.ask_for(places[i]);
+    tile.fill(count, [&](std::size_t lane) { return rows(places[first + lane]); });
+    for (std::uint64_t near = sift(tile, scan.rough()) & tile.filled; near != 0; near &= near - 1) {
+      const WeightedRow row = rows(places[first + static_cast<std::size_t>(__builtin_ctzll(near))]);
+      scan.look_at(row.words, row.stride, row.id, hits);
+    }
+  }
+  for (const ScoredHit& hit : hits) fitting.push_back(hit.id);
+}
+
+struct Candidate {
+  float score;
+  std::uint32_t id;
+  std::uint32_t look;
+};
+
+// Put together what each thread found for each look.
+std::vector<Candidate> joined(const std::vector<std::vector<ScoredHits>>& found) {
+  std::vector<Candidate> all;
+  for (const std::vector<ScoredHits>& of_looks : found) {
+    for (std::size_t look = 0; look < of_looks.size(); ++look) {
+      for (const ScoredHit& hit : of_looks[look]) all.push_back({hit.score, hit.id, static_cast<std::uint32_t>(look)});
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+EstimateSearch::EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
+                               const Kernels& kernels, unsigned threads)
+    : kernels_(kernels), threads_(threads), limits_(limits), found_(threads, std::vector<ScoredHits>(looks.size())) {
+  scans_.reserve(looks.size());
+  costs_.reserve(looks.size());
+  for (const WeightedQuery& look : looks) {
+    scans_.emplace_back(look, threshold);
+    costs_.emplace_back(look);
+  }
+}
+
+void EstimateSearch::search(const MihPart& part) {
+  if (is_worth_looking_up(part)) {
+    look_up(part);
+  } else {
+    score_all(part);
+  }
+}
+
+void EstimateSearch::search(const Chunks& pile) {
+  for (const Rows& tile : pile.tiles()) {
+    sweep_weighted(TileRows(tile), 0, tile.count, scans_, kernels_.sift, found_.front());
+  }
+}
+
+bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
+  if (part.table->size() <= kFewRows) return false;
+  if (!guessed_) guess();
+  return guess_count_ * kScoresPerGuess < part.table->size() * scans_.size();
+}
+
+void EstimateSearch::guess() {
+  std::vector<Guesser> guessers(std::min<std::size_t>(threads_, kChunks));
+  share_out(kChunks, guessers.size(), [&](std::size_t chunk, std::size_t member) {
+    guesses_[chunk] = guessers[member].about(static_cast<unsigned>(chunk), costs_, limits_);
+    checks_[chunk].reserve(costs_.size());
+    for (const LookCosts& look : costs_) checks_[chunk].emplace_back(look, static_cast<unsigned>(chunk + 1) % kChunks);
+  });
+  for (const std::vector<Guess>& some : guesses_) guess_count_ += some.size();
+  guessed_ = true;
+}
+
+void EstimateSearch::score_all(const MihPart& part) {
+  const std::size_t count = part.table->size();
+  share_out((count + kSpanRows - 1) / kSpanRows, threads_, [&](std::size_t span, std::size_t member) {
+    const std::size_t first = span * kSpanRows;
+    sweep_weighted(PartRows(part), first, std::min(kSpanRows, count - first), scans_, kernels_.sift, found_[member]);
+  });
+}
+
+void EstimateSearch::look_up(const MihPart& part) {
+  const std::size_t looks = scans_.size();
+  std::vector<PlacesOfLooks> places(std::min<std::size_t>(threads_, kChunks), PlacesOfLooks(looks));
+  share_out(kChunks, places.size(), [&](std::size_t chunk, std::size_t member) {
+    open_buckets(*part.table, static_cast<unsigned>(chunk), places[member]);
+  });
+
+  std::vector<std::vector<std::uint32_t>> fitting(threads_);
+  share_out(looks, threads_, [&](std::size_t look, std::size_t member) {
+    for (const PlacesOfLooks& some : places) {
+      sift_places(RowsAt(part), some[look], scans_[look], kernels_.sift, fitting[member]);
+    }
+  });
+  std::vector<std::uint32_t> all;
+  for (const std::vector<std::uint32_t>& some : fitting) all.insert(all.end(), some.begin(), some.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  const PartRows rows(part);
+  sweep_weighted([&](std::size_t i) { return rows(all[i]); }, 0, all.size(), scans_, kernels_.sift, found_.front());
+}
+
+void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, PlacesOfLooks& places) const {
+  const Layout& layout = table.layout();
+  const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
+                      layout.entries_stride, layout.highs_stride, layout.groups};
+  const std::uint32_t* offsets = table.offsets(chunk);
+  std::vector<GuessProbe> probes;
+  probes.reserve(kBufferProbes);
+  std::vector<Survivor> survivors;
+  const std::vector<Guess>& guesses = guesses_[chunk];
+  for (std::size_t next = 0; next < guesses.size();) {
+    probes.clear();
+    for (; next < guesses.size() && probes.size() < kBufferProbes; ++next) {
+      if (next + kGuessesAhead < guesses.size()) __builtin_prefetch(offsets + guesses[next + kGuessesAhead].value);
+      const Guess& guess = guesses[next];
+      const std::uint32_t begin = offsets[guess.value];
+      const std::uint32_t end = offsets[guess.value + std::size_t{1}];
+      if (begin == end) continue;
+      probes.push_back({begin, end, guess.value, guess.look, guess.left, static_cast<std::uint8_t>(chunk)});
+    }
+    for (std::size_t done = 0; done < probes.size();) {
+      done = kernels_.guesses.scan(tables, checks_[chunk].data(), probes.data(), done, probes.size(), kEnoughSurvivors,
+                                   survivors);
+      kernels_.guesses.locate(table, probes.data(), survivors, places);
+      survivors.clear();
+    }
+  }
+}
+
+Candidates EstimateSearch::best(std::size_t most) {
+  std::vector<Candidate> all = joined(found_);
+  found_.clear();
+  std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+    if (a.id != b.id) return a.id < b.id;
+    return a.score != b.score ? a.score > b.score : a.look < b.look;
+  });
+  const auto same_row = [](const Candidate& a, const Candidate& b) { return a.id == b.id; };
+  all.erase(std::unique(all.begin(), all.end(), same_row), all.end());
+  std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.id < b.id;
+  });
+
+  Candidates best{{}, {}, {}, all.size() - std::min(all.size(), most)};
+  all.resize(all.size() - best.left_out);
+  for (const Candidate& each : all) {
+    best.ids.push_back(each.id);
+    best.scores.push_back(each.score);
+    best.looks.push_back(each.look);
+  }
+  return best;
+}
+
+}  // namespace notcontent

@@ -1,0 +1,80 @@
+// The rows that fit some look of one upload, looked up instead of scored one and all.
+//
+// Each look guesses what the chunks of the row that it was made from may be (guesses.hpp). What lies in those buckets
+// with a check word that fits is scored for the look that guessed it, roughly and then exactly (weighted.hpp). A row
+// that fits one look is scored for all of them, so the scores are those of scoring every row. What no look guessed is
+// missed: that is the price, and how often it happens is measured (docs/explanation/matching.md).
+#pragma once
+
+#include "kernels.hpp"
+#include "mih_search.hpp"
+#include "pile.hpp"
+
+namespace notcontent {
+
+// The best first: by descending score, then id.
+struct Candidates {
+  std::vector<std::uint32_t> ids;
+  std::vector<float> scores;
+  std::vector<std::uint32_t> looks;  // the number of the look that each fits best; the first one of equals
+  std::size_t left_out;              // how many more there are that fit less well
+};
+
+// All rows of a table, in order, or of a pile's tile, as `sweep_weighted` wants them.
+class PartRows {
+ public:
+  explicit PartRows(const MihPart& part) : table_(*part.table), dead_(*part.dead) {}
+  WeightedRow operator()(std::size_t r) const { return {dead_.has(r) ? nullptr : table_.row(r), 1, table_.id(r)}; }
+
+ private:
+  const MihTable& table_;
+  const DeadRows& dead_;
+};
+
+class TileRows {
+ public:
+  explicit TileRows(const Rows& tile) : tile_(tile) {}
+  WeightedRow operator()(std::size_t r) const {
+    return {tile_.blocks + r / kBlockRows * kBlockWords + r % kBlockRows, kBlockRows, tile_.ids[r]};
+  }
+
+ private:
+  const Rows& tile_;
+};
+
+// One search for one upload. Used up by `best`.
+class EstimateSearch {
+ public:
+  // At most kMostLooks looks.
+  EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits, const Kernels& kernels,
+                 unsigned threads);
+
+  // Look up a table's rows; or score all of them, where that is less work.
+  void search(const MihPart& part);
+  // Score all rows of a pile.
+  void search(const Chunks& pile);
+
+  Candidates best(std::size_t most);
+
+ private:
+  using PlacesOfLooks = std::vector<std::vector<std::uint32_t>>;
+
+  void guess();
+  bool is_worth_looking_up(const MihPart& part);
+  void look_up(const MihPart& part);
+  void open_buckets(const MihTable& table, unsigned chunk, PlacesOfLooks& places) const;
+  void score_all(const MihPart& part);
+
+  const Kernels& kernels_;
+  const unsigned threads_;
+  const GuessLimits limits_;
+  std::vector<WeightedScan> scans_;
+  std::vector<LookCosts> costs_;
+  bool guessed_ = false;
+  std::array<std::vector<Guess>, kChunks> guesses_;
+  std::array<std::vector<CheckCosts>, kChunks> checks_;  // of the chunk after each
+  std::size_t guess_count_ = 0;
+  std::vector<std::vector<ScoredHits>> found_;  // by thread and look
+};
+
+}  // namespace notcontent

@@ -1,0 +1,134 @@
+#include "guesses.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mih_plan.hpp"
+
+namespace notcontent {
+namespace {
+
+constexpr std::size_t kLooksAtOnce = 256;  // whose guesses are brought together: their number is a byte
+constexpr float kLargestCost = 0x3fff;  // above every limit
+
+// The cost of a bit's being as estimated: ln(1 + e^-w) by table, which is forty times as fast as computing it.
+class Doubts {
+ public:
+  Doubts() {
+    for (std::size_t i = 0; i < kSteps; ++i) costs_[i] = std::log1p(std::exp(-static_cast<float>(i) / kStepsPerNat));
+  }
+  float of(float weight) const {
+    const auto step = static_cast<std::size_t>(std::min(weight * kStepsPerNat + 0.5F, float{kSteps - 1}));
+    return costs_[step];
+  }
+
+ private:
+  static constexpr std::size_t kSteps = 1025;
+  static constexpr float kStepsPerNat = 64;
+  std::array<float, kSteps> costs_{};
+};
+
+std::uint32_t in_units(float nats) { return static_cast<std::uint32_t>(nats * kCostUnits + 0.5F); }
+
+}  // namespace
+
+LookCosts::LookCosts(const WeightedQuery& look) : bits{}, flip{}, as_estimated{} {
+  static const Doubts doubts;
+  for (unsigned chunk = 0; chunk < kChunks; ++chunk) {
+    bits[chunk] = chunk_of(look.bits.data(), chunk);
+    float sum = 0;
+    for (std::size_t bit = chunk * kChunkBits; bit < (chunk + 1) * kChunkBits; ++bit) {
+      flip[bit] = static_cast<std::uint16_t>(in_units(std::min(look.weights[bit], kLargestCost / kCostUnits)));
+      sum += doubts.of(look.weights[bit]);
+    }
+    as_estimated[chunk] = in_units(sum);
+  }
+}
+
+CheckCosts::CheckCosts(const LookCosts& look, unsigned chunk) : of{} {
+  for (unsigned half = 0; half < 4; ++half) {
+    const std::uint16_t* flip = look.flip.data() + chunk * kChunkBits + half * 4;
+    std::array<std::uint32_t, 16> costs{};
+    for (unsigned differing = 1; differing < 16; ++differing) {
+      const unsigned rest = differing & (differing - 1);
+      costs[differing] = costs[rest] + flip[__builtin_ctz(differing)];
+    }
+    const unsigned estimated = look.bits[chunk] >> (half * 4) & 0xfU;
+    for (unsigned value = 0; value < 16; ++value) {
+      of[half][value] = static_cast<std::uint8_t>(std::min(costs[value ^ estimated], kMostLeft + 1));
+    }
+  }
+}
+
+GuessLimits::GuessLimits(double chunk_nats, double both_nats)
+    : chunk(in_units(static_cast<float>(chunk_nats))), both(in_units(static_cast<float>(both_nats))) {}
+
+Guesser::Guesser() : guessed_(kBuckets / 64), best_(kBuckets) {}
+
+std::vector<Guess> Guesser::about(unsigned chunk, const std::vector<LookCosts>& looks, GuessLimits limits) {
+  std::vector<Guess> guesses;
+  for (std::size_t first = 0; first < looks.size(); first += kLooksAtOnce) {
+    const std::size_t count = std::min(kLooksAtOnce, looks.size() - first);
+    for (std::size_t i = 0; i < count; ++i) guess(looks[first + i], static_cast<std::uint32_t>(i), chunk, limits);
+    take(first, guesses);
+  }
+  return guesses;
+}
+
+// Hand over what was guessed, and be as before.
+void Guesser::take(std::size_t first_look, std::vector<Guess>& guesses) {
+  for (std::size_t word = 0; word < guessed_.size(); ++word) {
+    for (std::uint64_t values = guessed_[word]; values != 0; values &= values - 1) {
+      const std::size_t value = word * 64 + static_cast<std::size_t>(__builtin_ctzll(values));
+      const std::uint16_t best = best_[value];
+      guesses.push_back({static_cast<std::uint16_t>(value), static_cast<std::uint16_t>(first_look + (best & 0xffU)),
+                         static_cast<std::uint8_t>(best >> 8)});
+      best_[value] = 0;
+    }
+    guessed_[word] = 0;
+  }
+}
+
+void Guesser::guess(const LookCosts& look, std::uint32_t number, unsigned chunk, GuessLimits limits) {
+  const std::uint32_t alone = look.as_estimated[chunk];
+  const std::uint32_t both = alone + look.as_estimated[(chunk + 1) % kChunks];
+  if (alone > limits.chunk || both > limits.both) return;
+  const std::uint32_t left = std::min(limits.chunk - alone, limits.both - both);
+  look_ = number;
+  beyond_ = limits.both - both - left;
+
+  std::array<std::uint32_t, kChunkBits> order;  // cost, then bit
+  std::size_t count = 0;
+  for (unsigned bit = 0; bit < kChunkBits; ++bit) {
+    const std::uint32_t cost = look.flip[chunk * kChunkBits + bit];
+    if (cost <= left) order[count++] = cost << 8 | bit;
+  }
+  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count));
+  Flips flips{count, {}, {}};
+  for (std::size_t i = 0; i < count; ++i) {
+    flips.cost[i] = static_cast<std::uint16_t>(order[i] >> 8);
+    flips.bit[i] = static_cast<std::uint16_t>(1U << (order[i] & 0xffU));
+  }
+  descend(flips, 0, left, look.bits[chunk]);
+}
+
+// Without a branch: which look is the better one cannot be foretold.
+[[gnu::always_inline]] inline void Guesser::offer(unsigned value, std::uint32_t left) {
+  const std::uint32_t now = std::min(left + beyond_, kMostLeft) << 8 | look_;
+  guessed_[value / 64] |= std::uint64_t{1} << (value % 64);
+  best_[value] = std::max(best_[value], static_cast<std::uint16_t>(now));
+}
+
+void Guesser::descend(const Flips& flips, std::size_t from, std::uint32_t left, unsigned value) {
+  offer(value, left);
+  for (std::size_t i = from; i < flips.count && flips.cost[i] <= left; ++i) {
+    const std::uint32_t rest = left - flips.cost[i];
+    if (i + 1 < flips.count && flips.cost[i + 1] <= rest) {
+      descend(flips, i + 1, rest, value ^ flips.bit[i]);
+    } else {
+      offer(value ^ flips.bit[i], rest);
+    }
+  }
+}
+
+}  // namespace notcontent

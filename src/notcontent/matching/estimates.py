@@ -1,0 +1,125 @@
+"""Looks of one upload that are estimates: what they are asked with, and what they are answered with.
+
+An estimate of a hash says of each of its bits how sure it is. An upload has many, one for each guess at how it was made
+from another picture, and one answer: the rows that fit any of them, each by the look that it fits best.
+"""
+
+import math
+import operator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.errors import IndexArgumentError
+from notcontent.matching.index import Index, Scored, check_weighted
+
+MOST_LOOKS = 1 << 16
+MOST_CANDIDATES = 1000
+_MOST_CHUNK_NATS = 12.0
+_MOST_PAIR_NATS = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How unlikely what is looked up may be by a look's own account: deeper finds more and takes longer.
+
+    Sixteen bits of a row are looked up when all of them are right with a chance of at least exp(-chunk_nats), and the
+    row is scored when they and sixteen more are with at least exp(-pair_nats). What that finds and costs is in
+    docs/explanation/matching.md. `chunk_nats` is 0 to 12, `pair_nats` from that to 24; a search refuses anything else.
+    """
+
+    chunk_nats: float = 6.5
+    pair_nats: float = 16.0
+
+
+DEFAULT_DEPTH = Depth()
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Candidates:
+    """The rows that fit some look of one upload, best first: by (descending score, id).
+
+    `ids` u32[m], each once; `scores` f32[m], the highest of each row's scores; `looks` u32[m], the number of the look
+    that gave it, the first of equals. `left_out` says how many more fit, all of them less well: an answer is capped.
+    """
+
+    ids: NDArray[np.uint32]
+    scores: NDArray[np.float32]
+    looks: NDArray[np.uint32]
+    left_out: int
+
+    def __len__(self) -> int:
+        """Count the rows that are given."""
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        """Show counts alone: scores would help to recover a hash."""
+        return f"<Candidates rows={len(self)} left_out={self.left_out}>"
+
+
+class EstimateIndex(Index, Protocol):
+    """An index that can be asked with all the estimated looks of an upload at once."""
+
+    def search_estimates(
+        self,
+        values: NDArray[np.uint8],
+        log_odds: NDArray[np.float32],
+        threshold: float,
+        *,
+        depth: Depth = DEFAULT_DEPTH,
+        most: int = MOST_CANDIDATES,
+        threads: int = 1,
+    ) -> Candidates:
+        """Find rows that fit some of these looks, all of one upload, with a score of at least `threshold`.
+
+        `values` u8[n, 32] and `log_odds` f32[n, 256] as in `WeightedIndex.search_weighted`, at most 65,536 looks. A row
+        that is given does fit, and its score and look are those of `search_weighted`. An index may miss rows, and says
+        how many; it misses none where it scores them all. At most `most` rows are given (1 or more), those with the
+        highest scores. Raises IndexArgumentError.
+        """
+        ...
+
+
+def check_estimates(
+    values: NDArray[np.uint8],
+    log_odds: NDArray[np.float32],
+    threshold: float,
+    depth: Depth,
+    most: int,
+    threads: int,
+) -> tuple[float, Depth, int, int]:
+    """Check the arguments of a search; give threshold, depth, most and threads as plain numbers."""
+    threshold, threads = check_weighted(values, log_odds, threshold, threads)
+    if len(values) > MOST_LOOKS:
+        raise IndexArgumentError("An upload has at most 65,536 estimated looks.")
+    try:
+        most = operator.index(most)
+    except TypeError as error:
+        raise IndexArgumentError("The number of rows to give must be a whole number.") from error
+    if not 1 <= most < 1 << 32:
+        raise IndexArgumentError("The number of rows to give must be 1 to 4,294,967,295.")
+    return threshold, _checked(depth), most, threads
+
+
+def _checked(depth: Depth) -> Depth:
+    """Give a depth whose numbers are plain and in order."""
+    if not isinstance(depth, Depth):
+        raise IndexArgumentError("The depth must be a Depth.")
+    if not isinstance(depth.chunk_nats, int | float) or not isinstance(depth.pair_nats, int | float):
+        raise IndexArgumentError("A depth must be two numbers.")
+    if not 0 <= depth.chunk_nats <= _MOST_CHUNK_NATS or not depth.chunk_nats <= depth.pair_nats <= _MOST_PAIR_NATS:
+        raise IndexArgumentError("A depth must be 0 to 12 nats for a chunk, and from that to 24 for a pair.")
+    return Depth(float(depth.chunk_nats), float(depth.pair_nats))
+
+
+def best_of(scored: Scored, most: int) -> Candidates:
+    """Bring the answers to all looks of one upload together: the plain way, which says what is right."""
+    looks = np.repeat(np.arange(len(scored), dtype=np.uint32), np.diff(scored.lims))
+    order = np.lexsort((looks, -scored.scores, scored.ids))
+    first = np.flatnonzero(np.diff(scored.ids[order], prepend=-math.inf))
+    best = order[first]
+    best = best[np.lexsort((scored.ids[best], -scored.scores[best]))]
+    given = best[:most]
+    return Candidates(scored.ids[given], scored.scores[given], looks[given], len(best) - len(given))
