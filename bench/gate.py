@@ -160,8 +160,8 @@ def cpu_seconds(gate: RunningGate) -> float:
     """Add up what the gate's processes and their decoders have used."""
     used = 0.0
     for pid in gate.children().values():
-        decoders = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        used += sum(cpu_seconds_of(int(one)) for one in (pid, *decoders))
+        decoders = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        used += cpu_seconds_of(pid) + sum(map(cpu_seconds_of, decoders))
     return used
 
 
