@@ -55,6 +55,8 @@ RATE = 2_700
 """Lookups a second when times are measured at a fixed rate: 230 million a day and a little more."""
 PHOTO_BYTES = 200_000
 BATCH = 10_000
+RESTING_S = 3.0
+"""So long the syncer must have used next to nothing before a gate is measured."""
 _BODIES = 64
 """Different lookups, asked in turn."""
 _MANY_BODIES = 8_000
@@ -156,13 +158,16 @@ end
 
 def cpu_seconds(gate: RunningGate) -> float:
     """Add up what the gate's processes and their decoders have used."""
-    ticks = 0
+    used = 0.0
     for pid in gate.children().values():
-        decoders = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for one in (pid, *decoders):
-            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+        decoders = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        used += cpu_seconds_of(pid) + sum(map(cpu_seconds_of, decoders))
+    return used
+
+
+def cpu_seconds_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def waited_seconds(gate: RunningGate) -> float:
@@ -256,10 +261,22 @@ def gate_with(path: Path, size: int) -> Iterator[RunningGate]:
         while True:
             with httpx.Client(verify=NO_TLS, timeout=60) as client:
                 health = client.get(f"{gate.url}/v1/health").json()
-            if health["entries"] == size and health["sync"] == "ok":
+            if health["entries"] == size and health["sync"] == "ok" and rests(gate):
                 break
             time.sleep(0.5)
         yield gate
+
+
+def rests(gate: RunningGate) -> bool:
+    """Whether the syncer has nothing to do.
+
+    After its start it makes the segments anew, half a minute for ten million entries, while the workers answer from
+    those that it found.
+    """
+    pid = gate.children()["syncer"]
+    before = cpu_seconds_of(pid)
+    time.sleep(RESTING_S)
+    return cpu_seconds_of(pid) - before < RESTING_S / 100
 
 
 def worker_megabytes(gate: RunningGate) -> tuple[float, float]:

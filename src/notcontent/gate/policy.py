@@ -45,6 +45,11 @@ class Policy:
         """The farthest distance that matters to any rule; -1 when none does."""
         return max(radii.hold for radii in (self.radii, *(rule.radii for rule in self.rules)))
 
+    def widest(self, look: Family) -> Radii:
+        """Give the farthest distances at which an entry of whatever bank and kind may lead to each advice."""
+        some = (self.radii, *(rule.radii for rule in self.rules if rule.look in {None, look}))
+        return Radii(max(radii.block for radii in some), max(radii.hold for radii in some))
+
     def radii_for(self, bank: str, kind: Kind, look: Family) -> Radii:
         """Give the radii for an entry and a look: the first rule that fits, otherwise the general ones."""
         for rule in self.rules:
