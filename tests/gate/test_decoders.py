@@ -76,7 +76,7 @@ def test_a_decoder_killed_before_and_during_a_request_costs_no_answer() -> None:
         asking = asyncio.create_task(pool.sight(large))
         await asyncio.sleep(0.02)  # it is decoding, or about to: the answer must come either way
         os.kill(pids(pool)[0], signal.SIGKILL)
-        assert (await asking)[0].value == hash_image(large).value
+        assert (await asking).looks[0].value == hash_image(large).value
         assert set(ends) == {"killed"}
         assert len((await pool.sight(data)).looks) == 1
 
@@ -131,7 +131,7 @@ def test_a_full_queue_is_refused_at_once_and_everybody_in_it_is_answered() -> No
         await asyncio.sleep(0)
         with pytest.raises(OverloadedError):
             await pool.sight(data)
-        assert [len(found) for found in await asyncio.gather(*asking)] == [1] * 4
+        assert [len(found.looks) for found in await asyncio.gather(*asking)] == [1] * 4
 
     with_pool(test, queue=3)
 

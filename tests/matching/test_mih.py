@@ -407,3 +407,20 @@ def test_an_answer_to_a_query_that_was_not_asked_is_refused_and_never_empty(quer
     scored = index.search_weighted(np.zeros((1, 32), np.uint8), np.ones((1, 256), np.float32), 1.0)
     with pytest.raises(IndexArgumentError):
         scored.of(query)
+
+
+def test_rows_are_given_by_id_from_tables_and_pile_but_not_once_removed() -> None:
+    rows = np.random.default_rng(7).integers(0, 256, (40_010, 32), np.uint8)
+    index = MihIndex.build(rows[:40_000])
+    index.add(rows[40_000:])
+    asked = np.array([40_003, 7, 99_999, 39_999, 12], np.uint32)
+    found, ids = index.rows_of(asked)
+    assert ids.tolist() == [40_003, 7, 39_999, 12]
+    assert (found == rows[ids]).all()
+    index.remove(np.array([7, 40_003], np.uint32))
+    found, ids = index.rows_of(asked)
+    assert ids.tolist() == [39_999, 12]
+    assert (found == rows[ids]).all()
+    assert index.rows_of(np.empty(0, np.uint32))[0].shape == (0, 32)
+    with pytest.raises(IndexArgumentError):
+        index.rows_of(np.array([1.0]))  # type: ignore[arg-type]

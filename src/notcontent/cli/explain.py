@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 _HELP = """Show which look at the picture B meets the hash of the picture A, and how near.
 
 A is hashed whole, as a bank holds it. B is looked at as a gate looks at an upload: whole, turned, without borders, \
-bars and screens around it, and in parts. Both pictures stay on this machine, nothing is kept, no hash is shown.
+bars and screens around it, and in parts. Then it is estimated what B was made from, if it was cropped, turned, taken \
+askew or painted over, and how much speaks for A. Both pictures stay on this machine, nothing is kept, no hash is shown.
 
-Exit code: 3 when a look meets it, 0 when none does.
+Exit code: 3 when a look meets it, 0 when none does. An estimate alone is 0: it is for a person to judge.
 
 For example:
 
@@ -28,6 +29,8 @@ For example:
 
 _MATCHED = 3
 _BAR = 20
+_FALSE_HOLDS, _ACCEPTED = 1e-3, "one in 1,000 uploads of strangers held in vain"
+_LARGE = 1_000_000_000
 _FAR = 128
 """Bits between unrelated hashes: the end of the bars."""
 
@@ -51,7 +54,7 @@ def explain_files(
     from notcontent.signals.explain import explain
 
     data = (_read(first), _read(second))
-    told = explain(*data, looks)
+    told = explain(*data, looks, min_quality=min_quality)
     counted = [met for met in told.looks if met.quality >= min_quality and told.quality >= min_quality]
     best = counted[0] if counted else None
     matched = best is not None and best.distance <= radius
@@ -89,6 +92,14 @@ def _object(
         "min_quality": min_quality,
         "quality": told.quality,
         "best": None if best is None else best.kind,
+        "estimate": None
+        if told.guessed is None
+        else {
+            "look": told.guessed.kind,
+            "evidence": round(told.guessed.evidence, 2),
+            "distance": told.guessed.distance,
+            "corners": [[round(side, 4) for side in corner] for corner in told.guessed.corners],
+        },
         "looks": [
             {
                 "look": met.kind,
@@ -128,6 +139,7 @@ def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int
     console.print(table)
     if len(told.looks) > most:
         console.print(f"{len(told.looks) - most} farther looks are not shown (--show).")
+    console.print(Text(_estimate_sentence(told)))
 
 
 def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality: int) -> str:
@@ -138,6 +150,21 @@ def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality:
     if best.distance <= radius:
         return f"MATCH: {best.kind} is {best.distance} bits from A; the radius is {radius}."
     return f"No match: the nearest look, {best.kind}, is {best.distance} bits from A; the radius is {radius}."
+
+
+def _estimate_sentence(told: "Explanation") -> str:
+    """Say what the estimates say, and in how large a bank that would be enough."""
+    from notcontent.signals.estimates.worth import entries_for
+
+    best = told.guessed
+    if best is None:
+        return "Nothing is estimated: B is too plain."
+    said = f"Best estimate: {best.kind}, evidence {best.evidence:.1f}"
+    entries = entries_for(best.evidence, _FALSE_HOLDS)
+    if entries < 1:
+        return f"{said}: no more than strangers reach."
+    size = f"up to {entries:,} entries" if entries < _LARGE else "any size in use"
+    return f"{said}, {best.distance} bits: enough to hold B for a person, in a bank of {size} ({_ACCEPTED})."
 
 
 def _bar(distance: int, radius: int) -> str:

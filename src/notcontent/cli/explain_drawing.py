@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _WIDTH, _EDGE, _GAP = 1200, 32, 32
 _PANE = ((_WIDTH - 2 * _EDGE - 2 * _GAP) // 3, 420)
 _PAPER, _INK, _SOFT, _LINE = (250, 250, 248), (32, 33, 36), (110, 112, 116), (216, 216, 212)
-_HIT, _MISS = (20, 130, 70), (180, 60, 40)
+_HIT, _MISS, _GUESS = (20, 130, 70), (180, 60, 40), (30, 90, 190)
+_SHOWN_FROM = 6.0
+"""Evidence below this is not drawn: strangers reach it."""
 _BAR_TOP, _BAR_HEIGHT = 600, 26
 _FAR = 128
 
@@ -41,7 +43,12 @@ def draw(data: tuple[bytes, bytes], told: "Explanation", best: "Met | None", rad
     if best is not None:
         says = f"{best.kind}: {best.distance} bits of 256 differ, the radius is {radius}"
         brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
-    _pane(page, 0, first, "A: what is banked")
+    guessed = None if hit else told.guessed
+    place, scale = _pane(page, 0, first, "A: what is banked")
+    if guessed is not None and guessed.evidence >= _SHOWN_FROM:
+        _outline(brush, place, (first.width * scale, first.height * scale), guessed.corners)
+        says = f"{guessed.kind}: evidence {guessed.evidence:.1f}; B would be the outlined part of A"
+        brush.text((_EDGE, 560), says, _INK, _font(20))
     place, scale = _pane(page, 1, second, "B: the upload")
     if best is not None:
         top, left, bottom, right = best.rect
@@ -54,6 +61,18 @@ def draw(data: tuple[bytes, bytes], told: "Explanation", best: "Met | None", rad
         page.save(out, "PNG")
     except (OSError, ValueError) as error:
         raise StorageError("The drawing cannot be written.") from error
+
+
+def _outline(
+    brush: ImageDraw.ImageDraw,
+    place: tuple[int, int],
+    size: tuple[float, float],
+    corners: tuple[tuple[float, float], ...],
+) -> None:
+    """Draw where on A the upload lies by the best guess; corners outside of A are drawn at its edge."""
+    inside = [(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in corners]
+    points = [(place[0] + x * size[0], place[1] + y * size[1]) for x, y in inside]
+    brush.line([*points, points[0], points[1]], fill=_GUESS, width=4, joint="curve")
 
 
 def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:

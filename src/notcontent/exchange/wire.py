@@ -186,7 +186,8 @@ class LookupRequest(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields
 class MatchAnswer(msgspec.Struct, frozen=True):
     """One entry within radius. Shown to staff callers only: distances would let others recover a hash.
 
-    `t_ms` is the time of the banked frame, `at_ms` that of the upload's; null where either is a picture.
+    `t_ms` is the time of the banked frame, `at_ms` that of the upload's; null where either is a picture. `evidence` and
+    `least` are those of an estimated look, whose radius is -1; null for all others.
     """
 
     alias: str
@@ -197,6 +198,8 @@ class MatchAnswer(msgspec.Struct, frozen=True):
     t_ms: int | None
     reason: str
     at_ms: int | None = None
+    evidence: float | None = None
+    least: float | None = None
 
 
 class VerdictAnswer(msgspec.Struct, frozen=True):

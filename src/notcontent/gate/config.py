@@ -12,6 +12,8 @@ from msgspec import Meta
 
 from notcontent.errors import ConfigError, StorageError
 from notcontent.exchange.wire import Kind, Lease, Redacted
+from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_ESTIMATES
+from notcontent.signals.estimates import MOST_BUDGET as MOST_ESTIMATES
 from notcontent.signals.looks import DEFAULT_BUDGET, MOST_BUDGET
 from notcontent.signals.video.looking import DEFAULT_BUDGET as FRAME_BUDGET
 
@@ -117,6 +119,17 @@ class LooksConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The same for each frame that is kept of a video."""
 
 
+class EstimatesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In how many ways to estimate what a picture was made from, at most (0: not at all), and what for.
+
+    `false_holds` is how many uploads of strangers, in a thousand or a million, may be held for it: the evidence that is
+    asked for follows from it and from the number of entries.
+    """
+
+    budget: Annotated[int, Meta(ge=0, le=MOST_ESTIMATES)] = DEFAULT_ESTIMATES
+    false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = 1e-3
+
+
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one HTTP worker takes on. Everything beyond is refused with a code, never queued without end."""
 
@@ -178,6 +191,7 @@ class GateConfig(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     erase_after_s: Annotated[float, Meta(ge=0, le=86_400)] = 900.0
     policy: PolicyConfig = msgspec.field(default_factory=PolicyConfig)
     looks: LooksConfig = msgspec.field(default_factory=LooksConfig)
+    estimates: EstimatesConfig = msgspec.field(default_factory=EstimatesConfig)
     limits: LimitsConfig = msgspec.field(default_factory=LimitsConfig)
     metrics: MetricsConfig = msgspec.field(default_factory=MetricsConfig)
     callers: tuple[Caller, ...] = ()

@@ -1,4 +1,4 @@
-"""Estimated looks at an upload: which entries it may show a part of, turned, tilted or painted over. Pure, as screening.
+"""Estimated looks at an upload: which entries it may show in part, turned, tilted or painted over. Pure, as screening.
 
 Direct looks come first. An estimate says less than they do: two pictures that have little in common but a shape can
 agree by it. So it only ever holds an upload for a person to see, and the more entries there are, the more evidence is
@@ -6,13 +6,13 @@ asked for: the platform says how many uploads of strangers it is ready to hold, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.exchange.wire import Action
+from notcontent.gate.policy import EstimatePolicy
 from notcontent.gate.screening import MAX_MATCHES, Facts, Match, Verdict
 from notcontent.matching.estimates import Candidates
 from notcontent.signals.estimates import Sketch, estimates, settle
@@ -38,7 +38,7 @@ class EstimateBank(Protocol):
         ...
 
     def search_estimates(
-        self, values: NDArray[np.uint8], weights: NDArray[np.float32], threshold: float, most: int
+        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
     ) -> Candidates:
         """Find the slots that fit some estimate, best first."""
         ...
@@ -52,15 +52,6 @@ class EstimateBank(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class EstimatePolicy:
-    """How many estimates an upload is worth, and how many uploads of strangers may be held for them."""
-
-    budget: int
-    false_holds: float
-    min_quality: int
-
-
 def screen_estimated(bank: EstimateBank, sketches: Sequence[Sketch], policy: EstimatePolicy) -> list[Match]:
     """Give the entries that an upload may show, those with most evidence first, each with the advice to hold."""
     able = [one for one in sketches if one.quality >= policy.min_quality]
@@ -69,7 +60,7 @@ def screen_estimated(bank: EstimateBank, sketches: Sequence[Sketch], policy: Est
     least = least_evidence(bank.rows, policy.false_holds)
     found = estimates(able, policy.budget)
     coarse = max(LEAST_COARSE, least - SETTLING_GAINS)
-    near = bank.search_estimates(found.values, found.weights, coarse, MOST_CANDIDATES)
+    near = bank.search_estimates(found.values, found.log_odds, coarse, MOST_CANDIDATES)
     slots = near.ids.tolist()
     if not slots:
         return []
@@ -88,7 +79,14 @@ def screen_estimated(bank: EstimateBank, sketches: Sequence[Sketch], policy: Est
 def _match(facts: Facts, settled: Settled, value: NDArray[np.uint8], weight: float, least: float) -> Match:
     bits = int(np.bitwise_count(settled.value ^ value).sum())
     return Match(
-        facts, kind_of(settled.origin), bits, -1, Action.HOLD, ESTIMATED, evidence=round(weight, 2), least=round(least, 2)
+        facts,
+        kind_of(settled.origin),
+        bits,
+        -1,
+        Action.HOLD,
+        ESTIMATED,
+        evidence=round(weight, 2),
+        least=round(least, 2),
     )
 
 

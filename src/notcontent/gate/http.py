@@ -37,7 +37,7 @@ from notcontent.gate.door import Answer, Ask, Door, Route, json_answer
 from notcontent.gate.intake import Intake
 from notcontent.gate.lease import LeaseState, SystemClock
 from notcontent.gate.metrics import Tally
-from notcontent.gate.policy import make_policy
+from notcontent.gate.policy import make_estimate_policy, make_policy
 from notcontent.gate.screening import NO_MATCH, Match, Verdict
 from notcontent.gate.searching import Searcher
 from notcontent.gate.snapshot import SnapshotHolder
@@ -87,8 +87,8 @@ class Gate:
                 return json_answer(self._answer(await self._video(body), known))
             if len(body) > limits.max_body_bytes:  # an animation's format that may have moved, and does not
                 raise BodyTooLargeError
-            looks = await self.decoders.looks(body)
-        verdict = (await self.searcher.verdicts([looks]))[0]
+            sight = await self.decoders.sight(body)
+        verdict = await self.searcher.verdict(sight)
         return json_answer(self._answer(verdict, known))
 
     def _limit_of(self, head: bytes) -> int:
@@ -210,7 +210,7 @@ def make_gate(
             timeout_s=limits.body_timeout_s,
         ),
         actions=make_actions(config.policy.mode),
-        searcher=Searcher(holder, make_policy(config.policy)),
+        searcher=Searcher(holder, make_policy(config.policy), make_estimate_policy(config)),
     )
 
 
@@ -237,6 +237,8 @@ def _match(match: Match) -> MatchAnswer:
         t_ms=match.facts.t_ms,
         reason=match.reason,
         at_ms=match.at_ms,
+        evidence=match.evidence,
+        least=match.least,
     )
 
 

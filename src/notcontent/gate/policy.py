@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from notcontent.exchange.wire import Action, Kind
-from notcontent.gate.config import Family, PolicyConfig
+from notcontent.gate.config import Family, GateConfig, PolicyConfig
 
 NEVER = -1
 
@@ -20,6 +20,18 @@ class Radii:
         if distance <= self.block:
             return Action.BLOCK
         return Action.HOLD if distance <= self.hold else Action.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatePolicy:
+    """How many estimates an upload is worth, how many uploads of strangers may be held for them, and from what quality.
+
+    `false_holds` is a share of all uploads.
+    """
+
+    budget: int
+    false_holds: float
+    min_quality: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +76,8 @@ def make_policy(config: PolicyConfig) -> Policy:
         PolicyRule(rule.bank, rule.kind, rule.look, Radii(rule.block_radius, rule.hold_radius)) for rule in config.rules
     )
     return Policy(Radii(config.block_radius, config.hold_radius), config.min_quality, rules)
+
+
+def make_estimate_policy(config: GateConfig) -> EstimatePolicy:
+    """Make the policy of estimates that a gate.toml describes."""
+    return EstimatePolicy(config.estimates.budget, config.estimates.false_holds, config.policy.min_quality)

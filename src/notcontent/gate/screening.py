@@ -65,6 +65,10 @@ class Match:
     reason: str
     at_ms: int | None = None
     """The time of the upload's frame, when it is a video."""
+    evidence: float | None = None
+    """What speaks for it, when it was estimated: `distance` then is that of the estimate, and no radius decides."""
+    least: float | None = None
+    """The evidence that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

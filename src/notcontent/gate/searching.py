@@ -9,15 +9,18 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from notcontent.exchange.wire import Action
 from notcontent.gate.clip_screening import ClipScreening
+from notcontent.gate.estimating import screen_estimated, with_estimates
 from notcontent.gate.lease import LeaseState
-from notcontent.gate.policy import Policy
+from notcontent.gate.policy import EstimatePolicy, Policy
 from notcontent.gate.screening import Bank, Verdict, screen_many
 from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.signals import Look
 from notcontent.signals.looks import DEFAULT_BUDGET
 from notcontent.signals.video import Frame
 from notcontent.signals.video.worker import Record
+from notcontent.signals.worker import Sight
 
 INLINE_LOOKS = DEFAULT_BUDGET
 """So many looks are searched at once, those of one upload: 0.2 ms for a million entries."""
@@ -30,12 +33,23 @@ Uploads = Sequence[Sequence[Look]]
 class Searcher:
     """Turns uploads' looks into verdicts against the newest bank. One for each HTTP worker."""
 
-    def __init__(self, holder: SnapshotHolder, policy: Policy) -> None:
+    def __init__(self, holder: SnapshotHolder, policy: Policy, estimates: EstimatePolicy) -> None:
         """Take where the bank is and what the platform wants."""
         self._holder = holder
         self._policy = policy
+        self._estimates = estimates
         # One thread: there is a worker for each core, and large lookups are not to take what small ones need.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+
+    async def verdict(self, sight: Sight) -> Verdict:
+        """Give one upload's verdict: by its looks; unless these block it, by estimates too. Raises as `verdicts`."""
+        (direct,) = await self.verdicts([sight.looks])
+        if direct.advice is Action.BLOCK or not sight.sketches:
+            return direct
+        bank = self._holder.bank()
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._thread, screen_estimated, bank, sight.sketches, self._estimates)
+        return with_estimates(direct, found)
 
     async def verdicts(self, uploads: Uploads) -> list[Verdict]:
         """Give each upload's verdict, in order. Raises NotReadyError or StorageError."""

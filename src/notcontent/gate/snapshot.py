@@ -6,7 +6,7 @@ generation before goes on.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from notcontent.gate.manifest import LARGE_ROWS, MANIFEST_FILE, Manifest, read_m
 from notcontent.gate.screening import Facts
 from notcontent.gate.tombstones import Tombstones
 from notcontent.matching import Found, MihIndex
+from notcontent.matching.estimates import Candidates
 
 LOOK_EVERY_S = 0.05
 """How often the manifest is looked at for a change: one `stat`."""
@@ -68,6 +69,31 @@ class Snapshot:
         some = [one for one in found if len(one.ids)]
         return join(some, len(queries)) if len(some) > 1 else (some or found)[0]
 
+    def search_estimates(
+        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
+    ) -> Candidates:
+        """Find the slots that fit some estimate of one upload, best first."""
+        found = [part.search_estimates(values, log_odds, threshold, most=most) for part in self.parts]
+        return found[0] if len(found) == 1 else join_candidates(found, most)
+
+    def values(self, slots: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
+        """Give the hashes u8[32] of those slots that are there."""
+        found: dict[int, NDArray[np.uint8]] = {}
+        for part in self.parts:
+            rows, ids = part.rows_of(np.array(slots, np.uint32))
+            found |= zip(ids.tolist(), rows, strict=True)
+        return found
+
+
+def join_candidates(parts: list[Candidates], most: int) -> Candidates:
+    """Put the candidates of several segments together, which have no slot in common: again by (-score, id)."""
+    ids = np.concatenate([part.ids for part in parts])
+    scores = np.concatenate([part.scores for part in parts])
+    looks = np.concatenate([part.looks for part in parts])
+    order = np.lexsort((ids, -scores))[:most]
+    left_out = len(ids) - len(order) + sum(part.left_out for part in parts)
+    return Candidates(ids[order], scores[order], looks[order], left_out)
+
 
 def join(parts: list[Found], queries: int) -> Found:
     """Put the finds of several segments together: again by (distance, id) within each query."""
@@ -92,6 +118,21 @@ class LiveBank:
     def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
         """Find the slots near each query."""
         return self.snapshot.search(queries, radius)
+
+    @property
+    def rows(self) -> int:
+        """Count the entries that stand."""
+        return self.snapshot.rows
+
+    def search_estimates(
+        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
+    ) -> Candidates:
+        """Find the slots that fit some estimate."""
+        return self.snapshot.search_estimates(values, log_odds, threshold, most)
+
+    def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
+        """Give the hashes of those slots that are there."""
+        return self.snapshot.values(slots)
 
     def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
         """Give the facts of the entries that still stand, by gate.db and by the tombstones."""

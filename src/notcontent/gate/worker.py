@@ -70,7 +70,7 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
         max_bytes=limits.max_body_bytes, max_pixels=limits.max_pixels, max_memory=limits.decode_memory_mb << 20
     )
     decoders = DecoderPool(
-        WorkerLimits(picture, limits.decode_memory_mb, config.looks.budget),
+        WorkerLimits(picture, limits.decode_memory_mb, config.looks.budget, sketches=config.estimates.budget > 0),
         size=limits.decoders,
         queue=limits.decode_queue,
         timeout_s=limits.decode_timeout_s,

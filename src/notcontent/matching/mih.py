@@ -178,6 +178,14 @@ class MihIndex:
         self._tend()
         return removed
 
+    def rows_of(self, ids: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+        """Give the rows u8[m, 32] of those ids u32[n] that are held, in their order, and these ids u32[m].
+
+        For few ids: what was added lately is gone through as a whole. Raises IndexArgumentError.
+        """
+        check_ids(ids)
+        return self._engine.rows(ids)
+
     def search(self, queries: NDArray[np.uint8], radius: int = DEFAULT_RADIUS, threads: int = 1) -> Found:
         """Find rows; see `Index.search`. Many queries in one call, above all like ones, cost far less than one each.
 

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_GUESSES
+from notcontent.signals.estimates import Origin, estimates, settle
+from notcontent.signals.estimates.looking import kind_of
+from notcontent.signals.estimates.weighing import signs
+from notcontent.signals.estimates.worth import evidence
 from notcontent.signals.looks import DEFAULT_BUDGET, TURN_WORDS, Seen, decoded, see
-from notcontent.signals.raster import Rect, hash_region
+from notcontent.signals.raster import Raster, Rect, hash_region
+from notcontent.signals.sketching import sketches_of
 
 BITS = 256
 
@@ -24,6 +30,19 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True)
+class Guessed:
+    """The best estimate of what the second picture was made from, if that was the first."""
+
+    kind: str
+    distance: int
+    """Bits between the estimated hash and that of the first picture."""
+    evidence: float
+    """What speaks for it, after what the two hashes make it worth less; strangers seldom reach 8."""
+    corners: tuple[tuple[float, float], ...]
+    """Where the part that was estimated from lies on the first picture, in shares of its sides (x, y)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The first picture's quality, both sizes (width, height), upright, and all looks, the nearest first."""
 
@@ -31,9 +50,13 @@ class Explanation:
     first: tuple[int, int]
     second: tuple[int, int]
     looks: tuple[Met, ...]
+    guessed: Guessed | None = None
+    """None when the second picture is too plain to estimate anything from."""
 
 
-def explain(first: bytes, second: bytes, budget: int = DEFAULT_BUDGET) -> Explanation:
+def explain(
+    first: bytes, second: bytes, budget: int = DEFAULT_BUDGET, guesses: int = DEFAULT_GUESSES, min_quality: int = 50
+) -> Explanation:
     """Compare a picture, as a bank would hold it, with the looks at another. Raises ImageError or a subclass.
 
     Looks whose quality is too low to be compared are there too: it is for the caller to say what counts.
@@ -42,13 +65,27 @@ def explain(first: bytes, second: bytes, budget: int = DEFAULT_BUDGET) -> Explan
     hashed = hash_region(banked)
     raster = decoded(second)
     value = np.frombuffer(hashed.value, np.uint8)
-    met = [_met(one, value) for one in see(raster, budget)]
+    seen = see(raster, budget)
+    met = [_met(one, value) for one in seen]
     return Explanation(
         hashed.quality,
         (banked.width, banked.height),
         (raster.width, raster.height),
         tuple(sorted(met, key=lambda each: each.distance)),
+        _guessed(raster, seen, value, guesses, min_quality),
     )
+
+
+def _guessed(raster: Raster, seen: list[Seen], value: np.ndarray, guesses: int, min_quality: int) -> Guessed | None:
+    """Find the guess that fits the first picture's hash best."""
+    found = estimates([one for one in sketches_of(raster, seen) if one.quality >= min_quality], guesses)
+    if not len(found.values):
+        return None
+    scores = (found.weights[:, ::-1] * signs(found.values)) @ signs(value[None])[0]
+    settled = settle(found.origins[int(scores.argmax())], value)
+    bits = int(np.bitwise_count(settled.value ^ value).sum())
+    origin: Origin = settled.origin
+    return Guessed(kind_of(origin), bits, evidence(settled, value), origin.guess.corners)
 
 
 def _met(one: Seen, value: np.ndarray) -> Met:

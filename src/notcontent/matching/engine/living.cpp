@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "crew.hpp"
 
@@ -214,6 +216,31 @@ Candidates Living::search_estimates(const std::vector<WeightedQuery>& looks, dou
   search.search(*state->frozen);
   search.search(*state->fresh);
   return search.best(most);
+}
+
+std::pair<std::vector<std::uint32_t>, std::vector<Words>> Living::held(const std::vector<std::uint32_t>& ids) const {
+  const std::shared_ptr<const State> state = now();
+  std::unordered_map<std::uint32_t, Words> found;
+  for (const std::uint32_t id : ids) {
+    for (const MihPart& part : state->parts) {
+      const std::optional<std::uint32_t> row = part.table->find(id);
+      if (row && !part.dead->has(*row)) std::memcpy(found[id].data(), part.table->row(*row), kRowBytes);
+    }
+  }
+  const std::unordered_set<std::uint32_t> wanted(ids.begin(), ids.end());
+  for (const Chunks* pile : {state->frozen.get(), state->fresh.get()}) {
+    for (std::size_t r = 0; r < pile->size(); ++r) {
+      if (wanted.count(pile->id(r)) != 0) found[pile->id(r)] = pile->row(r);
+    }
+  }
+  std::pair<std::vector<std::uint32_t>, std::vector<Words>> rows;
+  for (const std::uint32_t id : ids) {
+    const auto at = found.find(id);
+    if (at == found.end()) continue;
+    rows.first.push_back(id);
+    rows.second.push_back(at->second);
+  }
+  return rows;
 }
 
 bool Living::overdue() const {

@@ -38,6 +38,9 @@ class Living {
   Candidates search_estimates(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
                               std::size_t most, unsigned threads) const;
 
+  // Those of these ids that are held, in order, and their rows in the engine's order of bits.
+  std::pair<std::vector<std::uint32_t>, std::vector<Words>> held(const std::vector<std::uint32_t>& ids) const;
+
   // Whether `tidy` has something to do.
   bool overdue() const;
 

@@ -70,26 +70,45 @@ Bytes section(nb::handle self, std::size_t which) {
   return Bytes(table.section(static_cast<Section>(which)), 1, shape, self);
 }
 
+using RowsTuple = std::tuple<nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>, Answer<std::uint32_t>>;
+
+// Hand rows and their ids to NumPy.
+RowsTuple answer_rows(std::vector<Words>&& words, std::vector<std::uint32_t>&& ids) {
+  auto rows = std::make_unique<std::vector<Words>>(std::move(words));
+  auto* data = reinterpret_cast<std::uint8_t*>(rows->data());
+  const std::size_t shape[2] = {rows->size(), kRowBytes};
+  nb::capsule owner(rows.get(), [](void* p) noexcept { delete static_cast<std::vector<Words>*>(p); });
+  rows.release();
+  return {nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>(data, 2, shape, owner), answer(std::move(ids))};
+}
+
 // The rows as they came, by ascending id.
-std::tuple<nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>, Answer<std::uint32_t>> rows_of(
-    const SharedTable& shared) {
+RowsTuple rows_of(const SharedTable& shared) {
   const MihTable& table = *shared.table;
-  auto rows = std::make_unique<std::vector<Words>>(table.size());
+  std::vector<Words> rows(table.size());
   std::vector<std::uint32_t> ids(table.size());
   {
     nb::gil_scoped_release released;
     for (std::size_t r = 0; r < table.size(); ++r) {
       Words words;
       std::memcpy(words.data(), table.row(r), kRowBytes);
-      (*rows)[r] = restored(words);
+      rows[r] = restored(words);
       ids[r] = table.id(r);
     }
   }
-  auto* data = reinterpret_cast<std::uint8_t*>(rows->data());
-  const std::size_t shape[2] = {table.size(), kRowBytes};
-  nb::capsule owner(rows.get(), [](void* p) noexcept { delete static_cast<std::vector<Words>*>(p); });
-  rows.release();
-  return {nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>(data, 2, shape, owner), answer(std::move(ids))};
+  return answer_rows(std::move(rows), std::move(ids));
+}
+
+// Those of the rows that are held, as they came.
+RowsTuple held_rows(const Living& bank, const IdArray& ids) {
+  const std::vector<std::uint32_t> wanted(ids.data(), ids.data() + ids.size());
+  std::pair<std::vector<std::uint32_t>, std::vector<Words>> found;
+  {
+    nb::gil_scoped_release released;
+    found = bank.held(wanted);
+    for (Words& words : found.second) words = restored(words);
+  }
+  return answer_rows(std::move(found.second), std::move(found.first));
 }
 
 ScoredTuple search_weighted(const Living& bank, const RowArray& values, const WeightArray& log_odds, double threshold,
@@ -169,6 +188,7 @@ void bind_mih(nb::module_& m) {
            "threads"_a)
       .def("search_estimates", &search_estimates, "values"_a.noconvert(), "log_odds"_a.noconvert(), "threshold"_a,
            "chunk_nats"_a, "both_nats"_a, "most"_a, "threads"_a)
+      .def("rows", &held_rows, "ids"_a.noconvert())
       .def("overdue", &Living::overdue)
       .def("tidy", &tidy, "threads"_a)
       .def("merge", &merge, "threads"_a)

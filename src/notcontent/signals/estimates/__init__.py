@@ -13,11 +13,20 @@ whose bits count unequally. Pure NumPy, microseconds a guess.
     worth      what a score says: how many strangers reach it
 """
 
-from notcontent.signals.estimates.looking import DEFAULT_BUDGET, Estimates, Origin, Settled, estimates, settle
+from notcontent.signals.estimates.looking import (
+    DEFAULT_BUDGET,
+    MOST_BUDGET,
+    Estimates,
+    Origin,
+    Settled,
+    estimates,
+    settle,
+)
 from notcontent.signals.estimates.sketch import Mask, Sketch, covered, sketch
 
 __all__ = [
     "DEFAULT_BUDGET",
+    "MOST_BUDGET",
     "Estimates",
     "Mask",
     "Origin",

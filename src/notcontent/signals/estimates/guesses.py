@@ -36,6 +36,7 @@ _TILTS: Final = (
     ((0.6, -0.6), (0.6, 0.6), (-0.6, 0.6), (-0.6, -0.6)),
 )
 """Where the corners go (top left, top right, bottom right, bottom left): keystones, shears, a turn."""
+_SQUARE: Final = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _SHAPES_APART = 1.12
 """Shapes (width over height) nearer than this ratio are guessed alike, so that placements are made once."""
 
@@ -46,6 +47,12 @@ class Crop:
 
     down: Interval
     across: Interval
+
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """Where the upload's corners lie on the picture (x, y), the top left one first, with the clock."""
+        (top, bottom), (left, right) = self.down, self.across
+        return (left, top), (right, top), (right, bottom), (left, bottom)
 
     def near(self, step: float) -> Iterator["Crop"]:
         """Give the crops whose edges each lie where they are, or a step off."""
@@ -64,6 +71,12 @@ class Turned:
     degrees: float
     keep: float
     shape: float
+
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """As those of a crop."""
+        (a, b, c), (d, e, f), _ = self.placement().rows
+        return tuple((a * x + b * y + c, d * x + e * y + f) for x, y in _SQUARE)
 
     def placement(self) -> Placement:
         """Give where the upload lies on the picture."""
@@ -87,9 +100,8 @@ class Tilted:
 
     def placement(self) -> Placement:
         """Give the projective map of the unit square's corners to these."""
-        square = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
         rows, known = [], []
-        for (x, y), (to_x, to_y) in zip(square, self.corners, strict=True):
+        for (x, y), (to_x, to_y) in zip(_SQUARE, self.corners, strict=True):
             rows += [[x, y, 1, 0, 0, 0, -x * to_x, -y * to_x], [0, 0, 0, x, y, 1, -x * to_y, -y * to_y]]
             known += [to_x, to_y]
         a, b, c, d, e, f, g, h = np.linalg.solve(np.array(rows), np.array(known)).tolist()
@@ -114,9 +126,8 @@ def rounded(shape: float) -> float:
 @cache
 def tilts() -> tuple[Guess, ...]:
     """Give the guesses that an upload was taken a little askew, either way."""
-    square = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
     ways = [(sign * _TILT, tilt) for tilt in _TILTS for sign in (1, -1)]
     return tuple(
-        Tilted(tuple((x + by * dx, y + by * dy) for (x, y), (dx, dy) in zip(square, tilt, strict=True)))
+        Tilted(tuple((x + by * dx, y + by * dy) for (x, y), (dx, dy) in zip(_SQUARE, tilt, strict=True)))
         for by, tilt in ways
     )

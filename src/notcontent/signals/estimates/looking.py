@@ -27,8 +27,10 @@ from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
 
 FAMILY = "estimate"
 """What the kinds of estimated looks begin with."""
-DEFAULT_BUDGET = 160
+DEFAULT_BUDGET = 400
+MOST_BUDGET = 1000
 _MIRROR = 1
+_LOG_ODDS = np.float32(40)
 _STEPS = (0.02, 0.01, 0.005)
 """How finely a guess is settled: shares of a side, one round each."""
 _TURNS = (0.5, 0.25, 0.1)
@@ -50,6 +52,15 @@ class Estimates:
     values: NDArray[np.uint8]
     weights: Floats
     origins: tuple[Origin, ...]
+
+    @property
+    def log_odds(self) -> Floats:
+        """How sure each bit is, f32[n, 256]: what an index needs to know where to look. In proportion to the weights.
+
+        Over 59 crops of development pictures the bits of a right guess were right with log-odds 0.35, 1.8, 3.1 and 4.7
+        where their weights were 0.015, 0.045, 0.075 and 0.105.
+        """
+        return self.weights * _LOG_ODDS
 
     def __repr__(self) -> str:
         """Show how many alone."""

@@ -12,8 +12,8 @@ _MEDIAN_RANK = 127
 MOST = 2.0
 """A coefficient counts as at most so many times their root mean square."""
 POWER = 0.7
-"""... and by this power of it: between 0 (all bits alike) and 1. Flatter weights tell strangers apart better: at equal
-false matches they find 4 to 14 of a hundred crops more than log-odds do (docs/explanation/estimates.md)."""
+"""... and by this power of it, between 0 (all bits alike) and 1. Flatter weights tell strangers apart better: see
+docs/adr/0012-estimates-hold-never-block.md."""
 
 LEAST = 0.02
 """Root mean square, in units of the prior's, below which there is nothing but rounding. Development pictures have

@@ -66,3 +66,9 @@ def chance(least: float) -> float:
 def least_evidence(entries: int, false_holds: float) -> float:
     """Give the evidence that at most `false_holds` uploads of strangers reach, in a bank of so many entries."""
     return TAIL_AT + TAIL_FALL * math.log(max(entries, 1) / false_holds)
+
+
+def entries_for(reached: float, false_holds: float) -> int:
+    """Give the largest bank in which this evidence is enough; 0 when there is none."""
+    entries = false_holds * math.exp(min(100.0, (reached - TAIL_AT) / TAIL_FALL))
+    return int(entries)
