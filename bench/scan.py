@@ -119,10 +119,10 @@ def scan_rows(folder: Path, left: NDArray[np.uint8], right: NDArray[np.uint8], w
         return summary.seconds
 
 
-def shown(name: str, seconds: list[float], count: int, what: str) -> str:
+def shown(name: str, seconds: list[float], count: int, what: str, ratio: str = "") -> str:
     """Write one row of the table."""
     rates = sorted(count / each for each in seconds)
-    return f"| {name} | {statistics.median(rates):,.0f} {what} | {rates[0]:,.0f} to {rates[-1]:,.0f} |"
+    return f"| {name} | {statistics.median(rates):,.0f} {what} | {rates[0]:,.0f} to {rates[-1]:,.0f} | {ratio} |"
 
 
 def main() -> None:
@@ -158,7 +158,7 @@ def main() -> None:
                 taken[case].append(work())
         for case, seconds in taken.items():
             ratio = statistics.median(a / b for a, b in zip(taken[alone], seconds, strict=True))
-            print(shown(case, seconds, given.pictures, "pictures/s") + f" {ratio:.2f} |", flush=True)
+            print(shown(case, seconds, given.pictures, "pictures/s", f"{ratio:.2f}"), flush=True)
         if not given.rows:
             return
         left, right = rows_and_bank(given.rows, given.bank)
