@@ -1,6 +1,6 @@
-"""Untrusted bytes -> upright luma, through five of Pillow's decoders, and FFmpeg's for HEIC, and nothing else.
+"""Untrusted bytes -> upright luma, through five of Pillow's decoders, FFmpeg's for HEIC, and nothing else.
 
-`containers` reads the header, applies the limits and drops all metadata; Pillow decodes what is left; the picture is
+`containers` reads the header, applies the limits and drops all metadata; a decoder reads what is left; the picture is
 turned to luma strip by strip, straight into its upright place, so that one decoded picture and one luma picture are
 all that is ever held.
 
