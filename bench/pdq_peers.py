@@ -7,9 +7,11 @@ some bits. Each row's file is written by Pillow or in a few lines here, from the
 """
 
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pdqhash
@@ -19,6 +21,9 @@ from threatexchange.signal_type.pdq.pdq_hasher import pdq_from_bytes
 from notcontent.errors import ImageError
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from heif_files import Heif, hevc, irot
 
 ORIENTATION = 0x0112
 File = tuple[bytes, Image.Image]
@@ -41,6 +46,25 @@ def oriented(orientation: int) -> File:
 def cmyk() -> File:
     picture = draw_picture(3, 640, 480)
     return saved(picture.convert("CMYK"), "JPEG", quality=95), picture
+
+
+def avif(orientation: int) -> File:
+    """Write an AVIF; Pillow says how it lies by `irot` and `imir`, as AVIF wants it."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    data = saved(draw_picture(3, 640, 480), "AVIF", quality=95, exif=exif.tobytes())
+    return data, ImageOps.exif_transpose(Image.open(BytesIO(data))).convert("RGB")
+
+
+def avif_with_alpha() -> File:
+    data, shown = alpha()
+    return saved(Image.open(BytesIO(data)), "AVIF", quality=95), shown
+
+
+def heic(*placed: bytes) -> File:
+    picture = draw_picture(3, 640, 480)
+    shown = picture.transpose(Image.Transpose.ROTATE_270) if placed else picture
+    return Heif(hevc(picture), placed=placed).file(), shown
 
 
 def palette(file_format: str) -> File:
@@ -108,6 +132,11 @@ FILES: tuple[tuple[str, Callable[[], File]], ...] = (
     ("PNG with alpha", alpha),
     ("PNG with grey and alpha", grey_with_alpha),
     ("PNG with a transparent colour", colour_key),
+    ("AVIF", lambda: avif(1)),
+    ("AVIF, turned right", lambda: avif(6)),
+    ("AVIF with alpha", avif_with_alpha),
+    ("HEIC", heic),
+    ("HEIC, turned right", lambda: heic(irot(3))),
 )
 
 

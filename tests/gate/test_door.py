@@ -17,6 +17,7 @@ import httpx
 import pytest
 from feed_server import Feed, serve
 from gate_process import NO_TLS, RunningGate, running_gate, write_config
+from heif_files import Heif, hevc, irot
 from picture_files import drawn, exif, jpeg_of_size, png_bomb, saved
 from PIL import Image
 
@@ -183,8 +184,10 @@ def test_the_bytes_decide_and_not_what_they_are_called(door: Door) -> None:
 def test_turned_and_animated_files_are_read_as_they_are_seen(door: Door) -> None:
     turned = saved(drawn(1, 640, 480).transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif(6), quality=92)
     frames = {"save_all": True, "append_images": [drawn(seed, 640, 480) for seed in (5, 6)]}
-    files = [turned, saved(drawn(1, 640, 480), "GIF", **frames), saved(drawn(1, 640, 480), "WEBP", **frames)]
-    assert [door.gate.upload.post("/v1/screen", content=data).json()["action"] for data in files] == ["block"] * 3
+    files = [turned, *(saved(drawn(1, 640, 480), form, **frames) for form in ("GIF", "WEBP", "AVIF"))]
+    files.append(saved(drawn(1, 640, 480).transpose(Image.Transpose.ROTATE_90), "AVIF", exif=exif(6)))
+    files.append(Heif(hevc(drawn(1, 640, 480).transpose(Image.Transpose.ROTATE_90)), placed=[irot(3)]).file())
+    assert [door.gate.upload.post("/v1/screen", content=data).json()["action"] for data in files] == ["block"] * 6
 
 
 GOOD = "ab" * 32

@@ -57,7 +57,7 @@ async def watched(decoders: VideoDecoders, body: bytes) -> list[Record]:
 
 def test_a_video_gives_its_frames_and_the_next_one_too() -> None:
     async def test(decoders: VideoDecoders, ends: list[str]) -> None:
-        for body in (FILM, animated(CLIP[::4], "WEBP"), FILM):
+        for body in (FILM, animated(CLIP[::4], "WEBP"), animated(CLIP[::4], "AVIF"), FILM):
             *before, end = await watched(decoders, body)
             expected = hash_video(body)
             assert tuple(each for each in before if isinstance(each, Frame)) == expected.frames

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _HELP = """Turn pictures and videos into PDQ hashes, on this machine alone.
 
-JPEG, PNG, WebP and GIF; MP4, MOV, WebM, Matroska, AVI and MPEG-TS (these need the extra `video`); known by their \
-content and not by their name. Answers one line a picture: the hash (64 hexadecimal digits), the quality (0 to 100; \
-below 50 the picture is too plain to be told from others) and the path. Of a video, and of a GIF or WebP that moves, \
-one line for each frame that shows something new, with its time. A hash can be turned back into a rough picture: \
-treat it like the picture.
+JPEG, PNG, WebP, GIF, AVIF; HEIC (needs the extra `heic`); MP4, MOV, WebM, Matroska, AVI and MPEG-TS (these need the \
+extra `video`); known by their content and not by their name. Answers one line a picture: the hash (64 hexadecimal \
+digits), the quality (0 to 100; below 50 the picture is too plain to be told from others) and the path. Of a video, \
+and of a GIF, WebP or AVIF that moves, one line for each frame that shows something new, with its time. A hash can be \
+turned back into a rough picture: treat it like the picture.
 
 Exit code: 0 when all were hashed, 1 when some failed (each says why on a line of its own).
 

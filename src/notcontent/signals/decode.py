@@ -1,6 +1,6 @@
-"""Untrusted bytes -> upright luma, through five of Pillow's decoders, and FFmpeg's for HEIC, and nothing else.
+"""Untrusted bytes -> upright luma, through five of Pillow's decoders, FFmpeg's for HEIC, and nothing else.
 
-`containers` reads the header, applies the limits and drops all metadata; Pillow decodes what is left; the picture is
+`containers` reads the header, applies the limits and drops all metadata; a decoder reads what is left; the picture is
 turned to luma strip by strip, straight into its upright place, so that one decoded picture and one luma picture are
 all that is ever held.
 
@@ -32,6 +32,7 @@ from notcontent.signals.containers.exif import UPRIGHT
 from notcontent.signals.hevc import decode_hevc
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.luma import WHITE, Luma, luma_from_16_bit, luma_over_white
+from notcontent.signals.png_rows import luma_of_rows
 from notcontent.signals.raster import Raster
 
 # The plugins are called by name, not through Image.open: no other decoder can run, whatever the bytes claim to be.
@@ -105,6 +106,8 @@ def _guarded(read: Callable[[Container], Luma], container: Container) -> Luma:
 
 def _read_whole(container: Container) -> Luma:
     """Decode every pixel in colour; of HEIC the luma as it is coded, where that is the same."""
+    if container.samples:
+        return _upright(luma_of_rows(container), container.orientation)
     if container.still is None or container.format is not Format.HEIC:
         return _to_luma(_open(container), container)
     luma, part = decode_hevc(container.still), container.crop

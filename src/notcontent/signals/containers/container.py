@@ -51,6 +51,8 @@ class Container:
     """The grey level or colour that a PNG calls transparent, in samples of `depth` bits."""
     depth: int = 8
     """Bits a sample."""
+    samples: int = 0
+    """Of an ordinary PNG, 8 bits deep: samples a pixel, 1 to 4. Its `pixels` are then the deflated rows alone."""
     luma_alone: bool = False
     """Whether the luma is a plane of its own in the file, as dense as the picture: a JPEG in grey or YCbCr."""
 

@@ -47,6 +47,10 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
     colours = _Colours()
     position = 2
     for marker, start, end in _segments(data, limits):
+        position = end
+        if marker in _TABLES:
+            kept.append(data[start:end])
+            continue
         body = data[start + 4 : end]
         if marker in _SOF:
             if frame is not None:
@@ -57,7 +61,6 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
         colours.note(marker, body)
         if _carries_pixels(marker, body):
             kept.append(data[start:end])
-        position = end
     if frame is None:
         raise ImageError
     kept.append(data[position:])
@@ -148,7 +151,6 @@ def _carries_pixels(marker: int, body: bytes) -> bool:
     """Tell whether a decoder needs the segment. Of the APPn, only JFIF and Adobe: they tell the colour space."""
     return (
         marker in _SOF
-        or marker in _TABLES
         or (marker == _APP0 and body.startswith(b"JFIF\0"))
         or (marker == _APP14 and body.startswith(b"Adobe"))
     )

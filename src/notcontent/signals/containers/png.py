@@ -5,7 +5,7 @@ import zlib
 
 from notcontent.errors import ImageError, ImageTruncatedError
 from notcontent.signals.containers.container import Box, Container, Format
-from notcontent.signals.containers.exif import read_orientation
+from notcontent.signals.containers.exif import UPRIGHT, read_orientation
 from notcontent.signals.limits import Limits
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -13,15 +13,20 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
 _GREY, _RGB, _PALETTE = 0, 2, 3
 _MOST_EXIF = 65_535
+_OWN = 1.2
+"""Bytes a pixel of rows that are undone band after band: luma alone is held whole."""
+_SAMPLES = {_GREY: 1, _RGB: 3, 4: 2, 6: 4}
+"""Samples a pixel: grey, RGB, grey with alpha, RGBA."""
 
 
 def read_png(data: bytes, limits: Limits) -> Container:
-    """Read the header, eXIf and tRNS; keep header, palette and image data.
+    """Read the header, eXIf and tRNS; keep header, palette and image data, or of ordinary pictures the latter alone.
 
     Of an animation that is the default image: what readers without APNG show.
     """
     runs = [(0, len(PNG_SIGNATURE))]
-    header: tuple[int, int, int, int] | None = None
+    rows: list[tuple[int, int]] = []
+    header: tuple[int, int, int, int, int] | None = None
     exif = transparent = b""
     position = len(PNG_SIGNATURE)
     for parts in range(limits.max_parts + 1):
@@ -43,30 +48,42 @@ def read_png(data: bytes, limits: Limits) -> Container:
             transparent = data[body]
         if name in (b"IHDR", b"PLTE", b"IDAT") or (name == b"tRNS" and header[3] == _PALETTE):
             _keep(runs, position, end)
+            rows += [(position + 8, end - 4)] if name == b"IDAT" else []
         position = end
     if header is None:
         raise ImageError
-    width, height, depth, colour = header
+    key = _read_key(header[3], transparent)
+    orientation = read_orientation(exif)
+    samples = _ordinary(header) if key is None else 0
+    taken = (_OWN if orientation == UPRIGHT else 1 + _OWN) if samples else _bytes_a_pixel(header[2], header[3])
     view = memoryview(data)
+    pieces = [view[start:end] for start, end in (rows if samples else runs)]
     return Container(
         format=Format.PNG,
-        width=width,
-        height=height,
-        pixels=b"".join([*(view[start:end] for start, end in runs), _END]),
-        frame=Box(0, 0, width, height),
-        bytes_a_pixel=_bytes_a_pixel(depth, colour),
-        orientation=read_orientation(exif),
-        key=_read_key(colour, transparent),
-        depth=depth,
+        width=header[0],
+        height=header[1],
+        pixels=b"".join([*pieces, b"" if samples else _END]),
+        frame=Box(0, 0, header[0], header[1]),
+        bytes_a_pixel=taken,
+        orientation=orientation,
+        key=key,
+        depth=header[2],
+        samples=samples,
     )
 
 
-def _read_header(name: bytes, body: bytes) -> tuple[int, int, int, int]:
-    """Give width, height, bits a sample and the colour type of IHDR, which must come first."""
+def _read_header(name: bytes, body: bytes) -> tuple[int, int, int, int, int]:
+    """Give IHDR, which must come first: width, height, bits a sample, colour type; and 0 for rows packed as usual."""
     if name != b"IHDR" or len(body) != 13:
         raise ImageError
-    width, height, depth, colour = struct.unpack_from(">IIBB", body)
-    return width, height, depth, colour
+    width, height, depth, colour, *packing = struct.unpack(">IIBBBBB", body)
+    return width, height, depth, colour, max(packing)
+
+
+def _ordinary(header: tuple[int, int, int, int, int]) -> int:
+    """Give the samples a pixel where each is a byte and rows follow one another; else 0."""
+    _, _, depth, colour, packing = header
+    return _SAMPLES.get(colour, 0) if depth == 8 and not packing else 0
 
 
 def _bytes_a_pixel(depth: int, colour: int) -> float:

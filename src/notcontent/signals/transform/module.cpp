@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hash.hpp"
+#include "png_rows.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -95,6 +96,21 @@ nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, con
   return nb::ndarray<nb::numpy, double, nb::ndim<2>>(data, 2, shape, owner);
 }
 
+using Row = nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Rows = nb::ndarray<std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+// Throws std::invalid_argument for bytes that are not so many rows.
+void unfiltered(const nb::bytes& bytes, std::size_t samples, const Row& previous, const Rows& luma) {
+  const std::size_t rows = luma.shape(0);
+  const std::size_t width = luma.shape(1);
+  if (samples > 4 || previous.shape(0) != samples * width || bytes.size() != rows * (samples * width + 1)) {
+    throw std::invalid_argument("the bytes are not so many rows");
+  }
+  const auto* data = static_cast<const std::uint8_t*>(bytes.data());
+  const nb::gil_scoped_release released;
+  png_rows(data, rows, width, samples, previous.data(), luma.data());
+}
+
 std::vector<std::string> instruction_sets() {
   std::vector<std::string> names;
   for (const Kernels* each : available_kernels()) names.emplace_back(each->name);
@@ -114,5 +130,6 @@ NB_MODULE(_pdq, m) {
   m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
   m.def("hash_turns", &hash_turns, "samples"_a.noconvert(), "rows"_a, "rows_mirrored"_a, "columns"_a,
         "columns_mirrored"_a, "instruction_set"_a = "auto");
+  m.def("png_rows", &unfiltered, "data"_a, "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert());
   m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
 }
