@@ -13,35 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.robustness import edits as e
-from bench.robustness.pictures import LEAST_QUALITY, Picture
+from bench.robustness.evidence import COARSE, estimates_of_file
+from bench.robustness.pictures import Picture
 from bench.robustness.recall import upload
-from notcontent.signals.estimates import Estimates, estimates, settle
+from notcontent.signals.estimates import settle
 from notcontent.signals.estimates.weighing import signs
 from notcontent.signals.estimates.worth import evidence
-from notcontent.signals.looks import DEFAULT_BUDGET, decoded, see
-from notcontent.signals.sketching import sketches_of
 
-COARSE = 5.5
-"""The score from which a gate looks at an entry more closely."""
 KEPT_FROM = 4.0
 """Evidence of strangers that is kept."""
 _BLOCK = 4096
-
-
-def estimates_of(data: bytes, budget: int) -> Estimates:
-    """Estimate from an upload's bytes, as a gate does."""
-    raster = decoded(data)
-    sketches = sketches_of(raster, see(raster, DEFAULT_BUDGET))
-    return estimates([one for one in sketches if one.quality >= LEAST_QUALITY], budget)
-
-
-def best_evidence(found: Estimates, entry: NDArray[np.uint8], budget: int) -> float:
-    """Give the evidence that an upload shows an entry u8[32], -1 when no estimate reaches it."""
-    signed = (found.weights[:, ::-1] * signs(found.values))[:budget]
-    scores = signed @ signs(entry[None])[0]
-    if not len(scores) or scores.max() < COARSE:
-        return -1.0
-    return evidence(settle(found.origins[int(scores.argmax())], entry), entry)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +60,7 @@ def _compared(
     job: tuple[Picture, NDArray[np.uint8], NDArray[np.str_], int, int],
 ) -> tuple[int, list[tuple[float, int]]]:
     picture, bank, packages, budget, seed = job
-    found = estimates_of(upload(edited(picture.image, np.random.default_rng(seed))), budget)
+    found = estimates_of_file(upload(edited(picture.image, np.random.default_rng(seed))), budget)
     others = np.flatnonzero(packages != _package(picture.name))
     signed = found.weights[:, ::-1] * signs(found.values)
     reached = []

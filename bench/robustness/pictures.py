@@ -4,7 +4,9 @@ Development and judging are kept apart by package: what is tuned is tuned on the
 A package that is not installed is left out, and the run says so. As root:
 
     apt-get install --no-install-recommends mate-backgrounds lxqt-themes kalzium-data plasma-workspace-wallpapers \
-        gnome-backgrounds torcs-data trigger-rally-data supertuxkart-data openarena-081-textures
+        gnome-backgrounds torcs-data trigger-rally-data supertuxkart-data openarena-081-textures stellarium-data \
+        scratch hugin-data xplanet-images tuxpaint-stamps-default ukui-wallpapers lomiri-wallpapers-16.04 \
+        lomiri-wallpapers-20.04
 """
 
 import subprocess
@@ -40,6 +42,11 @@ DISTRACTORS = (
     "drawn:2000-3999",
 )
 """Objects and textures that strangers are taken from, beside the sets above."""
+STRANGERS = (
+    *("stellarium-data", "scratch", "hugin-data", "xplanet-images", "tuxpaint-stamps-default"),
+    *("ukui-wallpapers", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04"),
+)
+"""More that only estimates are measured on: star charts, galaxies, drawings, maps, landscapes."""
 
 _SKIMAGE = (
     *("brick", "camera", "cell", "chelsea", "coffee", "coins", "grass", "gravel", "hubble_deep_field"),

@@ -9,8 +9,10 @@ import numpy as np
 from PIL import Image
 
 from bench.robustness.cases import Case, by_chance, fixed
+from bench.robustness.evidence import best_evidence, estimates_of
 from bench.robustness.pictures import LEAST_QUALITY, Picture
-from notcontent.signals import hash_image, looks
+from notcontent.signals import hash_image
+from notcontent.signals.looks import DEFAULT_BUDGET, decoded, see
 
 RADIUS = 31
 MOST = 255
@@ -27,6 +29,8 @@ class Outcome:
     name: str
     kinds: tuple[str, ...]
     distances: tuple[int, ...]
+    evidence: float
+    """What estimates say for it."""
 
     def found(self, budget: int) -> bool:
         """Whether one of the first `budget` looks meets the picture's hash."""
@@ -78,10 +82,13 @@ def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]
     for case in cases:
         if groups and case.group not in groups:
             continue
-        seen = looks(upload(case.image), MOST)
+        raster = decoded(upload(case.image))
+        taken = see(raster, MOST)
+        seen = [one.look for one in taken]
+        weight = best_evidence(estimates_of(raster, taken[:DEFAULT_BUDGET]), banked)
         values = np.frombuffer(b"".join(look.value for look in seen), np.uint8).reshape(-1, 32)
         bits = np.bitwise_count(values ^ banked).sum(axis=1, dtype=int)
         plain = np.array([look.quality < LEAST_QUALITY for look in seen])
         kinds = tuple(look.kind for look in seen)
-        done.append(Outcome(name, case.group, case.name, kinds, tuple(np.where(plain, 256, bits).tolist())))
+        done.append(Outcome(name, case.group, case.name, kinds, tuple(np.where(plain, 256, bits).tolist()), weight))
     return done

@@ -4,6 +4,7 @@ Usage, in the repository's root:
     python -m bench.robustness.run                      the development set
     python -m bench.robustness.run --judge              the set that nothing is tuned on
     python -m bench.robustness.run --strangers          pairs of unrelated pictures
+    python -m bench.robustness.run --strangers --estimates    the same, by estimated looks
 
 Prints tables in Markdown, and first what it used. --most N takes at most N pictures of each set.
 """
@@ -15,12 +16,16 @@ from collections import defaultdict
 import numpy as np
 
 from bench.robustness import pictures as sets
+from bench.robustness.estimated import strangers as unrelated
+from bench.robustness.estimated import tail_of
 from bench.robustness.recall import RADIUS, Outcome, outcomes
 from bench.robustness.strangers import FAMILIES, bank_of, tails
+from notcontent.signals.estimates import DEFAULT_BUDGET as MOST_GUESSES
 from notcontent.signals.looks import DEFAULT_BUDGET
 
 BUDGETS = (1, 8, 16, 32, DEFAULT_BUDGET, 255)
 BANKED = 1_000_000
+LEVELS = (6, 7, 8, 9, 10, 11, 12)
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
@@ -52,6 +57,46 @@ def print_recall(done: list[Outcome], *, each: bool) -> None:
         print(f"| **mean of {len(rows)} groups, {name}** | | {shown} | |")
     if each:
         _print_edits(done)
+
+
+def print_estimates(done: list[Outcome]) -> None:
+    """Print what estimates add, at several levels of evidence: found by a look, or held for an estimate."""
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in done:
+        groups[outcome.group].append(outcome)
+    print("\n| group | direct looks | " + " | ".join(f"evidence {level}" for level in LEVELS) + " |")
+    print("|---" * (len(LEVELS) + 2) + "|")
+    means: dict[bool, list[list[float]]] = defaultdict(list)
+    for group, copies in groups.items():
+        direct = np.array([copy.found(DEFAULT_BUDGET) for copy in copies])
+        weight = np.array([copy.evidence for copy in copies])
+        recall = [direct.mean(), *((direct | (weight >= level)).mean() for level in LEVELS)]
+        print(f"| {group} | " + " | ".join(f"{share * 100:.0f}" for share in recall) + " |")
+        if group != "identity":
+            means[group.startswith("X ")].append(recall)
+    for by_chance, rows in sorted(means.items()):
+        name = "by chance (X)" if by_chance else "fixed edits"
+        shown = " | ".join(f"**{share * 100:.1f}**" for share in np.mean(rows, axis=0))
+        print(f"| **mean of {len(rows)} groups, {name}** | {shown} |")
+
+
+def estimated_strangers(most: int | None, processes: int, seed: int) -> None:
+    """Print which share of unrelated pairs reaches which evidence."""
+    others, told = sets.load((*sets.DEVELOPMENT, *sets.DISTRACTORS, *sets.STRANGERS), most=most, apart=0, longest=320)
+    bank, names = bank_of(others)
+    print(
+        f"{len(others)} pictures ({'; '.join(told)}), one edited upload each; {len(bank)} entries; seed {seed}.\n",
+        flush=True,
+    )
+    found = unrelated(others, bank, names, MOST_GUESSES, seed, processes)
+    print(
+        f"{found.pairs.sum():.3g} pairs of different packages.\n\n| evidence | share of pairs | upper 95 % |\n"
+        + "|---" * 3
+        + "|"
+    )
+    for level, share, upper in tail_of(found, [float(level) for level in LEVELS]):
+        print(f"| {level} | {share:.1e} | {upper:.1e} |")
+    print("\nMost evidence: " + "; ".join(f"{value:.1f} {name} / {entry}" for value, name, entry in found.nearest))
 
 
 def _print_edits(done: list[Outcome]) -> None:
@@ -110,13 +155,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.robustness.run")
     parser.add_argument("--judge", action="store_true", help="the judging set")
     parser.add_argument("--strangers", action="store_true", help="unrelated pictures")
+    parser.add_argument("--estimates", action="store_true", help="of strangers: by estimated looks")
     parser.add_argument("--each", action="store_true", help="a line for every fixed edit too")
     parser.add_argument("--most", type=int, help="at most so many pictures of each set")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
     began = time.monotonic()
-    if given.strangers:
+    if given.strangers and given.estimates:
+        estimated_strangers(given.most, given.processes, given.seed)
+    elif given.strangers:
         strangers(given.most, given.processes, given.seed)
     else:
         chosen, told = sets.load(sets.JUDGING if given.judge else sets.DEVELOPMENT, most=given.most)
@@ -124,6 +172,7 @@ def main() -> None:
         print(f"Block radius {RADIUS}; seed {given.seed}; banked: one hash a picture.\n", flush=True)
         done = list(outcomes(chosen, given.seed, given.processes))
         print_recall(done, each=given.each)
+        print_estimates(done)
         print_hard(done)
     print(f"\n{time.monotonic() - began:.0f} s.")
 

@@ -33,7 +33,7 @@ POLICY = EstimatePolicy(budget=400, false_holds=1e-3, min_quality=50)
 
 
 def cropped(image: Image.Image = PICTURE) -> Image.Image:
-    return image.crop((30, 20, image.width - 20, image.height - 35))
+    return image.crop((64, 20, image.width - 20, image.height - 60))
 
 
 def sketched(image: Image.Image) -> list[Sketch]:

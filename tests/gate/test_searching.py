@@ -11,7 +11,7 @@ from notcontent.errors import NotReadyError, StorageError
 from notcontent.exchange.wire import Action
 from notcontent.gate import searching
 from notcontent.gate.entries import EntryReader
-from notcontent.gate.policy import Policy, Radii
+from notcontent.gate.policy import EstimatePolicy, Policy, Radii
 from notcontent.gate.searching import Searcher, pieces
 from notcontent.gate.snapshot import Snapshot, SnapshotHolder
 from notcontent.signals import Look
@@ -26,7 +26,7 @@ def look(value: bytes) -> list[Look]:
 def open_searcher(site: Site) -> Searcher:
     holder = SnapshotHolder(site.syncer.config.shared, site.clock, EntryReader(site.syncer.config.database))
     holder.refresh()
-    return Searcher(holder, POLICY)
+    return Searcher(holder, POLICY, EstimatePolicy(0, 1e-3, 50))
 
 
 @pytest.mark.parametrize("inline", [0, 32, 10**9])

@@ -78,6 +78,16 @@ def dress(picture: bytes) -> bytes:
     return out.getvalue()
 
 
+def cut(picture: bytes) -> bytes:
+    """Make what takes a part away: turned by four degrees, and cut to a smaller piece."""
+    with Image.open(io.BytesIO(picture)) as image:
+        turned = image.convert("RGB").rotate(4, Image.Resampling.BICUBIC)
+    across, down = turned.width // 14, turned.height // 14
+    out = io.BytesIO()
+    turned.crop((across, down, turned.width - across, turned.height - down)).save(out, "JPEG", quality=70)
+    return out.getvalue()
+
+
 def draw(seed: int) -> bytes:
     """Draw a picture and save it as a camera would: JPEG."""
     out = io.BytesIO()
@@ -161,6 +171,12 @@ def tell(site: Site, teller: Teller, *, wants_browser: bool) -> str:
             matches = verdict["matches"]
             met = f"{matches[0]['distance']} of 256 bits differ" if isinstance(matches, list) else "?"
             ending(f"{name}: [bold red]block[/bold red], {met}")
+    with teller.step("Turned by 4 degrees and cropped: uploaded") as ending:
+        verdict = screen(site, cut(pictures[1].read_bytes()))
+        _expect(verdict, "hold")
+        matches = verdict["matches"]
+        weight = f"evidence {matches[0]['evidence']:.1f}" if isinstance(matches, list) else "?"
+        ending(f"Turned by 4 degrees and cropped: [bold yellow]hold[/bold yellow] for a person, {weight}")
     with teller.step("Stranger's picture uploaded") as ending:
         _expect(screen(site, draw(_STRANGER)), "allow")
         ending("A stranger's picture: [bold green]allow[/bold green]")

@@ -61,8 +61,8 @@ def sketch(
     height, width = samples.shape
     top, bottom = int(first[0]), min(height, int(np.ceil(end[0])))
     left, right = int(first[1]), min(width, int(np.ceil(end[1])))
-    down = _means(bottom - top, first[0] - top, end[0] - top)
-    across = _means(right - left, first[1] - left, end[1] - left)
+    down = means(bottom - top, first[0] - top, end[0] - top)
+    across = means(right - left, first[1] - left, end[1] - left)
     part = samples[top:bottom, left:right].astype(np.float32)
     return _of_cells(kind, down @ part @ across.T, (end[1] - first[1]) / (end[0] - first[0]), quality)
 
@@ -98,9 +98,9 @@ def _precision() -> NDArray[np.float64]:
     )
 
 
-def _means(samples: int, first: float, end: float) -> Floats:
-    """Give the (24, samples) matrix of means over equal cells; samples that a border cuts count in part."""
-    borders = first + (end - first) * np.arange(CELLS + 1) / CELLS
+def means(samples: int, first: float, end: float, cells: int = CELLS) -> Floats:
+    """Give the (cells, samples) matrix of means over equal cells; samples that a border cuts count in part."""
+    borders = first + (end - first) * np.arange(cells + 1) / cells
     place = np.arange(samples)
     weights = np.minimum(borders[1:, None], place + 1) - np.maximum(borders[:-1, None], place)
     weights = np.maximum(weights, 0)

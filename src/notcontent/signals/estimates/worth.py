@@ -26,6 +26,8 @@ from notcontent.signals.grain import grain
 PLAIN_GRAIN, GRAIN_COSTS = 0.15, 10.0
 PLAIN_SPOT, SPOT_COSTS = 1.5, 0.5
 EVEN, UNEVEN_COSTS = 0.83, 20.0
+LEAST = 7.5
+"""However small the bank, less evidence than this is none."""
 
 
 def spot(value: NDArray[np.uint8]) -> float:
@@ -54,21 +56,23 @@ def evidence(settled: Settled, entry: NDArray[np.uint8]) -> float:
     return settled.score - off
 
 
-TAIL_AT: Final = 0.0
-TAIL_FALL: Final = 1.0
+TAIL_SHARE: Final = 9e-7
+"""The share of pairs of strangers whose evidence is 8 or more ..."""
+TAIL_FROM, TAIL_FALL = 8.0, 0.74
+"""... and by how much it must rise for that share to fall to 1 / e. Below 8 it falls faster (0.43); what is left above
+are discs and rings on plain grounds, and for their sake it is taken to go on so slowly."""
 
 
 def chance(least: float) -> float:
     """Give the share of pairs of strangers whose evidence reaches `least`, by the tail that was fitted."""
-    return min(1.0, math.exp((TAIL_AT - least) / TAIL_FALL))
+    return min(1.0, TAIL_SHARE * math.exp((TAIL_FROM - least) / TAIL_FALL))
 
 
 def least_evidence(entries: int, false_holds: float) -> float:
     """Give the evidence that at most `false_holds` uploads of strangers reach, in a bank of so many entries."""
-    return TAIL_AT + TAIL_FALL * math.log(max(entries, 1) / false_holds)
+    return max(LEAST, TAIL_FROM + TAIL_FALL * math.log(TAIL_SHARE * max(entries, 1) / false_holds))
 
 
 def entries_for(reached: float, false_holds: float) -> int:
     """Give the largest bank in which this evidence is enough; 0 when there is none."""
-    entries = false_holds * math.exp(min(100.0, (reached - TAIL_AT) / TAIL_FALL))
-    return int(entries)
+    return int(false_holds / chance(reached)) if reached >= LEAST else 0
