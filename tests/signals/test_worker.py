@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from heif_files import Heif, hevc
 from picture_files import drawn, png_bomb, saved
 from PIL import Image
 
@@ -64,6 +65,19 @@ def test_a_worker_answers_picture_after_picture_and_ends_with_its_input() -> Non
         assert process.wait() == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def test_a_confined_worker_reads_avif_and_loads_what_heic_needs() -> None:
+    avif, heic = saved(drawn(), "AVIF"), Heif(hevc(drawn())).file()
+    with working() as process:
+        for data in (avif, heic, avif, heic):
+            (look,) = decode_answer(ask(process, data))
+            assert look.value == hash_image(data).value
+    with working(WorkerLimits(memory_mb=16)) as process:  # less than FFmpeg's libraries take
+        for _ in range(2):
+            with pytest.raises(ImageMemoryError):
+                decode_answer(ask(process, heic))
+            assert decode_answer(ask(process, saved(drawn(), "PNG")))
 
 
 def test_a_frame_over_the_limit_is_read_past_and_the_next_is_answered() -> None:
