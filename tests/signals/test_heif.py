@@ -304,7 +304,7 @@ def test_a_file_that_names_its_bytes_over_and_over_is_not_copied_for_ever() -> N
 def test_heic_without_its_decoder_says_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     data = Heif(hevc(IMAGE)).file()
     monkeypatch.setattr(hevc_decoder, "find_spec", lambda _name: None)
-    hevc_decoder._load.cache_clear()
+    hevc_decoder.load_hevc.cache_clear()
     with pytest.raises(ImageHeicError, match=r"notcontent\[heic\]") as caught:
         hash_image(data)
     assert caught.value.code == "image_heic"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from heif_files import Heif, hevc
 from picture_files import drawn, png_bomb, saved
 from PIL import Image
 
@@ -70,6 +71,17 @@ def test_a_worker_answers_picture_after_picture_and_ends_with_its_input() -> Non
         assert process.wait() == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def test_a_confined_worker_reads_avif_and_heic() -> None:
+    avif, heic = saved(drawn(), "AVIF"), Heif(hevc(drawn())).file()
+    with working() as process:
+        for data in (avif, heic, avif, heic):
+            (look,) = decode_answer(ask(process, data))
+            assert look.value == hash_image(data).value
+    with working(WorkerLimits(memory_mb=40)) as process:  # less than FFmpeg's libraries take: they are there before
+        for data in (heic, avif, saved(drawn(), "PNG"), heic):
+            assert decode_answer(ask(process, data))
 
 
 def test_a_frame_over_the_limit_is_read_past_and_the_next_is_answered() -> None:

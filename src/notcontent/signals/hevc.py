@@ -1,7 +1,8 @@
 """A HEIC picture's coded parts -> luma, by FFmpeg's decoder of HEVC.
 
 PyAV brings it, which the extra `heic` installs (and `video`, which is the same). It is loaded with the first HEIC
-picture. FFmpeg sees bare HEVC: no container, no demuxer, no protocol, one thread.
+picture, or earlier by a process that confines itself. FFmpeg sees bare HEVC: no container, no demuxer, no protocol, one
+thread.
 
 Luma as PDQ wants it is weighed by BT.601 from 0 to 255, which is how phones code it: then the plane is taken as it is.
 Other matrices go through RGB, a limited range is spread.
@@ -37,7 +38,7 @@ _PIXELS_A_STRIP = 1 << 18
 
 
 @cache
-def _load() -> None:
+def load_hevc() -> None:
     """Load PyAV's part that decodes. Raises ImageHeicError when it is not installed."""
     if find_spec("av") is None:
         raise ImageHeicError
@@ -53,7 +54,7 @@ def decode_hevc(still: Still) -> Luma:
 
     Raises ImageHeicError without PyAV, ImageMemoryError, ImageError for what cannot be decoded or has another size.
     """
-    _load()
+    load_hevc()
     luma = _joined(still.colour, still.nclx, is_alpha=False)
     if still.alpha is None:
         return luma

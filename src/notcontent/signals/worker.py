@@ -30,6 +30,7 @@ import os
 import resource
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -39,6 +40,7 @@ import numpy as np
 from notcontent.errors import ImageError, ImageMemoryError, NotContentError
 from notcontent.signals.estimates import Sketch
 from notcontent.signals.estimates.prior import CELLS
+from notcontent.signals.hevc import load_hevc
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.looks import Look, decoded, see
 from notcontent.signals.sketching import sketches_of
@@ -235,6 +237,8 @@ def main() -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)
+    with suppress(ImageError):  # HEIC, where it can be read: loaded later it would take what a picture may
+        load_hevc()
     _confine(limits.memory_mb)
     try:
         serve(source, sink, limits)
