@@ -6,6 +6,7 @@ from notcontent.signals.luma import Luma
 from notcontent.signals.pdq import Hashed
 from notcontent.signals.raster import Raster, Rect, hash_region, hash_turns
 from notcontent.signals.views.quads import RECTIFIED, Quad, rectify
+from notcontent.signals.views.regions import Bitmap
 
 ENOUGH = 256
 """Samples along a region's shorter side that are left: four for each of the 64 that PDQ takes. A region hashed from so
@@ -34,9 +35,13 @@ class Levels:
 
     def flat(self, quad: Quad, rect: Rect) -> list[Hashed]:
         """Hash what a quadrilateral holds, laid flat, in its eight turns; `rect` is about where it lies."""
-        luma, _ = rectify(self.fitting(rect).luma, quad)
+        return hash_turns(self.laid_flat(quad, rect)[0])
+
+    def laid_flat(self, quad: Quad, rect: Rect) -> tuple[Raster, Bitmap]:
+        """Give what a quadrilateral holds as a picture, and which of its samples lie outside of the upload."""
+        luma, outside = rectify(self.fitting(rect).luma, quad)
         side = _FLAT_SCALE * RECTIFIED
-        return hash_turns(Raster(luma, side, side, _FLAT_SCALE))
+        return Raster(luma, side, side, _FLAT_SCALE), outside
 
     def fitting(self, rect: Rect) -> Raster:
         """Give the smallest copy that has enough samples of a region."""

@@ -119,9 +119,9 @@ def _plan(sketches: Sequence[Sketch]) -> Iterator[_Group]:
     if not sketches:
         return
     whole, rest = sketches[0], sketches[1:]
-    trims = [sketch for sketch in rest if sketch.kind.startswith("trim")]
+    trims = [sketch for sketch in rest if sketch.kind.startswith(("trim", "quad"))]
     for sketch in rest:
-        if not sketch.kind.startswith("trim"):
+        if sketch.kind.startswith("covered"):
             yield sketch, 0, _IDENTITY
     yield whole, 0, _FEW_CROPS
     yield whole, 0, _turned(rounded(whole.shape))

@@ -59,9 +59,9 @@ def find_masks(sheet: Sheet, within: Box | None = None) -> tuple[Mask, ...]:
         return ()
     levels = (sheet.samples[box.top : box.bottom, box.left : box.right] + 0.5).astype(np.uint8)
     paint, words = _paint(levels), _words(levels)
-    masks = [_on_grid(paint | words)]
+    masks = [on_grid(paint | words)]
     if paint.any() and words.any():
-        masks += [_on_grid(paint), _on_grid(words)]
+        masks += [on_grid(paint), on_grid(words)]
     return tuple(mask for mask in masks if mask.any() and mask.mean() <= MOST_CELLS)
 
 
@@ -105,10 +105,11 @@ def _words(levels: Luma) -> Bitmap:
 
 def _cells(marks: Bitmap) -> NDArray[np.float64]:
     """Give the share that is marked of every 4 x 4 samples; odd rows and columns are left."""
-    height, width = marks.shape[0] // _CELL, marks.shape[1] // _CELL
-    whole = marks[: height * _CELL, : width * _CELL].reshape(height, _CELL, width, _CELL)
-    shares: NDArray[np.float64] = whole.mean(axis=(1, 3))
-    return shares
+    height, width = marks.shape[0] // _CELL * _CELL, marks.shape[1] // _CELL * _CELL
+    whole = marks[:height, :width].view(np.uint8)
+    rows = whole[0::4] + whole[1::4] + whole[2::4] + whole[3::4]
+    squares: NDArray[np.float64] = (rows[:, 0::4] + rows[:, 1::4] + rows[:, 2::4] + rows[:, 3::4]) / _CELL**2
+    return squares
 
 
 def _joined(cells: Bitmap, down: int, across: int, share: float) -> Bitmap:
@@ -143,8 +144,8 @@ def _grown(marks: Bitmap, down: int, across: int) -> Bitmap:
     return grown
 
 
-def _on_grid(covered: Bitmap) -> Mask:
-    """Mark the cells that are covered, of GRID x GRID over all of the sheet."""
+def on_grid(covered: Bitmap) -> Mask:
+    """Give bool[24, 24]: the cells of a bitmap of any size of which more than COVERED is marked."""
     rows, columns = (np.linspace(0, length, GRID + 1) for length in covered.shape)
     return _shares(_shares(covered.astype(np.float32), rows).T, columns).T > COVERED
 
