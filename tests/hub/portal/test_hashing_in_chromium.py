@@ -303,7 +303,7 @@ self.onmessage = async ({ data }) => {
 
 
 @pytest.mark.parametrize(("thread", "file"), [("worker", b"anything"), ("film-worker", b"\x1a\x45\xdf\xa3 a video")])
-def test_a_hashing_thread_has_no_way_to_send(hub: Any, page: Any, thread: str, file: bytes) -> None:
+def test_the_hashing_thread_has_no_way_to_send(hub: Any, page: Any, thread: str, file: bytes) -> None:
     """A worker obeys the policy it is served with: a changed script inside it could not send a picture either.
 
     Not even to the hub itself: what it needs is there before its first line runs, and nothing is fetched after.

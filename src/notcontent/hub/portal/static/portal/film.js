@@ -100,7 +100,7 @@ class Viewing {
         this.begin();
       }
       const decoder = /** @type {VideoDecoder} */ (this.decoder);
-      decoder.decode(packet.chunk);
+      this.hand(decoder, packet.chunk);
       while (this.waiting.length || (this.ready() && decoder.decodeQueueSize > MOST_WAITING)) await this.lookOrWait();
       if (this.keeper.full) return;
     }
@@ -127,6 +127,21 @@ class Viewing {
     decoder.addEventListener("dequeue", () => this.wake());
     decoder.configure(/** @type {VideoDecoderConfig} */ (this.film.config));
     this.decoder = decoder;
+  }
+
+  /**
+   * Hand one packet over. A decoder that will not take it is broken as one that fails at it is.
+   * @private
+   * @param {VideoDecoder} decoder
+   * @param {EncodedVideoChunk} chunk
+   */
+  hand(decoder, chunk) {
+    try {
+      decoder.decode(chunk);
+    } catch {
+      this.breaks += 1;
+      if (decoder.state !== "closed") decoder.close();
+    }
   }
 
   /** Get the last frames out of the decoder; they are looked at meanwhile, because it has room for few. @private */
