@@ -412,7 +412,7 @@ def test_what_cannot_be_used_is_left_out_with_a_reason_and_the_rest_goes_on(
         ),
     )
     told = {
-        "video_format": "cannot open this kind of video",
+        "video_unreadable": "This video is damaged",
         "image_heic": "HEIC",
         "image_unreadable": "damaged",
         "quality_too_low": "too little to see",
