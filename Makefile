@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 ENGINE := CMakeLists.txt $(wildcard src/notcontent/matching/engine/* src/notcontent/signals/transform/*)
 BUILD_REQUIREMENTS := cmake nanobind ninja scikit-build-core
+MEDIABUNNY := src/notcontent/hub/portal/static/portal/mediabunny/index.js
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 ONCE ?=
 STAGE ?=
@@ -15,12 +16,12 @@ APT = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get upda
       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-slow lint typecheck unit browser-deps sanitizer-deps bench lock clean
+.PHONY: help demo test check-slow lint typecheck unit portal-video browser-deps sanitizer-deps bench lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.demo ## play the whole story and keep serving (ONCE=1: play it and exit)
+demo: $(VENV)/.demo $(MEDIABUNNY) ## play the whole story and keep serving (ONCE=1: play it and exit)
 	@$(BIN)/notcontent demo $(if $(ONCE),--once)
 
 test: $(VENV)/.test browser-deps lint typecheck unit ## every test: set-up, lint, types, Python, JavaScript, browser
@@ -33,13 +34,15 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-typecheck: $(VENV)/.test node_modules/.stamp
+typecheck: $(VENV)/.test node_modules/.stamp $(MEDIABUNNY)
 	$(BIN)/mypy
 	@if [ -x node_modules/.bin/tsc ]; then echo node_modules/.bin/tsc; node_modules/.bin/tsc; fi
 
-unit: $(VENV)/.test node_modules/.stamp
+unit: $(VENV)/.test node_modules/.stamp $(MEDIABUNNY)
 	@if command -v node >/dev/null; then echo 'node --test'; node --test --test-reporter=dot tests/browser/*.test.mjs; fi
 	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow'
+
+portal-video: $(MEDIABUNNY) ## fetch what the portal's page reads videos with (npm); before installing a hub
 
 bench: $(VENV)/.bench ## measure against peers; the figures in docs/explanation/performance.md come from here
 	@command -v wrk >/dev/null || { $(APT) wrk; else echo 'wrk is missing: install it to measure the gate'; fi; }
@@ -54,7 +57,7 @@ lock: $(BIN)/uv ## resolve the dependencies anew into requirements.lock
 	  --generate-hashes --no-header --no-annotate --output-file build-requirements.lock - >/dev/null
 
 clean: ## remove what was built and installed
-	rm -rf $(VENV) build node_modules var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build node_modules $(dir $(MEDIABUNNY)) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # --- set-up: each stamp is remade when what it was made from changes ---
 
@@ -91,6 +94,13 @@ node_modules/.stamp: package.json package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; \
 	 else echo 'npm is missing: JavaScript is neither type-checked nor tested by node here'; fi
 	@touch $@
+
+# The portal's reader of videos, unbundled, beside the portal's own modules; npm has checked it against the lock file.
+$(MEDIABUNNY): package.json package-lock.json tools/copy_mediabunny.py
+	@if command -v npm >/dev/null && ! [ node_modules/.stamp -nt package-lock.json ]; then \
+	   npm ci --silent --no-audit --no-fund --omit=dev; fi
+	@if [ -d node_modules/mediabunny ]; then $(PYTHON) tools/copy_mediabunny.py node_modules/mediabunny $(@D); \
+	 else echo 'npm is missing: the portal takes pictures here, but no videos'; fi
 
 browser-deps:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { $(APT) chromium fonts-noto-core; \

@@ -230,7 +230,7 @@ class Snapshot:
 
 def entry(value: bytes, number: int) -> Entry:
     alias = f"{number:032x}"
-    return Entry(alias, alias, SignalType.PDQ, value, Kind.WHOLE, 100, None, "main", DAY, 1)
+    return Entry(alias, SignalType.PDQ, value, Kind.WHOLE, 100, "main", DAY, 1)
 
 
 def fill(path: Path, size: int) -> None:

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from notcontent.exchange.pages import Expected
 from notcontent.exchange.signing import PAGE_CONTEXT, SNAPSHOT_CONTEXT, seal_document
-from notcontent.exchange.wire import ErrorAnswer, Event, Lease, Page, SnapshotEnd
+from notcontent.exchange.videos import BankedFrame, pack_frames, video_digest
+from notcontent.exchange.wire import ErrorAnswer, Event, EventFrame, Lease, Page, SnapshotEnd
 
 ORIGIN = "hub.test"
 MEMBER = "example"
@@ -37,7 +38,6 @@ def add_event(seq: int, value: bytes, *, alias: str | None = None, quality: int 
         alias=name,
         day=DAY,
         epoch=1,
-        group=name,
         type="pdq",
         value=value.hex(),
         kind="whole",
@@ -45,6 +45,14 @@ def add_event(seq: int, value: bytes, *, alias: str | None = None, quality: int 
         bank="main",
         salt=os.urandom(32).hex(),
     )
+
+
+def video_event(seq: int, frames: Iterable[tuple[int, bytes]], *, alias: str | None = None) -> Event:
+    """An add of one video, with its frames (time, hash)."""
+    banked = [BankedFrame(t_ms, 100, value) for t_ms, value in frames]
+    alone = add_event(seq, video_digest(pack_frames(banked)), alias=alias)
+    shown = [EventFrame(one.t_ms, one.quality, one.value.hex()) for one in banked]
+    return msgspec.structs.replace(alone, kind="video", frames=shown)
 
 
 @dataclass
@@ -78,15 +86,11 @@ class Feed:
         self.events.append(event)
         return event.alias
 
-    def add_video(self, frames: Iterable[tuple[int, bytes]]) -> list[str]:
-        """Append the adds of one video's frames (time, hash); give their aliases."""
-        aliases: list[str] = []
-        for t_ms, value in frames:
-            alone = add_event(len(self.events) + 1, value)
-            group = aliases[0] if aliases else alone.alias
-            self.events.append(msgspec.structs.replace(alone, kind="frame", group=group, t_ms=t_ms))
-            aliases.append(alone.alias)
-        return aliases
+    def add_video(self, frames: Iterable[tuple[int, bytes]], *, alias: str | None = None) -> str:
+        """Append the add of one video, with its frames (time, hash); give its alias."""
+        event = video_event(len(self.events) + 1, frames, alias=alias)
+        self.events.append(event)
+        return event.alias
 
     def withdraw(self, alias: str) -> None:
         """Append a withdrawal; the add it ends is served as gone from now on."""
@@ -197,4 +201,4 @@ def renumber(page: Page, **changes: object) -> Page:
     return msgspec.structs.replace(page, **changes)
 
 
-__all__ = ["DAY", "KEY", "MEMBER", "ORIGIN", "Feed", "add_event", "renumber", "serve"]
+__all__ = ["DAY", "KEY", "MEMBER", "ORIGIN", "Feed", "add_event", "renumber", "serve", "video_event"]

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from notcontent.exchange.changes import Add, parse_events
 from notcontent.exchange.pages import Expected, SnapshotReader, read_page
+from notcontent.exchange.videos import BankedFrame
 from notcontent.exchange.wire import Page
 from notcontent.hub import flows
 from notcontent.hub.config import hub_config
@@ -28,6 +29,11 @@ def item(seed: int | None = None, quality: int = 100) -> flows.NewItem:
     return flows.NewItem(value(seed), quality)
 
 
+def video(*seeds: int, step_ms: int = 1000, quality: int = 100) -> flows.NewVideo:
+    """Make one video with a frame for each seed."""
+    return flows.NewVideo(tuple(BankedFrame(at * step_ms, quality, value(seed)) for at, seed in enumerate(seeds)))
+
+
 def token() -> bytes:
     """Make a form's token."""
     return secrets.token_bytes(16)
@@ -39,7 +45,7 @@ def member(name: str = "alpha") -> "Gate":
     return Gate(name, flows.create_member_key("tester", name, "test").text)
 
 
-def opened(*items: flows.NewItem, members: tuple[str, ...] = ("alpha",), claim: str = "real") -> flows.OpenedCase:
+def opened(*items: flows.NewEntry, members: tuple[str, ...] = ("alpha",), claim: str = "real") -> flows.OpenedCase:
     """Open a case with these items, or with one made up."""
     chosen = items or (item(),)
     return flows.open_case(

@@ -681,6 +681,14 @@ class TooManyItemsError(NotContentError):
     message = "These are more pictures than can be sent."
 
 
+class TooManyFramesError(NotContentError):
+    """More frames in one video, or in all videos of one case, than the limit."""
+
+    code = "too_many_frames"
+    http_status = 422
+    message = "These videos show more than can be sent."
+
+
 class QualityTooLowError(NotContentError):
     """A hash from a picture too plain to be told from others, or no picture's hash at all."""
 

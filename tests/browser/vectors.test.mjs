@@ -66,3 +66,29 @@ test("rows that do not fit the picture are refused", () => {
   assert.throws(() => hasher.finish(), RangeError);
   assert.throws(() => lumaOf(new Uint8Array(8), new Uint8Array(1)), RangeError);
 });
+
+test("a picture that is hashed as it lies, with its turn, gives the hash of its turned pixels", () => {
+  for (const vector of read("pdq.json").vectors) {
+    const { width, height } = vector;
+    const luma = draw(vector);
+    for (const turn of [90, 180, 270]) {
+      const turned = new Uint8Array(luma.length);
+      const [wide, tall] = turn === 180 ? [width, height] : [height, width];
+      for (let y = 0; y < tall; y++) {
+        for (let x = 0; x < wide; x++) {
+          const [row, column] = turn === 90 ? [height - 1 - x, y] : turn === 180 ? [height - 1 - y, width - 1 - x] : [x, width - 1 - y];
+          turned[y * wide + x] = luma[row * width + column];
+        }
+      }
+      const hasher = new PdqHasher(width, height, turn);
+      for (const again of [false, true]) {
+        if (again) hasher.reset();
+        hasher.addRows(luma, height);
+        const { value, quality } = hasher.finish();
+        const expected = pdq(turned, wide, tall);
+        if (vector.quality >= 50) assert.equal(toHex(value), toHex(expected.value), `${vector.name} by ${turn}`);
+        assert.equal(quality, expected.quality, `${vector.name} by ${turn}`);
+      }
+    }
+  }
+});

@@ -132,7 +132,7 @@ def short_hash(page: Page) -> Page:
 
 
 def late(event: Event) -> Event:
-    return msgspec.structs.replace(event, t_ms=2**63)
+    return msgspec.structs.replace(event, epoch=2**63)
 
 
 BAD_PAGES = {

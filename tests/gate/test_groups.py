@@ -3,7 +3,7 @@
 import os
 import sqlite3
 
-from gate_parts import Site
+from gate_parts import Site, open_holder, served, stored
 
 from notcontent.gate.config import read_config
 from notcontent.gate.entries import _GROUP_SIZE, EntryReader
@@ -11,20 +11,23 @@ from notcontent.gate.entries import _GROUP_SIZE, EntryReader
 
 def test_frames_of_a_video_belong_together_and_a_picture_to_itself(site: Site) -> None:
     site.feed.add(os.urandom(32))
-    aliases = site.feed.add_video((n * 1000, os.urandom(32)) for n in range(3))
+    alias = site.feed.add_video((n * 1000, os.urandom(32)) for n in range(3))
     site.feed.add_video([(0, os.urandom(32))])
     site.follow()
     reader = EntryReader(read_config(site.path).database).of(site.syncer.store.number)
     facts = reader.facts(range(1, 6))
     groups = reader.groups(range(1, 6), 50)
     by_alias = {facts[slot].alias: groups[slot] for slot in facts}
-    assert sorted(group.frames for group in by_alias.values()) == [1, 1, 3, 3, 3]
-    assert len({by_alias[alias] for alias in aliases}) == 1
+    assert sorted(group.frames for group in by_alias.values()) == [1, 1, 3]
+    assert [facts[slot].t_ms for slot in facts if facts[slot].alias == alias] == [0, 1000, 2000]
+    assert by_alias[alias].frames == 3
     assert len(set(by_alias.values())) == 3
     assert {group.frames for group in reader.groups(range(1, 6), 101).values()} == {0, 1}, "plain frames do not count"
-    site.feed.withdraw(aliases[0])
+    site.feed.withdraw(alias)
     site.follow()
-    assert {group.frames for group in reader.groups(range(1, 6), 50).values()} == {1, 2}
+    assert {group.frames for group in reader.groups(range(1, 6), 50).values()} == {1}
+    assert stored(site) == [1, 5]
+    assert served(open_holder(site).bank().snapshot) == [1, 5]
     reader.close()
 
 

@@ -8,27 +8,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from notcontent.errors import FeedTornError, FeedUnknownOpError
-from notcontent.exchange.wire import Event, Kind, Op, SignalType
+from notcontent.exchange.videos import BankedFrame, is_video, pack_frames, video_digest
+from notcontent.exchange.wire import VIDEO_KIND, Event, Kind, Op, SignalType
 
 _TYPES = {member.value: member for member in SignalType}
-_KINDS = {member.value: member for member in Kind}
+_KINDS = {member.value: member for member in Kind if member is not Kind.FRAME}
+"""A frame comes with its video, never alone."""
 _VALUE_BYTES = {SignalType.PDQ: 32}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
-    """One banked signal as a member holds it. The alias is this member's own name for it."""
+    """One banked picture or video as a member holds it. The alias is this member's own name for it.
+
+    A picture's value is its hash. A video has frames, all of them, and its value is their digest; its kind is frame.
+    """
 
     alias: str
-    group: str
     type: SignalType
     value: bytes
     kind: Kind
     quality: int
-    t_ms: int | None
     bank: str
     day: str
     epoch: int
+    frames: tuple[BankedFrame, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many hashes it holds."""
+        return len(self.frames) or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +76,14 @@ def parse_events(events: Iterable[Event]) -> list[Change]:
 
 
 def parse_entry(event: Event) -> Entry | None:
-    """Give the entry of an add; None for a signal type or kind that this program cannot match."""
+    """Give the entry of an add; None for a signal type or kind that this program cannot match.
+
+    Raises FeedTornError for an add without its parts, and for a video whose frames are not those that its value says.
+    """
     if event.type is None or event.value is None or event.kind is None or event.quality is None:
         raise FeedTornError
-    signal_type, kind = _TYPES.get(event.type), _KINDS.get(event.kind)
+    video = event.kind == VIDEO_KIND
+    signal_type, kind = _TYPES.get(event.type), Kind.FRAME if video else _KINDS.get(event.kind)
     if signal_type is None or kind is None:
         if event.critical:
             raise FeedUnknownOpError
@@ -80,13 +93,20 @@ def parse_entry(event: Event) -> Entry | None:
         raise FeedTornError
     return Entry(
         alias=event.alias,
-        group=event.group or event.alias,
         type=signal_type,
         value=value,
         kind=kind,
         quality=event.quality,
-        t_ms=event.t_ms,
         bank=event.bank or "",
         day=event.day,
         epoch=event.epoch,
+        frames=_frames(event, value) if video else (),
     )
+
+
+def _frames(event: Event, digest: bytes) -> tuple[BankedFrame, ...]:
+    """Give a video's frames: all that its digest was made from, no more, no fewer, none changed or out of order."""
+    frames = tuple(BankedFrame(one.t_ms, one.quality, bytes.fromhex(one.value)) for one in event.frames or ())
+    if not is_video(frames) or video_digest(pack_frames(frames)) != digest:
+        raise FeedTornError
+    return frames

@@ -14,11 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from notcontent.errors import FeedForeignError, FeedOrderError, FeedReplayError, FeedTooLargeError, FeedTornError
 from notcontent.exchange.changes import Entry, parse_entry
 from notcontent.exchange.signing import PAGE_CONTEXT, SNAPSHOT_CONTEXT, open_document
+from notcontent.exchange.videos import MAX_FRAMES
 from notcontent.exchange.wire import Event, Op, Page, SnapshotEnd, decode
 
-MAX_LINE = 8 * 1024
+MAX_LINE = 8 * 1024 + 100 * MAX_FRAMES
+"""Bytes of one event: a video's frame takes up to 90."""
 MAX_ENTRIES = 10_000_000
-"""Entries that a snapshot may hold unless the client says otherwise: nobody's signature is known before its end."""
+"""Hashes that a snapshot may hold unless the client says otherwise: nobody's signature is known before its end.
+
+A video counts as many as it has frames."""
 _MEAN_LINE = 1024
 _CHUNK = 1024 * 1024
 _BATCH = 5000
@@ -63,7 +67,7 @@ class SnapshotReader:
     """A snapshot as it arrives: iterate for batches of entries, then ask for `end`.
 
     Nothing may be kept before the iteration has ended without an error: the signature is on the last line.
-    Memory is bounded by a batch; a line over 8 KiB, compressed bytes that swell into one, and more entries than
+    Memory is bounded by a batch; a line over MAX_LINE, compressed bytes that swell into one, and more hashes than
     `max_entries` are refused, the latter before a forger can fill a disk.
     """
 
@@ -87,19 +91,21 @@ class SnapshotReader:
     def __iter__(self) -> Iterator[list[Entry]]:
         """Give the entries in batches; raises, at the latest before the last batch, when anything is wrong."""
         batch: list[Entry] = []
+        rows = 0
         for event in self._events():
             entry = parse_entry(event)
             if entry is not None:
                 batch.append(entry)
-            if len(batch) >= _BATCH:
+                rows += entry.rows
+            if rows >= _BATCH:
                 yield batch
-                batch = []
+                batch, rows = [], 0
         if batch:
             yield batch
 
     def _events(self) -> Iterator[Event]:
         """Give every line but the last as an event; then check count, digest and the signature on the last."""
-        digest, count, last_seq = hashlib.sha256(), 0, 0
+        digest, count, hashes, last_seq = hashlib.sha256(), 0, 0, 0
         line = None
         for following in self._lines():
             if line is not None:
@@ -107,7 +113,8 @@ class SnapshotReader:
                 if event.seq <= last_seq:
                     raise FeedOrderError
                 last_seq, count = event.seq, count + 1
-                if count > self._max_entries:
+                hashes += len(event.frames or ()) or 1
+                if hashes > self._max_entries:
                     raise FeedTooLargeError
                 digest.update(line + b"\n")
                 yield event

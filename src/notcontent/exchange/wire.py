@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from notcontent.errors import NotContentError
+from notcontent.exchange.videos import MAX_FRAMES
 
 _Struct = TypeVar("_Struct")
 
@@ -64,6 +65,10 @@ class Kind(Enum):
     FRAME = "frame"
 
 
+VIDEO_KIND = "video"
+"""The kind of an event that carries a whole video: all of its frames, under one alias."""
+
+
 class Redacted:
     """Mixin: `repr` names the type and nothing else, so that no log line can hold a hash."""
 
@@ -74,11 +79,20 @@ class Redacted:
         return f"<{type(self).__name__} redacted>"
 
 
+class EventFrame(Redacted, msgspec.Struct, frozen=True, array_like=True):
+    """One frame of a video: [milliseconds after its first frame, quality, hash]."""
+
+    t_ms: Cursor
+    quality: Quality
+    value: HashHex
+
+
 class Event(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a member's feed. `seq` runs 1, 2, 3, ... for each member, without gaps.
 
     add: a new entry (type, value, kind, quality, salt given). withdraw: the entry of this alias is gone now.
     gone: an add that was erased since; it keeps the numbering whole and carries nothing.
+    An add of the kind "video" carries `frames`, and its `value` is the SHA-256 of them packed (exchange/videos.py).
     """
 
     seq: Seq
@@ -86,12 +100,11 @@ class Event(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
     alias: Alias
     day: Day
     epoch: Cursor
-    group: Alias | None = None
     type: str | None = None
     value: ValueHex | None = None
     kind: str | None = None
-    t_ms: Cursor | None = None
     quality: Quality | None = None
+    frames: Annotated[list[EventFrame], Meta(min_length=1, max_length=MAX_FRAMES)] | None = None
     bank: BankName | None = None
     salt: Salt | None = None
     critical: bool = False

@@ -47,8 +47,9 @@ class EntryReader:
         rest = iter(slots)
         with self._lock:
             while some := list(islice(rest, _AT_ONCE)):
-                for slot, alias, kind, t_ms, quality, bank in self._read(some):
-                    found[slot] = Facts(alias.hex(), Kind(kind), t_ms, quality, bank)
+                for slot, group, kind, t_ms, quality, bank in self._read(some):
+                    # The group is the entry's alias: a picture's own, and the one that a video's frames share.
+                    found[slot] = Facts(group.hex(), Kind(kind), t_ms, quality, bank)
         return found
 
     def groups(self, slots: Iterable[int], min_quality: int) -> Mapping[int, Group]:
@@ -62,10 +63,10 @@ class EntryReader:
         with self._lock:
             while some := list(islice(rest, _AT_ONCE)):
                 marks = ",".join("?" * len(some))
-                query = f"SELECT slot, alias, grp, kind FROM entries WHERE slot IN ({marks})"  # noqa: S608
-                for slot, alias, group, kind in self._rows(query, some):
+                query = f"SELECT slot, grp, kind FROM entries WHERE slot IN ({marks})"  # noqa: S608
+                for slot, group, kind in self._rows(query, some):
                     if kind != Kind.FRAME.value:
-                        found[slot] = Group(alias, 1)
+                        found[slot] = Group(group, 1)
                         continue
                     if group not in sizes:
                         ((sizes[group],),) = self._rows(_GROUP_SIZE, [group, min_quality])
@@ -81,7 +82,7 @@ class EntryReader:
 
     def _read(self, slots: list[int]) -> list[tuple[int, bytes, str, int | None, int, str]]:
         marks = ",".join("?" * len(slots))
-        query = f"SELECT slot, alias, kind, t_ms, quality, bank FROM entries WHERE slot IN ({marks})"  # noqa: S608
+        query = f"SELECT slot, grp, kind, t_ms, quality, bank FROM entries WHERE slot IN ({marks})"  # noqa: S608
         return self._rows(query, slots)
 
     def _current(self) -> sqlite3.Connection:

@@ -20,11 +20,12 @@ from notcontent.exchange.changes import Add, Change, Entry, Withdraw
 from notcontent.exchange.client import Step
 from notcontent.exchange.pages import SnapshotReader
 from notcontent.exchange.wire import Lease
+from notcontent.gate import rows
 from notcontent.gate.lease import Clock, Deadlines, Seen, deadlines, steady_now
 from notcontent.gate.sealing import Sealer
 from notcontent.gate.watch import capped
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE entries (
   slot INTEGER PRIMARY KEY AUTOINCREMENT CHECK (slot BETWEEN 1 AND 4294967295),
@@ -48,14 +49,12 @@ CREATE TABLE state (
   contact REAL,
   steady REAL,
   boot REAL,
-  boot_id TEXT
+  boot_id TEXT,
+  reads INTEGER NOT NULL DEFAULT 1
 );
 """
-_GROUPS = "CREATE INDEX IF NOT EXISTS frames_by_group ON entries (grp) WHERE kind = 'frame'"
-"""For `EntryReader.groups`: how many frames a video has. A file from before videos gets it when it is opened."""
-_INSERT = "INSERT INTO entries (alias, grp, type, value, kind, t_ms, quality, bank, epoch) VALUES (?,?,?,?,?,?,?,?,?)"
-_UPDATE = "UPDATE entries SET grp=?, kind=?, t_ms=?, quality=?, bank=?, epoch=? WHERE slot=?"
-_BATCH = 10_000
+_UPGRADE = "ALTER TABLE state ADD COLUMN reads INTEGER NOT NULL DEFAULT 1"
+"""From version 1, which passed videos over: `reads` says which version read what is held, from its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +100,17 @@ class GateStore:
                     self._db.execute(statement)
                 self._db.execute("INSERT INTO state (one, origin, member) VALUES (1, ?, ?)", (origin, member))
                 self._db.execute(f"PRAGMA user_version={_VERSION}")
+        elif version == 1:
+            with self._transaction():
+                self._db.execute(_UPGRADE)
+                self._db.execute(f"PRAGMA user_version={_VERSION}")
         elif version != _VERSION:
             raise ConfigError("gate.db was written by another version of this program; use a new data_dir.")
         if self._application_id() == 0:
             self._db.execute(f"PRAGMA application_id={secrets.randbelow((1 << 31) - 1) + 1}")
         self.number = self._application_id()
         """Tells this file from any that stood in its place before: slots begin anew with each."""
-        self._db.execute(_GROUPS)
+        self._db.execute(rows.GROUPS)
         if self._db.execute("SELECT origin, member FROM state").fetchone() != (origin, member):
             raise ConfigError("gate.db holds the bank of another hub or member; use a new data_dir.")
 
@@ -138,10 +141,15 @@ class GateStore:
     # --- what sync asks of a store
 
     def cursor(self) -> int | None:
-        """How far the feed was read; None before the first snapshot and after shredding."""
+        """How far the feed was read; None before the first snapshot and after shredding.
+
+        None too when an older version read it, which passed over what it did not know: a snapshot brings that. What
+        is held stays and is served until it is there.
+        """
+        cursor: int | None
         with _storage():
-            cursor: int | None = self._db.execute("SELECT cursor FROM state").fetchone()[0]
-        return cursor
+            cursor, reads = self._db.execute("SELECT cursor, reads FROM state").fetchone()
+        return cursor if reads == _VERSION else None
 
     def apply(self, changes: Sequence[Change], step: Step) -> None:
         """Apply a verified page in one transaction. Raises FeedOrderError when it does not follow the cursor."""
@@ -152,7 +160,7 @@ class GateStore:
                 match change:
                     case Add(entry):
                         self._delete(entry.alias)
-                        self._db.execute(_INSERT, self._row(entry))
+                        self._db.executemany(rows.INSERT, rows.rows(entry, self._sealer))
                     case Withdraw(alias):
                         self._delete(alias)
             self._contact(step.next, step.lease)
@@ -161,13 +169,14 @@ class GateStore:
     def replace(self, snapshot: SnapshotReader) -> None:
         """Take a snapshot in place of everything, in one transaction. Entries that stay keep their slots.
 
-        Raises FeedOrderError when it names an alias twice.
+        Raises FeedOrderError when it names an alias twice, also as a picture and as a video.
         """
         with self._transaction():
             try:
                 self._fill(snapshot)
             except sqlite3.IntegrityError:
                 raise FeedOrderError from None  # an alias twice: the hub's fault, not the disk's
+            self._db.execute("UPDATE state SET reads=?", (_VERSION,))
             self._contact(snapshot.end.cursor, snapshot.end.lease)
         self._untidy = True
         self.tidy()
@@ -175,38 +184,44 @@ class GateStore:
     def _fill(self, snapshot: SnapshotReader) -> None:
         if self._db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is not None:
             self._merge(snapshot)
-            return
-        for batch in snapshot:
-            self._db.executemany(_INSERT, map(self._row, batch))
+        else:
+            for batch in snapshot:
+                self._db.executemany(rows.INSERT, (row for entry in batch for row in rows.rows(entry, self._sealer)))
+            if self._db.execute(rows.BOTH).fetchone() is not None:
+                raise FeedOrderError
 
     def _merge(self, snapshot: Iterable[list[Entry]]) -> None:
         self._db.execute("CREATE TEMP TABLE fresh (alias BLOB PRIMARY KEY) WITHOUT ROWID")
         for batch in snapshot:
             for entry in batch:
                 self._renew(entry)
-            self._db.executemany("INSERT INTO fresh VALUES (?)", ((bytes.fromhex(entry.alias),) for entry in batch))
+                self._db.executemany("INSERT INTO fresh VALUES (?)", ((name,) for name, _ in rows.hashes(entry)))
+        if self._db.execute(rows.FRESH_BOTH).fetchone() is not None:
+            raise FeedOrderError
         gone = self._db.execute("DELETE FROM entries WHERE alias NOT IN (SELECT alias FROM fresh) RETURNING slot")
         self._removed += [row[0] for row in gone.fetchall()]
         self._db.execute("DROP TABLE fresh")
 
     def _renew(self, entry: Entry) -> None:
-        alias = bytes.fromhex(entry.alias)
-        held = self._db.execute("SELECT slot, type, value FROM entries WHERE alias=?", (alias,)).fetchone()
-        if held and held[1] == entry.type.value and self._sealer.open(held[2], alias) == entry.value:
-            facts = (bytes.fromhex(entry.group), entry.kind.value, entry.t_ms, entry.quality, entry.bank, entry.epoch)
-            self._db.execute(_UPDATE, (*facts, held[0]))
-        else:
+        """Take an entry in; where all of it is held already, its slots stay."""
+        query = f"SELECT alias, slot, type, value FROM entries WHERE {rows.OF_ONE}"  # noqa: S608
+        held = self._db.execute(query, rows.span(entry.alias))
+        slots = {
+            (alias, self._sealer.open(value, alias)): slot
+            for alias, slot, kind, value in held.fetchall()
+            if kind == entry.type.value
+        }
+        wanted = [(name, frame.value) for name, frame in rows.hashes(entry)]
+        if slots.keys() != set(wanted):
             self._delete(entry.alias)
-            self._db.execute(_INSERT, self._row(entry))
-
-    def _row(self, entry: Entry) -> tuple[object, ...]:
-        alias = bytes.fromhex(entry.alias)
-        sealed = self._sealer.seal(entry.value, alias)
-        group, kind = bytes.fromhex(entry.group), entry.kind.value
-        return (alias, group, entry.type.value, sealed, kind, entry.t_ms, entry.quality, entry.bank, entry.epoch)
+            self._db.executemany(rows.INSERT, rows.rows(entry, self._sealer))
+            return
+        facts = ((rows.facts(entry, frame), slots[name, frame.value]) for name, frame in rows.hashes(entry))
+        self._db.executemany(rows.UPDATE, ((*known, slot) for known, slot in facts))
 
     def _delete(self, alias: str) -> None:
-        gone = self._db.execute("DELETE FROM entries WHERE alias=? RETURNING slot", (bytes.fromhex(alias),)).fetchall()
+        query = f"DELETE FROM entries WHERE {rows.OF_ONE} RETURNING slot"  # noqa: S608
+        gone = self._db.execute(query, rows.span(alias)).fetchall()
         self._removed += [row[0] for row in gone]
         self._untidy = self._untidy or bool(gone)
 
@@ -280,13 +295,10 @@ class GateStore:
         return removed
 
     def slots_of(self, aliases: Sequence[str]) -> list[int]:
-        """Give the slots of those of these aliases that are held."""
+        """Give the slots of those of these aliases that are held: one for a picture, one for each frame of a video."""
+        query = f"SELECT slot FROM entries WHERE {rows.OF_ONE}"  # noqa: S608
         with _storage():
-            rows = [
-                self._db.execute("SELECT slot FROM entries WHERE alias=?", (bytes.fromhex(alias),)).fetchone()
-                for alias in aliases
-            ]
-        return [row[0] for row in rows if row]
+            return [slot for alias in aliases for (slot,) in self._db.execute(query, rows.span(alias)).fetchall()]
 
     def last_slot(self) -> int:
         """Give the highest slot in use; 0 when there are no entries."""

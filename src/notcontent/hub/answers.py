@@ -10,7 +10,8 @@ from enum import Enum
 from typing import TypeAlias
 from uuid import UUID
 
-from notcontent.exchange.wire import Kind, SignalType
+from notcontent.exchange.videos import BankedFrame, pack_frames
+from notcontent.exchange.wire import VIDEO_KIND, Kind, SignalType
 
 CaseId: TypeAlias = UUID
 
@@ -58,7 +59,47 @@ class NewItem:
     value: bytes
     quality: int
     type: SignalType = SignalType.PDQ
-    kind: Kind = Kind.WHOLE
+    kind: str = Kind.WHOLE.value
+
+    @property
+    def frames(self) -> int:
+        """A picture has none."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewVideo:
+    """One video as the device sent it: the hashes of its frames in order, with their times. One item, one entry."""
+
+    shown: tuple[BankedFrame, ...]
+
+    @property
+    def value(self) -> bytes:
+        """All frames, packed."""
+        return pack_frames(self.shown)
+
+    @property
+    def quality(self) -> int:
+        """The quality of the best frame."""
+        return max((one.quality for one in self.shown), default=0)
+
+    @property
+    def type(self) -> SignalType:
+        """How the frames were hashed."""
+        return SignalType.PDQ
+
+    @property
+    def kind(self) -> str:
+        """The event's kind."""
+        return VIDEO_KIND
+
+    @property
+    def frames(self) -> int:
+        """How many frames it has."""
+        return len(self.shown)
+
+
+NewEntry: TypeAlias = NewItem | NewVideo
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,7 +109,7 @@ class Opening:
     adults_only: bool
     claim: Claim
     members: tuple[str, ...]
-    items: tuple[NewItem, ...]
+    items: tuple[NewEntry, ...]
     token: bytes
 
 
@@ -93,9 +134,13 @@ class MemberChoice:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One item as its person sees it. `sent_to` and `fetched_by` are members' titles; no hash is here."""
+    """One item as its person sees it. `sent_to` and `fetched_by` are members' titles; no hash is here.
+
+    `frames` is how many a video has, 0 for a picture. Of an erased video only that it was one is told: 1.
+    """
 
     number: int
+    frames: int
     state: ItemState
     added_day: date
     withdrawn_until: date | None
@@ -157,9 +202,10 @@ class DeskCases:
 
 @dataclass(frozen=True, slots=True)
 class DeskItem:
-    """One item as operators see it: a number and where it stands."""
+    """One item as operators see it: a number, what it is (`frames` as in ItemView), and where it stands."""
 
     number: int
+    frames: int
     state: ItemState
     added_day: date
     withdrawn_until: date | None

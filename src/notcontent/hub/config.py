@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from notcontent.errors import ConfigError
+from notcontent.exchange.videos import MAX_FRAMES
 
 CONFIG_ENVIRONMENT = "NOTCONTENT_HUB_CONFIG"
 
@@ -30,6 +31,9 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_items_a_send: Annotated[int, Meta(ge=1, le=1000)] = 100
     max_cases_a_day: Annotated[int, Meta(ge=0)] = 2000
     max_items_a_day: Annotated[int, Meta(ge=0)] = 50_000
+    max_frames_a_video: Annotated[int, Meta(ge=1, le=MAX_FRAMES)] = MAX_FRAMES
+    max_frames_a_case: Annotated[int, Meta(ge=1)] = 20_000
+    max_frames_a_day: Annotated[int, Meta(ge=0)] = 1_000_000
     min_quality: Annotated[int, Meta(ge=0, le=100)] = 50
     code_memory_kib: Annotated[int, Meta(ge=8)] = 65_536
     code_passes: Annotated[int, Meta(ge=1)] = 3

@@ -71,6 +71,7 @@ def desk_case(alias: str) -> DeskCase:
         items=tuple(
             DeskItem(
                 item.number,
+                item.frames,
                 item.state,
                 item.added_day,
                 item.withdrawn_until,

@@ -42,8 +42,10 @@ from notcontent.hub.answers import (
     ItemState,
     ItemView,
     MemberChoice,
+    NewEntry,
     NewItem,
     NewKey,
+    NewVideo,
     OpenedCase,
     Opening,
     Overview,
@@ -53,7 +55,7 @@ from notcontent.hub.answers import (
 )
 from notcontent.hub.audit import services as audit
 from notcontent.hub.bank import services as bank
-from notcontent.hub.bank.checks import check_item
+from notcontent.hub.bank.checks import check_item, check_video
 from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.cases import services as cases
 from notcontent.hub.cases.stretch import attempt
@@ -78,11 +80,12 @@ from notcontent.hub.upkeep import erase_items, publish_waiting, tick
 
 __all__ = [
     "Added", "AuditCheck", "AuditLine", "CaseId", "CaseState", "CaseView", "Claim", "DeskCase", "DeskCaseLine",
-    "DeskCases", "DeskItem", "DeskKey", "DeskMember", "ItemState", "ItemView", "MemberChoice", "NewItem", "NewKey",
-    "OpenedCase", "Opening", "Overview", "Scope", "TickReport", "Withdrawn", "add_items", "case_generation",
-    "create_member", "create_member_key", "desk_audit", "desk_audit_check", "desk_case", "desk_cases", "desk_members",
-    "desk_overview", "enter_case", "erase", "feed_page", "feed_snapshot", "leave_case", "list_members", "open_case",
-    "record_operator_act", "revoke_member_key", "take_back", "tick", "view_case", "withdraw",
+    "DeskCases", "DeskItem", "DeskKey", "DeskMember", "ItemState", "ItemView", "MemberChoice", "NewEntry", "NewItem",
+    "NewKey", "NewVideo", "OpenedCase", "Opening", "Overview", "Scope", "TickReport", "Withdrawn", "add_items",
+    "case_generation", "create_member", "create_member_key", "desk_audit", "desk_audit_check", "desk_case",
+    "desk_cases", "desk_members", "desk_overview", "enter_case", "erase", "feed_page", "feed_snapshot", "leave_case",
+    "list_members", "open_case", "record_operator_act", "revoke_member_key", "take_back", "tick", "view_case",
+    "withdraw",
 ]  # fmt: skip
 
 _TOKEN_BYTES = 16
@@ -96,8 +99,9 @@ def list_members() -> tuple[MemberChoice, ...]:
 def open_case(opening: Opening) -> OpenedCase:
     """Open a case. UnderageError stores nothing; AlreadyOpenedError when the token opened one before.
 
-    Also TooManyItemsError, QualityTooLowError, HashFormatError, MemberNotFoundError, RequestFormatError (no item,
-    no member, no proper token), DailyLimitError, OverloadedError. All or nothing: one refused item refuses the form.
+    Also TooManyItemsError, TooManyFramesError, QualityTooLowError, HashFormatError, MemberNotFoundError,
+    RequestFormatError (no item, no member, no proper token), DailyLimitError, OverloadedError. All or nothing: one
+    refused item refuses the form.
     """
     if not opening.adults_only:
         raise UnderageError
@@ -133,7 +137,7 @@ def view_case(case_id: UUID) -> CaseView:
         opened_day=case.opened_day,
         ends_day=case.ends_day,
         items=tuple(
-            ItemView(item.number, item.state, item.added_day, item.withdrawn_until, sent_to, fetched_by)
+            ItemView(item.number, item.frames, item.state, item.added_day, item.withdrawn_until, sent_to, fetched_by)
             for item, sent_to, fetched_by in describe_items(case_id)
         ),
         members=member_choices(case.member_ids),
@@ -150,8 +154,8 @@ def leave_case(case_id: UUID) -> None:
     cases.leave(case_id)
 
 
-def add_items(case_id: UUID, items: Sequence[NewItem], token: bytes) -> Added:
-    """Add pictures. The same token twice answers the same and adds nothing.
+def add_items(case_id: UUID, items: Sequence[NewEntry], token: bytes) -> Added:
+    """Add pictures and videos. The same token twice answers the same and adds nothing.
 
     Raises CaseNotFoundError, CaseClosedError, and for the items what `open_case` raises.
     """
@@ -234,15 +238,18 @@ def _today() -> date:
     return timezone.now().date()
 
 
-def _check_items(items: Sequence[NewItem]) -> None:
-    """Refuse a send that is empty, too long, or holds what is no usable hash."""
+def _check_items(items: Sequence[NewEntry]) -> None:
+    """Refuse a send that is empty, too long, or holds what is no usable hash or video."""
     config = hub_config()
     if not items:
         raise RequestFormatError("At least one picture is needed.")
     if len(items) > config.max_items_a_send:
         raise TooManyItemsError
     for item in items:
-        check_item(item, config.min_quality)
+        if isinstance(item, NewVideo):
+            check_video(item, config.min_quality, config.max_frames_a_video)
+        else:
+            check_item(item, config.min_quality)
 
 
 def _check_token(token: bytes) -> None:
@@ -260,10 +267,10 @@ def _audience(names: Sequence[str]) -> tuple[int, ...]:
     return tuple(sorted({known[name] for name in names}))
 
 
-def _bank_items(case_id: UUID, items: Sequence[NewItem], today: date) -> Added:
+def _bank_items(case_id: UUID, items: Sequence[NewEntry], today: date) -> Added:
     """Give numbers to what the case has not yet and bank it; send it out when adds do not wait for an epoch."""
     fresh = bank.without_known(case_id, items)
-    ids = cases.number_items(case_id, len(fresh), today)
+    ids = cases.number_items(case_id, [item.frames for item in fresh], today)
     bank.add(case_id, zip(ids, fresh, strict=True))
     _publish_when_at_once()
     return Added(len(fresh), len(items) - len(fresh))

@@ -122,7 +122,7 @@ def test_each_bad_file_costs_itself_alone(hub: Any, page: Any, make: Any) -> Non
     cases = {
         "image_empty": b"",
         "image_format": b"these are no pixels" * 40,
-        "image_video": b"\0\0\0\x18ftypmp42" + bytes(400),
+        "video_format": b"OggS" + bytes(400),
         "image_heic": b"\0\0\0\x18ftypheic" + bytes(400),
         "image_unreadable": good[:200],
         "image_too_small": make.saved(make.drawing(2)[:40, :4], "PNG"),
@@ -305,8 +305,9 @@ self.onmessage = async ({ data }) => {
 """
 
 
-def test_the_hashing_thread_has_no_way_to_send(hub: Any, page: Any) -> None:
-    """The worker obeys the policy it is served with: a changed script inside it could not send a picture either.
+@pytest.mark.parametrize(("thread", "file"), [("worker", b"anything"), ("film-worker", b"\x1a\x45\xdf\xa3 a video")])
+def test_the_hashing_thread_has_no_way_to_send(hub: Any, page: Any, thread: str, file: bytes) -> None:
+    """A worker obeys the policy it is served with: a changed script inside it could not send a picture either.
 
     Not even to the hub itself: what it needs is there before its first line runs, and nothing is fetched after.
     """
@@ -315,9 +316,9 @@ def test_the_hashing_thread_has_no_way_to_send(hub: Any, page: Any) -> None:
     page.context.on("request", lambda request: asked.append(request.url))
     page.context.on("requestfailed", lambda it: refused.append(it.url) if it.failure == "csp" else None)
     page.on("websocket", lambda socket: asked.append(socket.url))
-    page.context.route("**/static/portal/worker.js", lambda route: route.fulfill(response=route.fetch(), body=TRIES))
+    page.context.route(f"**/portal/{thread}.js", lambda route: route.fulfill(response=route.fetch(), body=TRIES))
     page.goto(f"{hub.url}/open/")
-    (answer,) = in_browser(page, b"anything")
+    (answer,) = in_browser(page, file)
     assert answer == {"hash": "nothing", "quality": 1}, "its own module was there, and nothing else came through"
     assert any(url.endswith("/luma.js") for url in asked), "requests of the thread are seen"
     # What the policy refuses is told as asked and refused, and never leaves the browser.

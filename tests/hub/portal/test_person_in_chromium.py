@@ -157,7 +157,7 @@ def add_and_withdraw(page: Any, make: Any, choose: Choose) -> None:
     page.check("#adults")
     page.click("#send")
     page.get_by_role("heading", name="Picture 3").wait_for()
-    assert "One picture was added" in page.inner_text("main")
+    assert "One picture or video was added" in page.inner_text("main")
 
     page.get_by_role("button", name="Withdraw picture 3").click()
     look(page)
@@ -172,7 +172,7 @@ def add_and_withdraw(page: Any, make: Any, choose: Choose) -> None:
     look(page)
     page.fill("#code", take_back)
     page.get_by_role("button", name="Take back").click()
-    page.get_by_text("One picture is active again").wait_for()
+    page.get_by_text("One picture or video is active again").wait_for()
     page.get_by_role("button", name="Withdraw all").click()
     page.get_by_role("button", name="Yes, withdraw").click()
     assert len(words(page).split()) == 4
@@ -412,11 +412,11 @@ def test_what_cannot_be_used_is_left_out_with_a_reason_and_the_rest_goes_on(
         ),
     )
     told = {
-        "image_video": "cannot take videos yet",
+        "video_unreadable": "This video is damaged",
         "image_heic": "HEIC",
         "image_unreadable": "damaged",
         "quality_too_low": "too little to see",
-        "same_picture": "same as picture 1",
+        "same_picture": "same as number 1",
     }
     for code, sentence in told.items():
         assert sentence in page.inner_text(f".picture[data-code={code}]")

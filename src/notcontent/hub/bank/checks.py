@@ -4,12 +4,26 @@ PDQ sets a bit where a coefficient lies above the median of all 256, so half of 
 set, save for ties. A hash far from that was not made from a picture; it would match what it pleases.
 """
 
-from notcontent.errors import HashFormatError, QualityTooLowError
-from notcontent.hub.answers import NewItem
+from notcontent.errors import HashFormatError, QualityTooLowError, TooManyFramesError
+from notcontent.exchange.videos import is_video
+from notcontent.hub.answers import NewItem, NewVideo
 
 VALUE_BYTES = 32
 FEWEST_BITS = 96
 MOST_BITS = 160
+
+
+def check_video(video: NewVideo, min_quality: int, most: int) -> None:
+    """Raise what `check_item` does for any of its frames, TooManyFramesError for more than `most`.
+
+    HashFormatError also for a video without frames, with times that run backwards, or with the same hash twice.
+    """
+    if video.frames > most:
+        raise TooManyFramesError
+    if not is_video(video.shown):
+        raise HashFormatError
+    for one in video.shown:
+        check_item(NewItem(one.value, one.quality), min_quality)
 
 
 def check_item(item: NewItem, min_quality: int) -> None:

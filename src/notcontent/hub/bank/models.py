@@ -7,7 +7,7 @@ from notcontent.hub.answers import ItemState
 
 
 class Entry(models.Model):
-    """One signal of an item. `value_sealed` opens only with the key ring and this very row's id.
+    """A picture's signal, or all frames of a video. `value_sealed` opens only with the key ring and this very row's id.
 
     `value_index` is keyed and bound to the case: it finds a duplicate within the case and tells nothing between
     cases. Both are empty once erased.
@@ -17,7 +17,6 @@ class Entry(models.Model):
     item_id = models.PositiveBigIntegerField()
     signal_type = models.CharField(max_length=20)
     kind = models.CharField(max_length=20)
-    t_ms = models.PositiveIntegerField(null=True)
     quality = models.PositiveSmallIntegerField(null=True)
     value_sealed = models.BinaryField(null=True)
     value_index = models.BinaryField(max_length=16, null=True)

@@ -11,7 +11,9 @@ from uuid import UUID, uuid4
 
 from django.db.models import Count
 
-from notcontent.hub.answers import ItemState, NewItem
+from notcontent.exchange.videos import BankedFrame, unpack_frames, video_digest
+from notcontent.exchange.wire import VIDEO_KIND
+from notcontent.hub.answers import ItemState, NewEntry
 from notcontent.hub.bank.models import Entry
 from notcontent.hub.batches import portions
 from notcontent.hub.keys import Sealer, hub_ring
@@ -26,15 +28,24 @@ _WAITING, _ACTIVE, _WITHDRAWN, _ERASED = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Payload:
-    """An entry opened: what a member is sent."""
+    """An entry opened: what a member is sent. The value of a video is its frames, packed."""
 
     entry_id: UUID
     item_id: int
     signal_type: str
     value: bytes
     kind: str
-    t_ms: int | None
     quality: int | None
+
+    @property
+    def digest(self) -> bytes:
+        """What stands for the entry: a picture's hash, the digest of a video's frames."""
+        return video_digest(self.value) if self.kind == VIDEO_KIND else self.value
+
+    @property
+    def frames(self) -> tuple[BankedFrame, ...]:
+        """A video's frames; none for a picture."""
+        return unpack_frames(self.value) if self.kind == VIDEO_KIND else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ def _value_index(case_id: UUID, signal_type: str, value: bytes) -> bytes:
     return hmac.digest(_index_key(), case_id.bytes + signal_type.encode() + b"\0" + value, "sha256")[:16]
 
 
-def without_known(case_id: UUID, items: Sequence[NewItem]) -> list[NewItem]:
+def without_known(case_id: UUID, items: Sequence[NewEntry]) -> list[NewEntry]:
     """Drop the items whose value the case has already, open, or that came twice; keep the order."""
     marks = [_value_index(case_id, item.type.value, item.value) for item in items]
     known = _open_marks(marks)
@@ -81,7 +92,7 @@ def _open_marks(marks: Iterable[bytes]) -> set[bytes]:
     return known
 
 
-def add(case_id: UUID, items: Iterable[tuple[int, NewItem]]) -> None:
+def add(case_id: UUID, items: Iterable[tuple[int, NewEntry]]) -> None:
     """Bank one entry for each (item id, item); they wait for their epoch."""
     rows = []
     for item_id, item in items:
@@ -91,7 +102,7 @@ def add(case_id: UUID, items: Iterable[tuple[int, NewItem]]) -> None:
                 id=entry_id,
                 item_id=item_id,
                 signal_type=item.type.value,
-                kind=item.kind.value,
+                kind=item.kind,
                 quality=item.quality,
                 value_sealed=_sealer().seal(item.value, entry_id.bytes),
                 value_index=_value_index(case_id, item.type.value, item.value),
@@ -109,7 +120,7 @@ def waiting() -> list[Payload]:
 def _open(row: Entry) -> Payload:
     """Open one row. Raises cryptography's InvalidTag when the row was altered or exchanged with another's."""
     value = _sealer().open(bytes(row.value_sealed or b""), row.id.bytes)
-    return Payload(row.id, row.item_id, row.signal_type, value, row.kind, row.t_ms, row.quality)
+    return Payload(row.id, row.item_id, row.signal_type, value, row.kind, row.quality)
 
 
 def payloads(entry_ids: Iterable[UUID]) -> dict[UUID, Payload]:
@@ -185,7 +196,6 @@ def _bank_anew(case_id: UUID, row: Entry) -> None:
         item_id=row.item_id,
         signal_type=row.signal_type,
         kind=row.kind,
-        t_ms=row.t_ms,
         quality=row.quality,
         value_sealed=_sealer().seal(value, entry_id.bytes),
         value_index=_value_index(case_id, row.signal_type, value),
@@ -202,9 +212,7 @@ def erase(item_ids: Iterable[int]) -> list[UUID]:
 
 def _blank(entry_ids: Iterable[UUID]) -> None:
     for ids in portions(entry_ids):
-        Entry.objects.filter(id__in=ids).update(
-            state=_ERASED, value_sealed=None, value_index=None, quality=None, t_ms=None
-        )
+        Entry.objects.filter(id__in=ids).update(state=_ERASED, value_sealed=None, value_index=None, quality=None)
 
 
 def count_by_state() -> dict[ItemState, int]:

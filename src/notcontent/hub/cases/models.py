@@ -95,10 +95,14 @@ class Send(models.Model):
 
 
 class Item(models.Model):
-    """One picture or video, numbered for its person. Whether it has gone out is told by the bank's entries."""
+    """One picture or video, numbered for its person. Whether it has gone out is told by the bank's entries.
+
+    `frames` is 0 for a picture and a video's number of frames, which could tell the video to who has it: 1 once erased.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="items")
     number = models.PositiveIntegerField()
+    frames = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in ItemState])
     added_day = models.DateField()
     take_back = models.ForeignKey(TakeBack, on_delete=models.SET_NULL, null=True, related_name="items")

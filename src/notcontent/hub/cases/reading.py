@@ -35,6 +35,7 @@ class ItemLine:
 
     id: int
     number: int
+    frames: int
     state: ItemState
     added_day: date
     withdrawn_until: date | None
@@ -102,7 +103,12 @@ def items(case_id: UUID) -> tuple[ItemLine, ...]:
     """Give a case's items by number."""
     return tuple(
         ItemLine(
-            row.pk, row.number, ItemState(row.state), row.added_day, row.take_back.until_day if row.take_back else None
+            row.pk,
+            row.number,
+            row.frames,
+            ItemState(row.state),
+            row.added_day,
+            row.take_back.until_day if row.take_back else None,
         )
         for row in Item.objects.filter(case_id=case_id).select_related("take_back").order_by("number")
     )

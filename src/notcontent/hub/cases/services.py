@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Count, F, Max
+from django.db.models import Count, F, Max, Sum
 
 from notcontent.errors import (
     AlreadyOpenedError,
@@ -23,6 +23,7 @@ from notcontent.errors import (
     ItemNotFoundError,
     ItemStateError,
     TakeBackError,
+    TooManyFramesError,
     TooManyItemsError,
 )
 from notcontent.hub.answers import CaseState, Claim, ItemState
@@ -131,24 +132,41 @@ def open_one(claim: Claim, member_ids: Sequence[int], code_index: bytes, token: 
     return line(row)
 
 
-def number_items(case_id: UUID, count: int, day: date) -> list[int]:
-    """Add items under the next numbers and give their ids. CaseClosedError, TooManyItemsError, DailyLimitError."""
-    config = hub_config()
+def number_items(case_id: UUID, frames: Sequence[int], day: date) -> list[int]:
+    """Add items under the next numbers, one for each number of frames (0: a picture), and give their ids.
+
+    Raises CaseClosedError, TooManyItemsError, TooManyFramesError, DailyLimitError.
+    """
+    config, count = hub_config(), len(frames)
     if not Case.objects.filter(id=case_id, state__in=_OPEN_CASE).exists():
         raise CaseClosedError
-    existing = Item.objects.filter(case_id=case_id).aggregate(last=Max("number"), count=Count("id"))
+    existing = Item.objects.filter(case_id=case_id).aggregate(
+        last=Max("number"), count=Count("id"), frames=Sum("frames")
+    )
     if existing["count"] + count > config.max_items_a_case:
         raise TooManyItemsError
-    most = config.max_items_a_day
-    if most and Item.objects.filter(added_day=day).count() + count > most:
-        raise DailyLimitError
+    if (existing["frames"] or 0) + sum(frames) > config.max_frames_a_case:
+        raise TooManyFramesError
+    _refuse_beyond_the_day(count, sum(frames), day)
     first = (existing["last"] or 0) + 1
     Item.objects.bulk_create(
-        Item(case_id=case_id, number=number, state=ItemState.WAITING.value, added_day=day)
-        for number in range(first, first + count)
+        Item(case_id=case_id, number=number, frames=shown, state=ItemState.WAITING.value, added_day=day)
+        for number, shown in enumerate(frames, first)
     )
     added = Item.objects.filter(case_id=case_id, number__gte=first).order_by("number")
     return list(added.values_list("id", flat=True))
+
+
+def _refuse_beyond_the_day(items: int, frames: int, day: date) -> None:
+    """Raise DailyLimitError when so many more items or frames would be more than this day may bring."""
+    config = hub_config()
+    so_far = Item.objects.filter(added_day=day).aggregate(items=Count("id"), frames=Sum("frames"))
+    for most, count in (
+        (config.max_items_a_day, so_far["items"] + items),
+        (config.max_frames_a_day, (so_far["frames"] or 0) + frames),
+    ):
+        if most and count > most:
+            raise DailyLimitError
 
 
 def sent_before(case_id: UUID, token: bytes) -> tuple[int, int] | None:
@@ -212,7 +230,9 @@ def restore(case_id: UUID, code_index: bytes, day: date) -> list[int]:
 
 def mark_erased(case_id: UUID, item_ids: Sequence[int]) -> None:
     """Note that nothing of these items is left. A case of which nothing is left is deleted."""
-    Item.objects.filter(case_id=case_id, id__in=item_ids).update(state=ItemState.ERASED.value, take_back=None)
+    mine = Item.objects.filter(case_id=case_id, id__in=item_ids)
+    mine.filter(frames__gt=1).update(frames=1)
+    mine.update(state=ItemState.ERASED.value, take_back=None)
     TakeBack.objects.filter(case_id=case_id, items=None).delete()
     settle(case_id)
 

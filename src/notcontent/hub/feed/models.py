@@ -34,7 +34,6 @@ class Event(models.Model):
 
     op = models.CharField(max_length=10, choices=[(op.value, op.value) for op in (Op.ADD, Op.WITHDRAW)])
     entry_id = models.UUIDField()
-    group_id = models.UUIDField(null=True)
     live = models.BooleanField()
     epoch = models.PositiveBigIntegerField()
     day = models.DateField()

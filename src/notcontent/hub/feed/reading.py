@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Self
 from uuid import UUID
 
@@ -17,7 +17,7 @@ import msgspec
 from notcontent.errors import FeedCursorError, OverloadedError
 from notcontent.exchange.signing import PAGE_CONTEXT, SNAPSHOT_CONTEXT, seal_document
 from notcontent.exchange.wire import Event as WireEvent
-from notcontent.exchange.wire import Lease, Op, Page, SnapshotEnd
+from notcontent.exchange.wire import EventFrame, Lease, Op, Page, SnapshotEnd
 from notcontent.hub.bank.services import Payload, payloads
 from notcontent.hub.config import hub_config
 from notcontent.hub.feed.models import Delivery
@@ -25,7 +25,11 @@ from notcontent.hub.keys import hub_ring
 
 VERSION = 1
 SNAPSHOTS_AT_ONCE = 4
+FRAMES_A_PAGE = 20_000
+"""So many frames of videos end a page: 2 MB. One video goes out whole, whatever it has."""
 _BATCH = 1000
+_OPENED_AT_ONCE = 250
+_LINES_AT_ONCE = 1 << 20
 _seats_lock = threading.Lock()
 _seated_members: set[int] = set()
 
@@ -40,7 +44,7 @@ class Names:
         self._key = hub_ring().derive(f"alias:{member}")
 
     def alias(self, entry_id: UUID) -> str:
-        """Give the alias, 32 hexadecimal digits, of an entry or a group."""
+        """Give the alias, 32 hexadecimal digits, of an entry."""
         return hmac.digest(self._key, entry_id.bytes, "sha256")[:16].hex()
 
 
@@ -52,10 +56,9 @@ def end_of_feed(member_id: int) -> int:
 
 def page(member_id: int, member: str, *, after: int, limit: int, nonce: str) -> bytes:
     """Give the signed page of events after the cursor. Raises FeedCursorError when the feed does not reach there."""
-    events = list(_events(member_id, Names(member), after, limit + 1))
+    events, more = _cut(_events(member_id, Names(member), after, limit + 1), limit)
     if not events and after > end_of_feed(member_id):
         raise FeedCursorError
-    more, events = len(events) > limit, events[:limit]
     config = hub_config()
     answer = Page(
         v=VERSION,
@@ -74,10 +77,28 @@ def page(member_id: int, member: str, *, after: int, limit: int, nonce: str) -> 
 def _events(member_id: int, names: Names, after: int, limit: int) -> Iterator[WireEvent]:
     """Give up to `limit` events after the cursor, in order."""
     rows = Delivery.objects.filter(member_id=member_id, seq__gt=after).order_by("seq").select_related("event")[:limit]
-    places = list(rows)
-    opened = payloads(place.event.entry_id for place in places if place.event.live)
-    for place in places:
-        yield _wire(place, opened.get(place.event.entry_id), names)
+    yield from _wired(list(rows), names)
+
+
+def _cut(events: Iterator[WireEvent], limit: int) -> tuple[list[WireEvent], bool]:
+    """Take as many events as a page holds, and tell whether there are more: videos end it earlier than pictures."""
+    taken: list[WireEvent] = []
+    frames = 0
+    for event in events:
+        frames += len(event.frames or ())
+        if len(taken) == limit or (taken and frames > FRAMES_A_PAGE):
+            return taken, True
+        taken.append(event)
+    return taken, False
+
+
+def _wired(places: Sequence[Delivery], names: Names) -> Iterator[WireEvent]:
+    """Give events the form in which this member sees them, opening a few at a time: a video is large."""
+    for start in range(0, len(places), _OPENED_AT_ONCE):
+        some = places[start : start + _OPENED_AT_ONCE]
+        opened = payloads(place.event.entry_id for place in some if place.event.live)
+        for place in some:
+            yield _wire(place, opened.get(place.event.entry_id), names)
 
 
 def _wire(place: Delivery, payload: Payload | None, names: Names) -> WireEvent:
@@ -95,12 +116,11 @@ def _wire(place: Delivery, payload: Payload | None, names: Names) -> WireEvent:
         alias=alias,
         day=day,
         epoch=event.epoch,
-        group=names.alias(event.group_id) if event.group_id else None,
         type=payload.signal_type,
-        value=payload.value.hex(),
+        value=payload.digest.hex(),
         kind=payload.kind,
-        t_ms=payload.t_ms,
         quality=payload.quality,
+        frames=[EventFrame(one.t_ms, one.quality, one.value.hex()) for one in payload.frames] or None,
         salt=bytes(event.salt).hex(),
     )
 
@@ -177,7 +197,12 @@ class Snapshot:
             places = list(rows.order_by("seq").select_related("event")[:_BATCH])
             if not places:
                 return
-            after = places[-1].seq
-            opened = payloads(place.event.entry_id for place in places)
-            events = (_wire(place, opened.get(place.event.entry_id), names) for place in places)
-            yield [encoder.encode(event) + b"\n" for event in events if event.op == Op.ADD.value]
+            after, lines, size = places[-1].seq, [], 0
+            for event in _wired(places, names):
+                if event.op == Op.ADD.value:
+                    lines.append(encoder.encode(event) + b"\n")
+                    size += len(lines[-1])
+                if size > _LINES_AT_ONCE:
+                    yield lines
+                    lines, size = [], 0
+            yield lines

@@ -139,7 +139,7 @@ def _event(op: Op, payload: Payload, number: int, day: date) -> Event:
             salt,
             op=op.value,
             signal_type=payload.signal_type,
-            value=payload.value.hex(),
+            value=payload.digest.hex(),
             kind=payload.kind,
             day=day.isoformat(),
         ),

@@ -16,8 +16,8 @@ from notcontent.hub.config import hub_config
 from notcontent.hub.portal.texts import explain
 
 OTHER_FACES = ("/desk/", "/v1/")
-MAX_BODY = 65_536
-"""Bytes a form may have: 300 pictures fit, a file does not."""
+MAX_BODY = 1_000_000
+"""Bytes a form may have: 100 pictures and the frames of several long videos fit (`parsing.FRAMES_A_SEND`)."""
 
 _PAGE_RULES = (
     "default-src 'none'",

@@ -1,7 +1,8 @@
 """Forms into values, strictly: what does not have the documented shape is refused whole.
 
-The browser sends pictures as `items`: for each one `<64 hex digits>:<quality>`, parted by spaces. No other field
-comes from a picture: no name, no size, no date.
+The browser sends pictures and videos as `items`, parted by spaces: for a picture `<64 hex digits>:<quality>`, for a
+video `video` and then for each of its frames `_<milliseconds>.<64 hex digits>.<quality>`. No other field comes from a
+file: no name, no size, no date.
 """
 
 import re
@@ -13,13 +14,19 @@ from notcontent.errors import (
     HashFormatError,
     ItemNotFoundError,
     RequestFormatError,
+    TooManyFramesError,
     TooManyItemsError,
     UnderageError,
 )
-from notcontent.hub.answers import Claim, NewItem, Opening
+from notcontent.exchange.videos import BankedFrame
+from notcontent.hub.answers import Claim, NewEntry, NewItem, NewVideo, Opening
 from notcontent.hub.config import hub_config
 
 _ITEM = re.compile(r"([0-9a-f]{64}):(100|[1-9]?[0-9])")
+_FRAME = re.compile(r"([0-9]{1,9})\.([0-9a-f]{64})\.(100|[1-9]?[0-9])")
+_VIDEO = "video_"
+FRAMES_A_SEND = 12_000
+"""So many frames of all videos together fit a form (`MAX_BODY`)."""
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 _LONGEST_CODE = 400
@@ -70,19 +77,30 @@ def require_adults(form: QueryDict) -> None:
         raise UnderageError
 
 
-def items_of(form: QueryDict) -> tuple[NewItem, ...]:
-    """Read the pictures' hashes. Raises TooManyItemsError, HashFormatError."""
+def items_of(form: QueryDict) -> tuple[NewEntry, ...]:
+    """Read pictures' and videos' hashes. Raises TooManyItemsError, TooManyFramesError, HashFormatError."""
     words = form.get("items", "").split()
     if len(words) > hub_config().max_items_a_send:
         raise TooManyItemsError
+    if sum(word.count("_") for word in words) > FRAMES_A_SEND:
+        raise TooManyFramesError
     return tuple(_item_of(word) for word in words)
 
 
-def _item_of(word: str) -> NewItem:
+def _item_of(word: str) -> NewEntry:
+    if word.startswith(_VIDEO):
+        return NewVideo(tuple(_frame_of(part) for part in word.removeprefix(_VIDEO).split("_")))
     fits = _ITEM.fullmatch(word)
     if fits is None:
         raise HashFormatError
     return NewItem(value=bytes.fromhex(fits[1]), quality=int(fits[2]))
+
+
+def _frame_of(part: str) -> BankedFrame:
+    fits = _FRAME.fullmatch(part)
+    if fits is None:
+        raise HashFormatError
+    return BankedFrame(t_ms=int(fits[1]), quality=int(fits[3]), value=bytes.fromhex(fits[2]))
 
 
 def token_of(form: QueryDict) -> bytes:

@@ -52,6 +52,10 @@ _BY_CODE = {
         gettext_lazy("These are more pictures than can be sent at once."),
         gettext_lazy("Send fewer. You can add the others to your case afterwards."),
     ),
+    "too_many_frames": (
+        gettext_lazy("These videos show more than can be sent at once, or kept in one case."),
+        gettext_lazy("Send fewer at a time. Another case can take what does not fit."),
+    ),
     "quality_too_low": (
         gettext_lazy("One of the pictures is too plain to be told from others."),
         gettext_lazy("Leave it out and send the rest."),
@@ -101,37 +105,57 @@ def script_texts() -> dict[str, str]:
     return {
         "step": _("Step {step} of {steps}"),
         "picture": _("Picture {number}"),
+        "film": _("Video {number}"),
         "waiting": _("Waiting"),
         "working": _("Reading…"),
+        "working_film": _("Reading… {percent} %. Frames so far: {frames}"),
         "ready": _("Ready"),
+        "ready_frames": _("Ready. Frames: {frames}"),
+        "ready_full": _("Ready. Frames: {frames}, the most that are kept; not all of the video is covered"),
         "left_out": _("Left out"),
         "show": _("Show"),
         "hide": _("Hide"),
         "remove": _("Remove"),
         "remove_named": _("Remove picture {number}"),
+        "remove_film": _("Remove video {number}"),
         "show_named": _("Show picture {number}"),
         "hide_named": _("Hide picture {number}"),
         "thumbnail": _("Picture {number}, shown small"),
         "removed": _("Picture {number} removed."),
+        "removed_film": _("Video {number} removed."),
+        "sum_films": _("Pictures: {pictures}. Videos: {videos}, with {frames} frames."),
         "progress": _("{done} of {all} done"),
         "all_done": _("All done. Ready to send: {ready}. Left out: {out}."),
         "sending": _("Sending…"),
         "choose_one": _("Choose one answer to go on."),
         "choose_member": _("Choose at least one service to go on."),
-        "choose_picture": _("Choose at least one picture to go on."),
+        "choose_picture": _("Choose at least one picture or video to go on."),
         "none_ready": _("None of these pictures can be used. Choose others to go on."),
-        "still_working": _("Some pictures are still being read. Wait a moment."),
+        "still_working": _("Not all is read yet. Wait until it is, or press “Stop reading”."),
         "adults_first": _("Tick the box to go on."),
         "no_answer": _(
-            "No answer came. Your pictures are still on this page. Check your connection and press Send again: "
+            "No answer came. What you chose is still on this page. Check your connection and press Send again: "
             "it will not be sent twice."
         ),
         "too_many_items": _(
-            "You chose {count} pictures, and {max} is the most at once. Choose fewer. Those already in the list stay."
+            "You chose {count} pictures and videos, and {max} is the most at once. Choose fewer. Those already in the "
+            "list stay."
         ),
         "image_empty": _("This file is empty."),
-        "image_format": _("This is not a picture that can be opened here. JPEG, PNG, WebP, GIF and AVIF can."),
-        "image_video": _("This is a video. We cannot take videos yet, and we are sorry. Pictures can go on."),
+        "image_format": _("This is no picture or video that can be opened here."),
+        "video_format": _(
+            "Your browser cannot open this kind of video. Chrome or Edge on a computer may. A helper can also make its "
+            "codes with the program “notcontent hash --json”. Then choose here the file that it wrote."
+        ),
+        "codes_format": _("This file of codes cannot be read. It must be as “notcontent hash --json” wrote it."),
+        "video_empty": _("There are no pictures in this video, only sound."),
+        "video_unreadable": _("This video is damaged or cut off, so it cannot be opened."),
+        "video_too_large": _("This video is too large to read."),
+        "video_time": _("This video could not be read to its end: nothing more came for a minute."),
+        "video_memory": _("Your device ran out of memory on this video. Close other apps and add it again."),
+        "too_many_frames": _(
+            "These videos show more than can be sent at once. Send first, then add this one to your case."
+        ),
         "image_heic": _(
             "Your browser cannot open this kind of photo (HEIC). Save it as JPEG, or use Safari on an iPhone or Mac."
         ),
@@ -145,7 +169,7 @@ def script_texts() -> dict[str, str]:
             "Its picture code would fit the wrong pictures."
         ),
         "helper_code": _("Name of this error, for a helper:"),
-        "same_picture": _("It is the same as picture {number}."),
+        "same_picture": _("It is the same as number {number}."),
         "cancelled": _("Stopped."),
         "canvas_altered": _(
             "Your browser changes pictures a little when a page reads them, to protect you from tracking. "

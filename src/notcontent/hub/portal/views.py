@@ -267,7 +267,12 @@ def _see_other(address: str) -> HttpResponse:
 def _picker() -> dict[str, object]:
     """Give what the picture picker's template and script need."""
     config = hub_config()
-    limits = {"maxItems": config.max_items_a_send, "minQuality": config.min_quality}
+    limits = {
+        "maxItems": config.max_items_a_send,
+        "minQuality": config.min_quality,
+        "maxFrames": config.max_frames_a_video,
+        "maxFramesASend": min(parsing.FRAMES_A_SEND, config.max_frames_a_case),
+    }
     return {"texts": texts.script_texts(), "limits": limits, "max_items": config.max_items_a_send}
 
 

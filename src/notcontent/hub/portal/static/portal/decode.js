@@ -33,8 +33,8 @@ const STRIP_PIXELS = 262_144;
  */
 export async function decodeRows(file, open) {
   if (file.size === 0) throw new Refusal("image_empty");
-  if (file.size > MAX_BYTES) throw new Refusal("image_too_large");
   refuseByHead(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
+  if (file.size > MAX_BYTES) throw new Refusal("image_too_large");
   const bitmap = await bitmapOf(file);
   try {
     refuseSize(bitmap.width, bitmap.height);

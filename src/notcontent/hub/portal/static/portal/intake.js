@@ -48,7 +48,8 @@ function labels(inputs) {
 }
 
 function sumUp() {
-  part("sum-ready", HTMLElement).textContent = String(picker.ready.length);
+  const { pictures, videos, frames } = picker.summary;
+  part("sum-ready", HTMLElement).textContent = videos ? say("sum_films", { pictures, videos, frames }) : String(pictures);
   part("sum-members", HTMLElement).textContent = labels(chosen("members"));
   part("sum-claim", HTMLElement).textContent = labels(chosen("claim"));
 }

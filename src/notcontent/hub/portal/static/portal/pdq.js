@@ -63,6 +63,24 @@ export function bands(n) {
   return { start, length, first, weights: Float64Array.from(weights) };
 }
 
+/**
+ * The same sums, for an axis that is read from its other end; still in ascending order, so output k is 63 - k.
+ * @param {Bands} straight
+ * @param {number} n
+ * @returns {Bands}
+ */
+function reversed({ start, length, first, weights }, n) {
+  const turned = { start: start.slice(), length: length.slice(), first: first.slice(), weights: weights.slice() };
+  for (let k = 0, at = 0; k < SMALL; k++) {
+    const from = SMALL - 1 - k;
+    turned.start[k] = n - start[from] - length[from];
+    turned.length[k] = length[from];
+    turned.first[k] = at;
+    for (let i = length[from] - 1; i >= 0; i--) turned.weights[at++] = weights[first[from] + i];
+  }
+  return turned;
+}
+
 /** Rows 1 to 16 of the 64-point cosine transform (row 0, the mean, is not part of PDQ). */
 const COSINES = (() => {
   const table = new Float64Array(SIDE * SMALL);
@@ -82,19 +100,28 @@ export class PdqHasher {
   /**
    * @param {number} width in pixels, at least 1
    * @param {number} height in pixels, at least 1
+   * @param {number} [turn] degrees with the clock that bring the picture upright: 0, 90, 180 or 270. It is hashed as
+   *   if its pixels had been turned.
    */
-  constructor(width, height) {
+  constructor(width, height, turn = 0) {
     if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
       throw new RangeError("A picture has a width and a height.");
     }
     /** @private */ this.width = width;
     /** @private */ this.height = height;
     /** @private */ this.nextRow = 0;
-    /** @private */ this.across = bands(width);
-    /** @private */ this.down = bands(height);
+    /** @private */ this.turn = turn;
+    /** @private */ this.across = turn >= 180 ? reversed(bands(width), width) : bands(width);
+    /** @private */ this.down = turn === 90 || turn === 180 ? reversed(bands(height), height) : bands(height);
     /** @private */ this.row = new Float64Array(SMALL);
     /** @private */ this.small = new Float64Array(SMALL * SMALL);
     /** The first band that the next row may still belong to. @private */ this.firstBand = 0;
+  }
+
+  /** Begin with another picture of the same size that lies in the same way. */
+  reset() {
+    this.small.fill(0);
+    this.nextRow = this.firstBand = 0;
   }
 
   /**
@@ -152,8 +179,27 @@ export class PdqHasher {
   finish() {
     if (this.nextRow !== this.height) throw new RangeError("Rows are missing.");
     if (this.width < MIN_SIDE || this.height < MIN_SIDE) return { value: new Uint8Array(32), quality: 0 };
-    return { value: bits(coefficients(this.small)), quality: quality(this.small) };
+    const small = upright(this.small, this.turn);
+    return { value: bits(coefficients(small)), quality: quality(small) };
   }
+}
+
+/**
+ * Turn the sums of a picture that was read as it lies.
+ * @param {Float64Array} small 64 x 64
+ * @param {number} turn
+ */
+function upright(small, turn) {
+  if (turn === 0) return small;
+  const last = SMALL - 1;
+  const turned = new Float64Array(SMALL * SMALL);
+  for (let i = 0; i < SMALL; i++) {
+    for (let j = 0; j < SMALL; j++) {
+      const [row, column] = turn === 90 ? [last - j, i] : turn === 180 ? [last - i, last - j] : [j, last - i];
+      turned[i * SMALL + j] = small[row * SMALL + column];
+    }
+  }
+  return turned;
 }
 
 /**

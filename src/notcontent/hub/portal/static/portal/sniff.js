@@ -33,6 +33,8 @@ export function sniff(head) {
     if (form === "WEBP") return picture(webpSize(view));
     return { kind: form === "AVI " ? "video" : "other", width: 0, height: 0 };
   }
+  // QuickTime from before brands begins with what its boxes hold.
+  if (["moov", "mdat", "wide", "free", "skip", "pnot"].includes(text(head, 4, 4))) return { kind: "video", width: 0, height: 0 };
   if (text(head, 4, 4) === "ftyp") {
     const brand = text(head, 8, 4);
     const heic = HEIC_BRANDS.has(brand);

@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * The one Trusted Types policy of the portal. It lets exactly one script become a worker and makes no HTML at all.
+ * The one Trusted Types policy of the portal. It lets exactly two scripts become workers and makes no HTML at all.
  */
+
+const OWN = new Set(["./worker.js", "./film-worker.js"].map((name) => new URL(name, import.meta.url).href));
 
 /** @param {string} url */
 function onlyOwnWorker(url) {
-  const wanted = new URL("./worker.js", import.meta.url).href;
-  if (url !== wanted) throw new TypeError("Only the portal's own worker may be started.");
+  if (!OWN.has(url)) throw new TypeError("Only the portal's own workers may be started.");
   return url;
 }
 
@@ -14,9 +15,12 @@ function onlyOwnWorker(url) {
 const factory = /** @type {any} */ (globalThis).trustedTypes;
 const policy = factory?.createPolicy("notcontent", { createScriptURL: onlyOwnWorker });
 
-/** Start the hashing thread. */
-export function startWorker() {
-  const url = new URL("./worker.js", import.meta.url).href;
+/**
+ * Start a hashing thread.
+ * @param {"worker" | "film-worker"} name
+ */
+export function startWorker(name) {
+  const url = new URL(`./${name}.js`, import.meta.url).href;
   // tsc knows no trusted script URL; a browser without Trusted Types takes the plain string.
   const trusted = /** @type {string} */ (policy ? policy.createScriptURL(url) : url);
   return new Worker(trusted, { type: "module" });
