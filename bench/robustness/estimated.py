@@ -22,6 +22,8 @@ from notcontent.signals.estimates.worth import evidence
 
 KEPT_FROM = 4.0
 """Evidence of strangers that is kept."""
+SAME = ("earth", "world")
+"""Several packages show the Earth: pairs of names that both have one of these words are not counted."""
 _BLOCK = 4096
 
 
@@ -40,8 +42,9 @@ def strangers(
 ) -> Strangers:
     """Compare one edited upload of every picture with all entries of other packages."""
     packages = np.array([_package(name) for name in names])
+    same = np.array([_shows_same(name) for name in names])
     kept, pairs, reached, nearest = [], [], [], []
-    jobs = ((picture, bank, packages, budget, seed + place) for place, picture in enumerate(pictures))
+    jobs = ((picture, bank, packages, same, budget, seed + place) for place, picture in enumerate(pictures))
     with ProcessPoolExecutor(processes) as pool:
         for picture, (count, found) in zip(pictures, pool.map(_compared, jobs), strict=True):
             kept.append(picture.name)
@@ -56,12 +59,16 @@ def _package(name: str) -> str:
     return name.removeprefix("part of ").split(" ")[0]
 
 
+def _shows_same(name: str) -> bool:
+    return any(word in name.lower() for word in SAME)
+
+
 def _compared(
-    job: tuple[Picture, NDArray[np.uint8], NDArray[np.str_], int, int],
+    job: tuple[Picture, NDArray[np.uint8], NDArray[np.str_], NDArray[np.bool_], int, int],
 ) -> tuple[int, list[tuple[float, int]]]:
-    picture, bank, packages, budget, seed = job
+    picture, bank, packages, shows_same, budget, seed = job
     found = estimates_of_file(upload(edited(picture.image, np.random.default_rng(seed))), budget)
-    others = np.flatnonzero(packages != _package(picture.name))
+    others = np.flatnonzero((packages != _package(picture.name)) & ~(shows_same & _shows_same(picture.name)))
     signed = found.weights[:, ::-1] * signs(found.values)
     reached = []
     for start in range(0, len(others), _BLOCK):

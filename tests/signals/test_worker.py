@@ -77,7 +77,7 @@ def test_a_confined_worker_reads_avif_and_heic() -> None:
     avif, heic = saved(drawn(), "AVIF"), Heif(hevc(drawn())).file()
     with working() as process:
         for data in (avif, heic, avif, heic):
-            (look,) = decode_answer(ask(process, data))
+            (look,) = decode_answer(ask(process, data)).looks
             assert look.value == hash_image(data).value
     with working(WorkerLimits(memory_mb=40)) as process:  # less than FFmpeg's libraries take: they are there before
         for data in (heic, avif, saved(drawn(), "PNG"), heic):
