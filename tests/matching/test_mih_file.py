@@ -219,6 +219,9 @@ def test_a_forged_file_with_fitting_checksums_leads_no_search_outside_of_it(
         found = index.search(queries, radius)
         assert set(found.ids.tolist()) <= set(IDS.tolist())
         assert (found.distances <= radius).all()
+    given = index.search_estimates(queries[:40], np.ones((40, 256), np.float32), 3.0, most=1 << 20)
+    assert set(given.ids.tolist()) <= set(IDS.tolist())
+    assert (given.scores >= 3).all()
 
 
 def test_buckets_out_of_order_are_refused(path: Path, written: bytes) -> None:
