@@ -423,4 +423,4 @@ def test_rows_are_given_by_id_from_tables_and_pile_but_not_once_removed() -> Non
     assert (found == rows[ids]).all()
     assert index.rows_of(np.empty(0, np.uint32))[0].shape == (0, 32)
     with pytest.raises(IndexArgumentError):
-        index.rows_of(np.array([1.0]))  # type: ignore[arg-type]
+        index.rows_of(np.array([1.0]))

@@ -44,7 +44,8 @@ def distance(image: Image.Image, other: Image.Image) -> int:
 
 
 def scores(found: Estimates, banked: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.einsum("ij,ij->i", found.weights, signs(found.values)[:, ::-1] * signs(banked[None])[:, ::-1])
+    agreed: NDArray[np.float32] = (found.weights[:, ::-1] * signs(found.values)) @ signs(banked[None])[0]
+    return agreed
 
 
 def best(sketches: list[Sketch], banked: NDArray[np.uint8], budget: int = 400) -> Settled:
@@ -133,7 +134,7 @@ def _expected(one: Sketch, down: tuple[float, float], across: tuple[float, float
     cells = (TRANSFORM.T @ one.cosines @ TRANSFORM).ravel()
     covariance = (seen * VARIANCES.ravel()) @ seen.T + NOISE * np.eye(CELLS * CELLS)
     cosines = (VARIANCES.ravel()[:, None] * seen.T) @ np.linalg.solve(covariance, cells)
-    kept = cosines.reshape(FREQUENCIES, FREQUENCIES)[1 : KEPT + 1, 1 : KEPT + 1] / SPREAD
+    kept: NDArray[np.float32] = cosines.reshape(FREQUENCIES, FREQUENCIES)[1 : KEPT + 1, 1 : KEPT + 1] / SPREAD
     return kept.astype(np.float32).ravel()
 
 

@@ -67,13 +67,13 @@ def screen_estimated(bank: EstimateBank, sketches: Sequence[Sketch], policy: Est
     facts = {slot: one for slot, one in bank.facts(slots).items() if one.quality >= policy.min_quality}
     standing = [(slot, look) for slot, look in zip(slots, near.looks.tolist(), strict=True) if slot in facts]
     values = bank.values([slot for slot, _ in standing[:MOST_SETTLED]])
-    matches = []
+    matches: list[tuple[float, Match]] = []
     for slot, look in standing[:MOST_SETTLED]:
         if slot in values:
             settled = settle(found.origins[look], values[slot])
             if (weight := evidence(settled, values[slot])) >= least:
-                matches.append(_match(facts[slot], settled, values[slot], weight, least))
-    return sorted(matches, key=lambda match: -match.evidence)
+                matches.append((weight, _match(facts[slot], settled, values[slot], weight, least)))
+    return [match for _, match in sorted(matches, key=lambda one: -one[0])]
 
 
 def _match(facts: Facts, settled: Settled, value: NDArray[np.uint8], weight: float, least: float) -> Match:

@@ -26,6 +26,9 @@ NARROW: Final[tuple[Interval, ...]] = ((0.0, 1.0), (0.03, 1.0), (0.0, 0.97), (0.
 """For what was trimmed, whose edges may be a little off."""
 ANGLES: Final = tuple(sign * angle for angle in (0.8, 1.8, 2.8, 3.9, 5.2, 6.5, 8.0, 9.6) for sign in (1, -1))
 """Degrees."""
+CUT_ANGLES: Final = tuple(sign * angle for angle in (1.8, 3.9, 6.5) for sign in (1, -1))
+CUT_TO: Final = (0.93, 0.87)
+"""What was turned is often cut further: these angles are guessed with less kept than need be."""
 _TILT = 0.03
 """How far a tilt moves the corners, as a share of the side."""
 _TILTS: Final = (
@@ -66,11 +69,14 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The upload was turned about its middle by so many degrees, then cut to `keep` of its sides."""
+    """The upload was turned about its middle by so many degrees, then cut to `keep` of its sides, perhaps aside."""
 
     degrees: float
     keep: float
     shape: float
+    right: float = 0.0
+    """How far the middle of what was kept lies to the right of the picture's middle, as a share of its side."""
+    below: float = 0.0
 
     @property
     def corners(self) -> tuple[tuple[float, float], ...]:
@@ -85,8 +91,8 @@ class Turned:
         across, down = sine / self.shape, sine * self.shape
         return Placement(
             (
-                (cosine, across, 0.5 - (cosine + across) / 2),
-                (-down, cosine, 0.5 - (cosine - down) / 2),
+                (cosine, across, 0.5 + self.right - (cosine + across) / 2),
+                (-down, cosine, 0.5 + self.below - (cosine - down) / 2),
                 (0.0, 0.0, 1.0),
             )
         )

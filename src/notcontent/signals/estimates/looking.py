@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from notcontent.signals.estimates.guesses import (
     ANGLES,
+    CUT_ANGLES,
+    CUT_TO,
     INTERVALS,
     NARROW,
     Crop,
@@ -31,10 +33,13 @@ DEFAULT_BUDGET = 400
 MOST_BUDGET = 1000
 _MIRROR = 1
 _LOG_ODDS = np.float32(40)
-_STEPS = (0.02, 0.01, 0.005)
-"""How finely a guess is settled: shares of a side, one round each."""
-_TURNS = (0.5, 0.25, 0.1)
+_STEPS = (0.02, 0.02, 0.01, 0.01, 0.005)
+"""How finely a guess is settled: shares of a side, one round each. Crops skip rounds like the one before."""
+_TURNS = (0.5, 0.5, 0.25, 0.25, 0.1)
 """The same for what was turned, in degrees."""
+
+
+_CROP_ROUNDS = (0, 2, 4)
 
 
 class Origin(NamedTuple):
@@ -100,7 +105,7 @@ def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
     """Search around a guess for the one that fits an entry best; `row` u8[32]."""
     entry = signs(row[None])[0]
     best, score, weights = origin.guess, -1.0, np.zeros(256, np.float32)
-    for step in range(len(_STEPS)):
+    for step in _CROP_ROUNDS if isinstance(best, Crop) else range(len(_STEPS)):
         near = tuple(_near(best, step))
         signed = signed_weights(_coefficients(origin.sketch, origin.turn, near))
         scores = signed @ entry
@@ -162,8 +167,11 @@ _NARROW_CROPS = _by_area(NARROW)
 @lru_cache(maxsize=64)
 def _turned(shape: float) -> tuple[Guess, ...]:
     """Give the guesses that an upload of this shape was turned a little: cut to what has no empty corners, or not."""
-    whole = tuple(Turned(angle, 1.0, shape) for angle in ANGLES)
-    return (*(Turned(angle, inscribed(angle, shape), shape) for angle in ANGLES), *whole)
+    return (
+        *(Turned(angle, inscribed(angle, shape), shape) for angle in ANGLES),
+        *(Turned(angle, 1.0, shape) for angle in ANGLES),
+        *(Turned(angle, inscribed(angle, shape) * cut, shape) for cut in CUT_TO for angle in CUT_ANGLES),
+    )
 
 
 def _coefficients(sketch: Sketch, turn: int, guesses: tuple[Guess, ...]) -> Floats:
@@ -187,10 +195,13 @@ def _near(guess: Guess, step: int) -> Iterator[Guess]:
     if isinstance(guess, Crop):
         yield from guess.near(_STEPS[step])
     elif isinstance(guess, Turned):
-        for away in (-1, 0, 1):
-            for larger in (-1, 0, 1):
-                keep = guess.keep + larger * _STEPS[step]
-                yield replace(guess, degrees=guess.degrees + away * _TURNS[step], keep=keep)
+        yield guess
+        for sign in (1, -1):
+            by = sign * _STEPS[step]
+            yield replace(guess, degrees=guess.degrees + sign * _TURNS[step])
+            yield replace(guess, keep=guess.keep + by)
+            yield replace(guess, right=guess.right + by)
+            yield replace(guess, below=guess.below + by)
     else:
         yield guess
         for corner in range(4):

@@ -38,7 +38,8 @@ def crops(sketch: Sketch, down: tuple[Interval, ...], across: tuple[Interval, ..
     columns = np.concatenate([_projection(one) for one in across])
     every = rows @ (sketch.cosines * WHITENING) @ columns.T
     shaped = every.reshape(len(down), KEPT, len(across), KEPT).transpose(0, 2, 1, 3) * SPREAD
-    return shaped.reshape(-1, KEPT * KEPT)
+    found: Floats = shaped.reshape(-1, KEPT * KEPT)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

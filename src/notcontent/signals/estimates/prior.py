@@ -30,7 +30,7 @@ def _variances() -> NDArray[np.float64]:
     """Give the prior variance of every cosine, in squared levels, for a basis of unit mean square: [32, 32]."""
     down, across = np.mgrid[:FREQUENCIES, :FREQUENCIES]
     on_axis = (down == 0) | (across == 0)
-    power = np.exp(LEVEL - FALL * np.log(down**2 + across**2 + np.exp(BEND)) + AXIS * on_axis)
+    power: NDArray[np.float64] = np.exp(LEVEL - FALL * np.log(down**2 + across**2 + np.exp(BEND)) + AXIS * on_axis)
     power[0, 0] = MEAN_POWER
     return power
 
@@ -49,7 +49,9 @@ SPREAD: Final = np.sqrt(VARIANCES[1 : KEPT + 1, 1 : KEPT + 1]).astype(np.float32
 
 def _transform() -> NDArray[np.float64]:
     """Give the orthonormal cosine transform of CELLS values (DCT-II): [24, 24]."""
-    rows = np.sqrt(2 / CELLS) * np.cos(np.pi * np.outer(np.arange(CELLS), (np.arange(CELLS) + 0.5) / CELLS))
+    rows: NDArray[np.float64] = np.sqrt(2 / CELLS) * np.cos(
+        np.pi * np.outer(np.arange(CELLS), (np.arange(CELLS) + 0.5) / CELLS)
+    )
     rows[0] /= np.sqrt(2)
     return rows
 

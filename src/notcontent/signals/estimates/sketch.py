@@ -93,9 +93,9 @@ def _of_cells(kind: str, cells: Floats | NDArray[np.float64], shape: float, qual
 @cache
 def _precision() -> NDArray[np.float64]:
     """Give the inverse of the covariance of a whole picture's cells: [576, 576], row by row."""
-    return np.einsum("vi,uj,vu,vk,ul->ijkl", *(TRANSFORM,) * 2, WHITENING, *(TRANSFORM,) * 2, optimize=True).reshape(
-        CELLS * CELLS, CELLS * CELLS
-    )
+    twice = (TRANSFORM, TRANSFORM)
+    found: NDArray[np.float64] = np.einsum("vi,uj,vu,vk,ul->ijkl", *twice, WHITENING, *twice, optimize=True)
+    return found.reshape(CELLS * CELLS, CELLS * CELLS)
 
 
 def means(samples: int, first: float, end: float, cells: int = CELLS) -> Floats:
@@ -104,4 +104,5 @@ def means(samples: int, first: float, end: float, cells: int = CELLS) -> Floats:
     place = np.arange(samples)
     weights = np.minimum(borders[1:, None], place + 1) - np.maximum(borders[:-1, None], place)
     weights = np.maximum(weights, 0)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    found: Floats = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return found

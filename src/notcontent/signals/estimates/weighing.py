@@ -47,8 +47,7 @@ def _medians(coefficients: Floats) -> Floats:
     """Give each row's median as PDQ means it, after the prior's units are undone, in them again: f32[n, 256]."""
     spread = SPREAD.ravel()
     medians = np.partition(coefficients * spread, _MEDIAN_RANK, axis=1)[:, _MEDIAN_RANK : _MEDIAN_RANK + 1]
-    units: Floats = medians / spread
-    return units
+    return (medians / spread).astype(np.float32)
 
 
 def weigh(signed: Floats) -> Weighed:

@@ -44,7 +44,8 @@ def spot(value: NDArray[np.uint8]) -> float:
 def _back() -> Floats:
     """Give cosines 1 to 16 at the middles of the cells: [24, 16]."""
     middles = (np.arange(CELLS) + 0.5) / CELLS
-    return (np.sqrt(2) * np.cos(np.pi * np.outer(middles, np.arange(1, KEPT + 1)))).astype(np.float32)
+    found: Floats = (np.sqrt(2) * np.cos(np.pi * np.outer(middles, np.arange(1, KEPT + 1)))).astype(np.float32)
+    return found
 
 
 def evidence(settled: Settled, entry: NDArray[np.uint8]) -> float:
