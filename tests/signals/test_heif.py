@@ -301,6 +301,12 @@ def test_a_file_that_names_its_bytes_over_and_over_is_not_copied_for_ever() -> N
     assert refusal(data, Limits(max_parts=300)) == "image_too_large"
 
 
+def test_a_picture_of_countless_tiles_is_refused() -> None:
+    tile = hevc(drawn(1, 32, 32))
+    data = Heif(Picture(b"", 32 * 65, 32 * 64, b"", b""), tiles=[tile] * (65 * 64), columns=65).file()
+    assert refusal(data) == "image_too_large"
+
+
 def test_heic_without_its_decoder_says_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     data = Heif(hevc(IMAGE)).file()
     monkeypatch.setattr(hevc_decoder, "find_spec", lambda _name: None)

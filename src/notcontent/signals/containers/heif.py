@@ -8,7 +8,7 @@ metadata, further pictures) is never looked at. A file whose major brand is `avi
 from collections.abc import Iterator
 from fractions import Fraction
 
-from notcontent.errors import ImageError, ImageFormatError
+from notcontent.errors import ImageError, ImageFormatError, ImageTooLargeError
 from notcontent.signals.containers.atoms import Atom, Fields, Parts, atoms
 from notcontent.signals.containers.av1 import sequence_headers
 from notcontent.signals.containers.avif_file import write_avif
@@ -25,6 +25,8 @@ _KNOWN = _CONFIGS | {b"ispe", b"pixi", b"colr", b"pasp", b"clap", b"irot", b"imi
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 _KINDS = {b"av01": Coding.AV1, b"hvc1": Coding.HEVC, b"hev1": Coding.HEVC}
 _GRID = b"grid"
+_MOST_TILES = 4096
+"""Each costs a decoder of its own. A telephone's 48 megapixels have 192."""
 
 # An orientation as EXIF counts: whether rows become columns, then whether the picture is turned over up and down, and
 # left and right.
@@ -114,6 +116,8 @@ def _read_plane(meta: Meta, item: Item, number: int) -> Plane:
     width, height = fields.number(wide), fields.number(wide)
     meta.parts.limits.check_size(width, height)
     numbers = meta.targets(b"dimg", number)
+    if rows * columns > _MOST_TILES:
+        raise ImageTooLargeError("The picture has more tiles than the limit.")
     if len(numbers) != rows * columns:
         raise ImageError
     plane = Plane(width, height, tuple(_read_coded(meta, meta.item(one)) for one in numbers), columns, is_grid=True)
