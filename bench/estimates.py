@@ -1,100 +1,86 @@
-"""Looking up the estimated looks of cropped pictures beside scoring every row for them: time, and what is missed.
+"""What estimates cost an upload, step by step, and what looking them up misses beside scoring every row.
 
-    OPENBLAS_NUM_THREADS=1 .venv/bin/python -m bench.estimates --rows 1000000
+    OPENBLAS_NUM_THREADS=1 .venv/bin/python -m bench.estimates --rows 10000 1000000
 
-Crops of the robustness bench's development pictures, with random parameters from a seed, each with 80 looks that guess
-at the part (bench/crops.py). Their pictures' hashes lie in a bank of the search bench (bench/search/data.py). Recall is
-that of the crop's own picture, among the crops for which scoring every row finds it. CPU time of one thread.
+Uploads are crops and turns of the robustness bench's development pictures, with parameters from a seed; their hashes
+lie in a bank of the search bench (bench/search/data.py). Each is sketched, estimated, searched for and settled as a gate
+does. Recall is that of the upload's own picture, among uploads for which scoring every row finds it. CPU time of one
+thread.
 """
 
 import argparse
 import platform
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from bench.crops import Estimator, Prior, estimates, hashed, means, random_part, spread_parts
+from bench.robustness import edits as e
+from bench.robustness.evidence import estimates_of
 from bench.robustness.pictures import DEVELOPMENT, Picture, load
+from bench.robustness.recall import upload
 from bench.search.data import KINDS, read_rows, write_scene
-from notcontent.matching import Depth, MihIndex, instruction_sets
+from notcontent.gate.estimating import LEAST_COARSE, SETTLING_GAINS
+from notcontent.gate.snapshot import depth_for
+from notcontent.matching import MihIndex, instruction_sets
 from notcontent.matching.estimates import best_of
+from notcontent.signals import pdq
+from notcontent.signals.estimates import DEFAULT_BUDGET, Estimates, settle
+from notcontent.signals.estimates.worth import least_evidence
+from notcontent.signals.looks import DEFAULT_BUDGET as LOOKS
+from notcontent.signals.looks import decoded, see
+from notcontent.signals.sketching import sketches_of
 
 SEED = 20261128
-THRESHOLD = 5.5
-KEPT = ((0.9, 0.98), (0.75, 0.9))
-DEPTHS = (Depth(), Depth(6.5, 15.0), Depth(6.5, 14.0), Depth(5.0, 16.0))
-_LEARNED_FROM = ("torcs-data:/tracks/", "trigger-rally-data", "supertuxkart-data", "drawn:2000-2039")
-_SURE = 8.0
+FALSE_HOLDS = 1e-3
+SCORED_WHOLE = 12
+"""Uploads for which every row is scored."""
+
+
+class Clock:
+    """CPU milliseconds of each step, an upload a number."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, list[float]] = defaultdict(list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        began = time.process_time()
+        yield
+        self.taken[name].append(1e3 * (time.process_time() - began))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Upload:
-    """A crop's looks, the row of its picture, and the best score of that row."""
+    """What was estimated of a copy, and where its picture's hash lies."""
 
-    values: NDArray[np.uint8]
-    log_odds: NDArray[np.float32]
+    found: Estimates
     row: int
-    score: float
 
 
-def luma(picture: Picture) -> NDArray[np.uint8]:
-    return np.asarray(picture.image.convert("L"))
-
-
-def estimators(looks: int, rng: np.random.Generator) -> list[Estimator]:
-    """Learn what pictures are like, and solve for so many guesses at a part."""
-    pictures, told = load(_LEARNED_FROM, most=150)
-    print("learned from", ", ".join(told), flush=True)
-    small = [np.asarray(each.image.convert("L").resize((128, 128), Image.Resampling.BOX)) for each in pictures]
-    prior = Prior.of(small)
-    return [Estimator.of(part, prior) for part in spread_parts(looks, rng)]
-
-
-def crops(
-    pictures: list[Picture], rows: list[int], solved: list[Estimator], kept: tuple[float, float], each: int
-) -> list[Upload]:
-    """Crop every picture so many times."""
-    rng = np.random.default_rng([SEED, int(1000 * kept[0])])
-    uploads = []
+def uploads(pictures: list[Picture], rows: list[int], each: int, budget: int, clock: Clock) -> list[Upload]:
+    """Crop or turn every picture so many times, and estimate."""
+    chance = np.random.default_rng(SEED)
+    made = []
     for picture, row in zip(pictures, rows, strict=True):
-        whole = luma(picture)
-        signs = np.where(np.unpackbits(hashed(whole)), 1.0, -1.0)
-        for _ in range(each):
-            values, log_odds = estimates(means(whole, random_part(rng, *kept)), solved)
-            agreed = np.where(np.unpackbits(values, axis=1), 1.0, -1.0) * signs * log_odds
-            score = float((agreed.sum(axis=1) / np.linalg.norm(log_odds, axis=1)).max())
-            uploads.append(Upload(values, log_odds, row, score))
-    return uploads
-
-
-def looked_up(index: MihIndex, uploads: list[Upload], depth: Depth) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Search for every upload: whether its picture was found, and the CPU milliseconds."""
-    found, taken = [], []
-    for upload in uploads:
-        began = time.process_time()
-        given = index.search_estimates(upload.values, upload.log_odds, THRESHOLD, depth=depth)
-        taken.append(1e3 * (time.process_time() - began))
-        found.append(upload.row in given.ids)
-    return np.array(found), np.array(taken)
-
-
-def every_row(index: MihIndex, uploads: list[Upload]) -> float:
-    """Score every row for a few uploads, and hold what is looked up to it; give the CPU milliseconds of one."""
-    taken = []
-    for upload in uploads:
-        began = time.process_time()
-        right = best_of(index.search_weighted(upload.values, upload.log_odds, THRESHOLD), 1 << 30)
-        taken.append(1e3 * (time.process_time() - began))
-        given = index.search_estimates(upload.values, upload.log_odds, THRESHOLD, most=1 << 30)
-        at = np.flatnonzero(np.isin(right.ids, given.ids))
-        if len(at) != len(given) or not np.array_equal(right.scores[at], given.scores):
-            raise SystemExit("the answers differ")
-    return float(np.median(taken))
+        for number in range(each):
+            angle, share = float(chance.uniform(1, 9)), float(chance.uniform(0.75, 0.97))
+            image = picture.image
+            copy = e.rotated(image, angle, inscribed=True) if number % 3 == 2 else e.crop_area(image, share, chance)
+            raster = decoded(upload(copy))
+            seen = see(raster, LOOKS)
+            with clock.step("sketches"):
+                sketches_of(raster, seen)
+            with clock.step("sketches and estimates"):
+                found = estimates_of(raster, seen, budget)
+            made.append(Upload(found, row))
+    return made
 
 
 def bank(kind: str, count: int, pictures: list[Picture]) -> tuple[MihIndex, list[int]]:
@@ -102,36 +88,74 @@ def bank(kind: str, count: int, pictures: list[Picture]) -> tuple[MihIndex, list
     with TemporaryDirectory() as folder:
         rows = np.array(read_rows(write_scene(kind, count, Path(folder))))
     places = np.random.default_rng(SEED).choice(count, len(pictures), replace=False)
-    rows[places] = [hashed(luma(picture)) for picture in pictures]
+    for place, picture in zip(places, pictures, strict=True):
+        rows[place] = np.frombuffer(pdq(np.asarray(picture.image.convert("L"))).value, np.uint8)
     return MihIndex.build(rows), places.tolist()
+
+
+def search(index: MihIndex, made: list[Upload], threshold: float, clock: Clock) -> tuple[float, int, float]:
+    """Search and settle; give recall beside scoring every row, how often that found something, and entries settled."""
+    own, missed, settled = 0, 0, 0
+    for number, one in enumerate(made):
+        with clock.step("search"):
+            depth = depth_for(threshold)
+            given = index.search_estimates(one.found.values, one.found.log_odds, threshold, depth=depth, most=256)
+        with clock.step("settle"):
+            rows, _ = index.rows_of(given.ids[:24])
+            for look, row in zip(given.looks[:24].tolist(), rows, strict=True):
+                settle(one.found.origins[look], row)
+        settled += len(rows)
+        value, _ = index.rows_of(np.array([one.row], np.uint32))
+        scores = _scores(one.found, value[0])
+        if scores.max() >= threshold:
+            own += 1
+            missed += one.row not in given.ids
+        if number < SCORED_WHOLE:
+            _same(index, one.found, threshold, clock)
+    return 1 - missed / max(1, own), own, settled / len(made)
+
+
+def _scores(found: Estimates, row: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Give the scores of one row."""
+    agreed = np.where(np.unpackbits(found.values, axis=1) == np.unpackbits(row[None], axis=1), 1.0, -1.0)
+    scores: NDArray[np.float32] = (agreed * found.weights).sum(axis=1).astype(np.float32)
+    return scores
+
+
+def _same(index: MihIndex, found: Estimates, threshold: float, clock: Clock) -> None:
+    """Hold what is looked up to scoring every row: what is given must be right."""
+    with clock.step("every row"):
+        right = best_of(index.search_weighted(found.values, found.log_odds, threshold), 1 << 30)
+    given = index.search_estimates(found.values, found.log_odds, threshold, most=1 << 30)
+    at = np.flatnonzero(np.isin(right.ids, given.ids))
+    if len(at) != len(given) or not np.array_equal(right.scores[at], given.scores):
+        raise SystemExit("the answers differ")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--kind", choices=KINDS, default="skewed")
-    parser.add_argument("--looks", type=int, default=80)
-    parser.add_argument("--crops", type=int, default=4, help="of each picture")
+    parser.add_argument("--budget", type=int, default=DEFAULT_BUDGET)
+    parser.add_argument("--each", type=int, default=3, help="copies of each picture")
     given = parser.parse_args()
     pictures, told = load(DEVELOPMENT)
     print(f"{platform.processor() or platform.machine()} ({instruction_sets()[0]}), NumPy {np.__version__}")
-    print("cropped", ", ".join(told), flush=True)
-    solved = estimators(given.looks, np.random.default_rng(SEED))
-    print("\n| rows | kept | depth | recall | of scores from 8 | ms p50 | p95 | every row, ms |\n" + "|---" * 8 + "|")
+    print(f"copies of {', '.join(told)}; {given.kind} bank; budget {given.budget}\n", flush=True)
+    steps = ("sketches", "sketches and estimates", "search", "settle", "every row")
+    print(
+        "| rows | threshold | recall | of uploads | settled an upload | " + " | ".join(f"{s}, ms" for s in steps) + " |"
+    )
+    print("|---" * (5 + len(steps)) + "|")
     for count in given.rows:
         index, rows = bank(given.kind, count, pictures)
-        for kept in KEPT:
-            uploads = crops(pictures, rows, solved, kept, given.crops)
-            scores = np.array([upload.score for upload in uploads])
-            whole = every_row(index, uploads[:: max(1, len(uploads) // 8)])
-            for depth in DEPTHS:
-                found, taken = looked_up(index, uploads, depth)
-                recall, sure = found[scores >= THRESHOLD].mean(), found[scores >= _SURE].mean()
-                print(
-                    f"| {count:,} | {kept[0]}-{kept[1]} | {depth.chunk_nats}, {depth.pair_nats} | {recall:.4f} "
-                    f"| {sure:.4f} | {np.median(taken):.2f} | {np.quantile(taken, 0.95):.2f} | {whole:.0f} |",
-                    flush=True,
-                )
+        clock = Clock()
+        made = uploads(pictures, rows, given.each, given.budget, clock)
+        threshold = max(LEAST_COARSE, least_evidence(count, FALSE_HOLDS) - SETTLING_GAINS)
+        recall, own, settled = search(index, made, threshold, clock)
+        times = (f"{np.median(clock.taken[s]):.2f} ({np.quantile(clock.taken[s], 0.95):.2f})" for s in steps)
+        shown = f"| {count:,} | {threshold:.1f} | {recall:.3f} | {own / len(made):.2f} | {settled:.1f} | "
+        print(shown + " | ".join(times) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -112,3 +112,35 @@ def test_a_drawing_that_cannot_be_written_is_an_error(
     code, _, err = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "b.png", "--png", nowhere)
     assert code == 4
     assert "storage" in err
+
+
+def test_a_crop_is_estimated_with_its_place_on_the_first_and_drawn(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Image.open(pictures / "a.jpg") as image:
+        image.crop((64, 24, 640, 432)).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(pictures / "cut.jpg")
+    drawing = pictures / "drawn.png"
+    words = (pictures / "a.jpg", pictures / "cut.jpg")
+    code, out, _ = run(monkeypatch, capsys, *words, "--json", "--png", drawing)
+    told = json.loads(out)
+    assert (code, told["match"]) == (0, False)
+    guess = told["estimate"]
+    assert guess["look"] == "estimate:crop+mirror"
+    assert guess["evidence"] > 8
+    expected = [(0.1, 0.05), (1.0, 0.05), (1.0, 0.9), (0.1, 0.9)]
+    assert np.abs(np.array(guess["corners"]) - expected).max() < 0.03
+    with Image.open(drawing) as image:
+        blue = (np.asarray(image.convert("RGB")) == (30, 90, 190)).all(axis=-1).sum()
+    assert blue > 2000  # the outline, and the title
+
+    code, out, _ = run(monkeypatch, capsys, *words)
+    assert code == 0
+    assert "Best estimate: estimate:crop+mirror" in out
+    assert "enough to hold B for a person" in out.replace("\n", " ")
+
+
+def test_a_stranger_is_no_more_than_a_stranger(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "stranger.jpg")
+    assert "no more than strangers reach" in out.replace("\n", " ")

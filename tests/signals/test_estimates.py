@@ -21,6 +21,7 @@ from notcontent.signals.estimates.prior import (
     cell_basis,
 )
 from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
+from notcontent.signals.estimates.worth import LEAST, chance, entries_for, evidence, least_evidence
 
 FOUND = 8.0
 """No stranger of these tests comes near this score."""
@@ -235,3 +236,28 @@ class TestBudget:
 
     def test_tilts_go_both_ways(self) -> None:
         assert len(set(tilts())) == 10
+
+
+class TestWorth:
+    def test_one_pattern_is_worth_less_than_a_scene(self) -> None:
+        """Stripes agree with other stripes, spots with other spots: that says little."""
+        scene = best([sketch_of(PICTURES[0])], row(PICTURES[0]))
+        assert scene.score - evidence(scene, row(PICTURES[0])) < 1
+        stripes = (np.sin(np.arange(360)[:, None] / 23) * 100 + 128 + np.zeros((1, 480))).astype(np.uint8)
+        stripes[:, ::7] += 9
+        x, y = np.meshgrid(np.linspace(-1, 1, 480), np.linspace(-1, 1, 360))
+        spot = (255 * np.exp(-((x - 0.2) ** 2 + y**2) * 40)).astype(np.uint8)
+        for plain in (stripes, spot):
+            image = Image.fromarray(plain)
+            settled = best([sketch_of(image)], row(image))
+            assert settled.score - evidence(settled, row(image)) > 2
+
+    def test_more_entries_and_fewer_false_holds_ask_for_more(self) -> None:
+        assert least_evidence(10**4, 1e-3) < least_evidence(10**5, 1e-3) < least_evidence(10**5, 1e-5)
+        assert least_evidence(1, 0.1) == LEAST
+
+    def test_the_threshold_gives_the_share_that_was_asked_for(self) -> None:
+        for entries, share in ((10**5, 1e-3), (10**7, 1e-2)):
+            assert entries * chance(least_evidence(entries, share)) == pytest.approx(share)
+            assert entries_for(least_evidence(entries, share) + 1e-9, share) == pytest.approx(entries, rel=1e-6)
+        assert entries_for(LEAST - 0.1, 0.1) == 0

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from notcontent.errors import StorageError
+from notcontent.signals.estimates.worth import LEAST
 
 if TYPE_CHECKING:
-    from notcontent.signals.explain import Explanation, Met
+    from notcontent.signals.explain import Explanation, Guessed, Met
 
 _WIDTH, _EDGE, _GAP = 1200, 32, 32
 _PANE = ((_WIDTH - 2 * _EDGE - 2 * _GAP) // 3, 420)
 _PAPER, _INK, _SOFT, _LINE = (250, 250, 248), (32, 33, 36), (110, 112, 116), (216, 216, 212)
 _HIT, _MISS, _GUESS = (20, 130, 70), (180, 60, 40), (30, 90, 190)
-_SHOWN_FROM = 6.0
-"""Evidence below this is not drawn: strangers reach it."""
 _BAR_TOP, _BAR_HEIGHT = 600, 26
 _FAR = 128
 
@@ -35,32 +34,59 @@ def draw(data: tuple[bytes, bytes], told: "Explanation", best: "Met | None", rad
     """Draw A, B with the nearest look's rectangle, and the look as it was hashed. Raises StorageError."""
     first, second = (_opened(one, size) for one, size in zip(data, (told.first, told.second), strict=True))
     page = Image.new("RGB", (_WIDTH, 720), _PAPER)
+    hit = best is not None and best.distance <= radius
+    if not hit and told.guessed is not None and told.guessed.evidence >= LEAST:
+        _draw_guess(page, first, second, told.guessed)
+    else:
+        _draw_look(page, (first, second), best, radius)
+    try:
+        page.save(out, "PNG")
+    except (OSError, ValueError) as error:
+        raise StorageError("The drawing cannot be written.") from error
+
+
+def _draw_look(page: Image.Image, shown: tuple[Image.Image, Image.Image], best: "Met | None", radius: int) -> None:
+    """Draw the nearest look: where on B it was taken, it as it was hashed, and how far it is."""
     brush = ImageDraw.Draw(page)
     hit = best is not None and best.distance <= radius
     colour = _HIT if hit else _MISS
     title = "No look can be compared" if best is None else "Match" if hit else "No match"
     brush.text((_EDGE, 28), title, colour, _font(30))
-    if best is not None:
-        says = f"{best.kind}: {best.distance} bits of 256 differ, the radius is {radius}"
-        brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
-    guessed = None if hit else told.guessed
+    _pane(page, 0, shown[0], "A: what is banked")
+    place, scale = _pane(page, 1, shown[1], "B: the upload")
+    if best is None:
+        return
+    says = f"{best.kind}: {best.distance} bits of 256 differ, the radius is {radius}"
+    brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
+    top, left, bottom, right = best.rect
+    x, y = place
+    box = (x + left * scale - 4, y + top * scale - 4, x + right * scale + 3, y + bottom * scale + 3)
+    brush.rectangle(box, outline=colour, width=4)
+    _pane(page, 2, _turned(shown[1].crop((left, top, right, bottom)), best.turn), f"The look: {best.kind}")
+    _bar(brush, best.distance, radius, colour)
+
+
+def _draw_guess(page: Image.Image, first: Image.Image, second: Image.Image, guess: "Guessed") -> None:
+    """Draw the best estimate: where on A the upload would lie, B, and that part of A as it would be uploaded."""
+    brush = ImageDraw.Draw(page)
+    title = "Estimated"
+    brush.text((_EDGE, 28), title, _GUESS, _font(30))
+    says = f"{guess.kind}, evidence {guess.evidence:.1f}: B would be the outlined part of A"
+    brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
     place, scale = _pane(page, 0, first, "A: what is banked")
-    if guessed is not None and guessed.evidence >= _SHOWN_FROM:
-        _outline(brush, place, (first.width * scale, first.height * scale), guessed.corners)
-        says = f"{guessed.kind}: evidence {guessed.evidence:.1f}; B would be the outlined part of A"
-        brush.text((_EDGE, 560), says, _INK, _font(20))
-    place, scale = _pane(page, 1, second, "B: the upload")
-    if best is not None:
-        top, left, bottom, right = best.rect
-        x, y = place
-        box = (x + left * scale - 4, y + top * scale - 4, x + right * scale + 3, y + bottom * scale + 3)
-        brush.rectangle(box, outline=colour, width=4)
-        _pane(page, 2, _turned(second.crop((left, top, right, bottom)), best.turn), f"The look: {best.kind}")
-        _bar(brush, best.distance, radius, colour)
-    try:
-        page.save(out, "PNG")
-    except (OSError, ValueError) as error:
-        raise StorageError("The drawing cannot be written.") from error
+    _outline(brush, place, (first.width * scale, first.height * scale), guess.corners)
+    _pane(page, 1, second, "B: the upload")
+    top_left, top_right, bottom_right, bottom_left = guess.corners
+    quad = [
+        side
+        for x, y in (top_left, bottom_left, bottom_right, top_right)
+        for side in (x * first.width, y * first.height)
+    ]
+    part = first.transform(second.size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC, fillcolor=_LINE)
+    _pane(page, 2, ImageOps.mirror(part) if guess.kind.endswith("+mirror") else part, "The outlined part of A")
+    brush.text(
+        (_EDGE, 580), "An estimate is a reason to look, never proof. It holds and never blocks.", _SOFT, _font(18)
+    )
 
 
 def _outline(
