@@ -2,10 +2,10 @@
 
     OPENBLAS_NUM_THREADS=1 .venv/bin/python -m bench.estimates --rows 10000 1000000
 
-Uploads are crops and turns of the robustness bench's development pictures, with parameters from a seed; their hashes
-lie in a bank of the search bench (bench/search/data.py). Each is sketched, estimated, searched for and settled as a gate
-does. Recall is that of the upload's own picture, among uploads for which scoring every row finds it. CPU time of one
-thread.
+Uploads are crops and turns of the robustness bench's development pictures, with parameters from a seed; the hashes of
+these lie in a bank of the search bench (bench/search/data.py). Each is sketched, estimated, searched for and settled as
+a gate does. Recall is that of the upload's own picture, among uploads for which scoring every row finds it. CPU time of
+one thread.
 """
 
 import argparse
