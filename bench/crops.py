@@ -18,8 +18,6 @@ Floats = NDArray[np.float64]
 Part = tuple[float, float, float, float]
 """Left, top, right and bottom of a part of a picture, as shares of its sides."""
 
-_WAVES = 24  # cosines along each axis
-_CELLS = 16  # means along each axis of a crop
 _FINE = 3  # samples along each axis of a cell
 _SIDE = 128  # of the pictures that weights are learned from
 _NOISE = 6.0  # variance of a mean, in luma
@@ -27,36 +25,37 @@ _GRID, _KEPT, _MEDIAN = 64, 16, 127
 _MOST_SURE = 2.75  # standard deviations; farther than that the estimate of the deviation itself is in doubt
 
 
-def _waves(at: Floats) -> Floats:
-    """Sample the cosines, of unit length on [0, 1]."""
-    length = np.full(_WAVES, np.sqrt(2.0))
+def _waves(at: Floats, count: int) -> Floats:
+    """Sample so many cosines, of unit length on [0, 1]."""
+    length = np.full(count, np.sqrt(2.0))
     length[0] = 1
-    values: Floats = np.cos(np.pi * at[..., None] * np.arange(_WAVES)) * length
+    values: Floats = np.cos(np.pi * at[..., None] * np.arange(count)) * length
     return values
 
 
-def _pdq_of_waves() -> Floats:
+def _pdq_of_waves(waves: int) -> Floats:
     """Give the PDQ coefficients along one axis, [16, waves], of each cosine: box filters and decimation left out."""
     at = (np.arange(_GRID) + 0.5) / _GRID
     kept: Floats = np.cos(np.pi * np.arange(1, _KEPT + 1)[:, None] * at) * np.sqrt(2 / _GRID)
-    return kept @ _waves(at)
+    return kept @ _waves(at, waves)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """What pictures are like: mean and variance of each cosine's weight, [waves ** 2]."""
+    """What pictures are like: mean and variance of the weight of each product of two cosines, [waves ** 2]."""
 
+    waves: int  # along each axis
     mean: Floats
     variance: Floats
 
     @staticmethod
-    def of(pictures: Sequence[NDArray[np.uint8]]) -> "Prior":
+    def of(pictures: Sequence[NDArray[np.uint8]], waves: int = 32) -> "Prior":
         """Learn from luma pictures u8[128, 128], and from their mirror images."""
-        along = _waves((np.arange(_SIDE) + 0.5) / _SIDE) / _SIDE
+        along = _waves((np.arange(_SIDE) + 0.5) / _SIDE, waves) / _SIDE
         weights = along.T @ np.stack(pictures).astype(np.float64) @ along
-        weights = np.concatenate([weights, weights * (-1.0) ** np.arange(_WAVES)])
+        weights = np.concatenate([weights, weights * (-1.0) ** np.arange(waves)])
         variance = weights.var(axis=0)
-        return Prior(weights.mean(axis=0).ravel(), ((variance + variance.T) / 2).ravel() + 1e-8)
+        return Prior(waves, weights.mean(axis=0).ravel(), ((variance + variance.T) / 2).ravel() + 1e-8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,13 +67,13 @@ class Estimator:
     spread: Floats  # [256]: the standard deviation of what is estimated
 
     @staticmethod
-    def of(part: Part, prior: Prior) -> "Estimator":
-        """Solve for one guess at the part."""
-        inside = (np.arange(_CELLS * _FINE) + 0.5) / (_CELLS * _FINE)
+    def of(part: Part, prior: Prior, cells: int = 24) -> "Estimator":
+        """Solve for one guess at the part, seen as so many means along each axis."""
+        inside = (np.arange(cells * _FINE) + 0.5) / (cells * _FINE)
         left, top, right, bottom = part
-        across = _waves(left + inside * (right - left)).reshape(_CELLS, _FINE, -1).mean(axis=1)
-        down = _waves(top + inside * (bottom - top)).reshape(_CELLS, _FINE, -1).mean(axis=1)
-        seen, wanted = np.kron(down, across), np.kron(_pdq_of_waves(), _pdq_of_waves())
+        across = _waves(left + inside * (right - left), prior.waves).reshape(cells, _FINE, -1).mean(axis=1)
+        down = _waves(top + inside * (bottom - top), prior.waves).reshape(cells, _FINE, -1).mean(axis=1)
+        seen, wanted = np.kron(down, across), np.kron(_pdq_of_waves(prior.waves), _pdq_of_waves(prior.waves))
         shared = (wanted * prior.variance) @ seen.T
         covariance = (seen * prior.variance) @ seen.T + _NOISE * np.eye(len(seen))
         gain: Floats = np.linalg.solve(covariance, shared.T).T.astype(np.float64)
@@ -85,7 +84,7 @@ class Estimator:
 
 
 def estimates(crop: Floats, estimators: Sequence[Estimator]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Estimate from the means [16, 16] of a crop, a look each: hashes u8[n, 32] and log-odds f32[n, 256]."""
+    """Estimate from the means [cells, cells] of a crop, a look each: hashes u8[n, 32] and log-odds f32[n, 256]."""
     values = np.empty((len(estimators), 32), np.uint8)
     log_odds = np.empty((len(estimators), 256), np.float32)
     for number, estimator in enumerate(estimators):
@@ -117,7 +116,7 @@ def spread_parts(count: int, rng: np.random.Generator, least: float = 0.7, most:
     return [(float(a), float(b), float(c), float(d)) for a, b, c, d in drawn[chosen]]
 
 
-def means(luma: NDArray[np.uint8], part: Part, cells: int = _CELLS) -> Floats:
+def means(luma: NDArray[np.uint8], part: Part, cells: int = 24) -> Floats:
     """Average a part of a luma picture over so many cells along each axis."""
     height, width = luma.shape
     left, top, right, bottom = part
