@@ -5,6 +5,7 @@ Pure: it reads and writes files that it is told to, and cannot reach the network
 - `Index` is what every search answers to; `LinearIndex` is its plain oracle.
 - `MihIndex` is the fast one, for any number of rows, living, with a file that is mapped and searched in place.
 - `BruteIndex` looks at every row, natively: for small banks.
+- `EstimateIndex` is what answers to an upload's estimated looks: candidates, never proof.
 - `notcontent.matching.bankfile` is the portable, sealed file of `notcontent bank`.
 
     index = MihIndex.build(rows_from_hashes([hash_image(data).value for data in pictures]))
