@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bench.crops import Estimator, Prior, estimates, hashed, means, random_part, spread_parts
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.crops import Estimator, Prior, estimates, hashed, means, random_part, spread_parts
 from bench.search.data import plain_hashes
 from notcontent.matching import Candidates, Depth, LinearIndex, MihIndex, instruction_sets
 from notcontent.matching.conformance_estimates import EstimateIndexConformance, estimates_of, recall_of

@@ -29,7 +29,7 @@ For example:
 
 _MATCHED = 3
 _BAR = 20
-_FALSE_HOLDS, _ACCEPTED = 1e-3, "one in 1,000 uploads of strangers held in vain"
+_FALSE_HOLDS, _ACCEPTED = 1e-4, "one in 10,000 uploads of strangers held in vain"
 _LARGE = 1_000_000_000
 _FAR = 128
 """Bits between unrelated hashes: the end of the bars."""

@@ -122,12 +122,12 @@ class LooksConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EstimatesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In how many ways to estimate what a picture was made from, at most (0: not at all), and what for.
 
-    `false_holds` is how many uploads of strangers, in a thousand or a million, may be held for it: the evidence that is
-    asked for follows from it and from the number of entries.
+    `false_holds` is which share of uploads of strangers may be held for it: the evidence that is asked for follows from
+    it and from the number of entries.
     """
 
     budget: Annotated[int, Meta(ge=0, le=MOST_ESTIMATES)] = DEFAULT_ESTIMATES
-    false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = 1e-3
+    false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = 1e-4
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
