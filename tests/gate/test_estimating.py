@@ -88,7 +88,9 @@ class TestScreening:
         assert levels == sorted(levels)
         assert least_evidence(10**4, 1e-4) > least_evidence(10**4, 1e-3)
         assert least_evidence(0, 1e-3) == least_evidence(1, 1e-3)
-        assert screen_estimated(bank(BANKED, rows=10**12), sketched(cropped()), POLICY) == []
+        large = bank(BANKED, rows=10**12)
+        assert screen_estimated(large, sketched(cropped()), POLICY) == []
+        assert large.looked_at == 0
 
     def test_what_was_withdrawn_or_is_too_plain_does_not_count(self) -> None:
         sketches = sketched(cropped())

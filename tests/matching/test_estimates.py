@@ -5,16 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bench.crops import Estimator, Prior, estimates, hashed, means, random_part, spread_parts
 from numpy.typing import NDArray
-from PIL import Image
 
 from bench.search.data import plain_hashes
 from notcontent.matching import Candidates, Depth, LinearIndex, MihIndex, instruction_sets
 from notcontent.matching.conformance_estimates import EstimateIndexConformance, estimates_of, recall_of
 from notcontent.matching.estimates import EstimateIndex, best_of
 from notcontent.matching.hashes import HASH_BYTES
+from notcontent.signals import pdq
 from notcontent.signals.drawing import draw_picture
+from notcontent.signals.estimates import estimates, sketch
 
 ROWS = 100_000
 PICTURES = 24
@@ -45,22 +45,24 @@ def bank() -> NDArray[np.uint8]:
     plain = rng.random(ROWS) < 0.4
     noise = np.packbits(rng.random((int(plain.sum()), 256)) < 0.1, axis=1)
     rows[plain] = plain_hashes(rng, 200)[rng.integers(0, 200, int(plain.sum()))] ^ noise
-    rows[:PICTURES] = [hashed(luma(seed)) for seed in range(PICTURES)]
+    rows[:PICTURES] = [np.frombuffer(pdq(luma(seed)).value, np.uint8) for seed in range(PICTURES)]
     return rows
 
 
 @pytest.fixture(scope="module")
 def uploads() -> list[tuple[int, Looks]]:
-    """Crops that keep 75 to 98 % of the drawn pictures, as their looks: 40 guesses at the part, none quite right."""
+    """Crops that keep 75 to 98 % of the drawn pictures, as 60 estimates each, none quite right."""
     rng = np.random.default_rng(61)
-    small = [np.asarray(Image.fromarray(luma(seed)).resize((128, 128))) for seed in range(1000, 1040)]
-    prior = Prior.of(small)
-    estimators = [Estimator.of(part, prior) for part in spread_parts(40, rng)]
-    return [
-        (picture, estimates(means(luma(picture), random_part(rng, 0.75, 0.98)), estimators))
-        for picture in range(PICTURES)
-        for _ in range(CROPS)
-    ]
+    made = []
+    for picture in range(PICTURES):
+        samples = luma(picture)
+        for _ in range(CROPS):
+            kept = rng.uniform(0.75, 0.98) ** (rng.dirichlet((1, 1)) * 0.6 + 0.2)  # of each side
+            first = rng.random(2) * (1 - kept) * samples.shape
+            cut = sketch("whole", samples, tuple(first), tuple(first + kept * samples.shape))
+            found = estimates([cut], 60)
+            made.append((picture, (found.values, found.log_odds)))
+    return made
 
 
 def every_row(index: MihIndex, looks: Looks, threshold: float = THRESHOLD, most: int = 1000) -> Candidates:

@@ -34,12 +34,11 @@ MOST_BUDGET = 1000
 _MIRROR = 1
 _LOG_ODDS = np.float32(40)
 _STEPS = (0.02, 0.02, 0.01, 0.01, 0.005)
-"""How finely a guess is settled: shares of a side, one round each. Crops skip rounds like the one before."""
+"""How finely a guess is settled: shares of a side, one round each."""
 _TURNS = (0.5, 0.5, 0.25, 0.25, 0.1)
 """The same for what was turned, in degrees."""
-
-
 _CROP_ROUNDS = (0, 2, 4)
+"""Crops try all combinations of their edges, so they need no step twice."""
 
 
 class Origin(NamedTuple):
