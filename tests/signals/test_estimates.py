@@ -261,3 +261,14 @@ class TestWorth:
             assert entries * chance(least_evidence(entries, share)) == pytest.approx(share)
             assert entries_for(least_evidence(entries, share) + 1e-9, share) == pytest.approx(entries, rel=1e-6)
         assert entries_for(LEAST - 0.1, 0.1) == 0
+
+    def test_a_class_of_bits_that_disagrees_is_seen(self) -> None:
+        """An entry that has the picture's hash but for odd frequencies across: as if by a common symmetry."""
+        entry = signs(row(PICTURES[0])[None])[0].reshape(16, 16).copy()
+        entry[:, ::2] = np.random.default_rng(1).choice((-1.0, 1.0), (16, 8))  # bit [i, j] is of frequency j + 1
+        value = np.packbits(entry.ravel()[::-1] > 0)
+        whole = best([sketch_of(PICTURES[0])], row(PICTURES[0]))
+        broken = best([sketch_of(PICTURES[0])], value)
+        assert whole.weakest > 5
+        assert broken.weakest < 3
+        assert broken.score - evidence(broken, value) > 2

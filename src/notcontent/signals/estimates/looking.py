@@ -23,7 +23,7 @@ from notcontent.signals.estimates.guesses import (
     tilts,
 )
 from notcontent.signals.estimates.placing import crops, placed
-from notcontent.signals.estimates.prior import Floats
+from notcontent.signals.estimates.prior import KEPT, Floats
 from notcontent.signals.estimates.sketch import Sketch
 from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
 
@@ -87,6 +87,8 @@ class Settled(NamedTuple):
     """u8[32]: the estimated hash."""
     evenness: float
     """1 when all bits count alike, less when few have most of the weight; ordinary pictures have 0.83 and more."""
+    weakest: float
+    """The least of the scores of four classes of bits: even and odd frequencies, down and across. 8 at most."""
     origin: Origin
 
 
@@ -112,7 +114,15 @@ def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
         if scores[place] > score:
             best, score, weights = near[place], float(scores[place]), signed[place]
     evenness = float(np.abs(weights).sum()) / 16
-    return Settled(max(score, 0.0), weigh(weights[None]).values[0], evenness, origin._replace(guess=best))
+    value = weigh(weights[None]).values[0]
+    return Settled(max(score, 0.0), value, evenness, _weakest(weights * entry), origin._replace(guess=best))
+
+
+def _weakest(agreed: Floats) -> float:
+    """Give the least score of the four classes of bits, from each bit's signed weight f32[256]."""
+    classes = agreed.reshape(KEPT // 2, 2, KEPT // 2, 2)
+    sums, lengths = classes.sum(axis=(0, 2)), np.sqrt((classes * classes).sum(axis=(0, 2)))
+    return float(np.min(sums / np.maximum(lengths, 1e-6)))
 
 
 _Group = tuple[Sketch, int, tuple[Guess, ...]]

@@ -1,12 +1,14 @@
 """What a score is worth: an entry and an estimate that say little agree by chance far more often than others.
 
 Scores of unrelated pictures of ordinary scenes are about normal. The far tail is made by pictures of one pattern: wood,
-stripes, a galaxy on black, a disc on a plain ground. Three measures tell most of them apart, and what they say is taken
+stripes, a galaxy on black, a disc on a plain ground. Four measures tell most of them apart, and what they say is taken
 off the score:
 
 - grain (`signals.grain`), of both hashes: one column times one row explains the bits;
 - spot, of both hashes: drawn back into a picture, the bits lie in one place;
-- evenness, of the estimate: few bits have all the weight, as those of a symmetric picture.
+- evenness, of the estimate: few bits have all the weight, as those of a symmetric picture;
+- the weakest class of bits: a shape agrees with another like it in the frequencies that its symmetry has, not in the
+  others, while a picture agrees with itself in all.
 
 docs/explanation/estimates.md has the pairs they were measured on, and the tail that is left.
 """
@@ -26,6 +28,7 @@ from notcontent.signals.grain import grain
 PLAIN_GRAIN, GRAIN_COSTS = 0.15, 10.0
 PLAIN_SPOT, SPOT_COSTS = 1.5, 0.5
 EVEN, UNEVEN_COSTS = 0.83, 20.0
+STRONG, WEAK_COSTS = 5.0, 1.0
 LEAST = 7.5
 """However small the bank, less evidence than this is none."""
 
@@ -49,8 +52,8 @@ def _back() -> Floats:
 
 
 def evidence(settled: Settled, entry: NDArray[np.uint8]) -> float:
-    """Take off a score what grain, spot and unevenness of the estimate and of the entry u8[32] make it worth less."""
-    off = UNEVEN_COSTS * max(0.0, EVEN - settled.evenness)
+    """Take off a score what speaks against it: see above. `entry` u8[32] is what the estimate was settled with."""
+    off = UNEVEN_COSTS * max(0.0, EVEN - settled.evenness) + WEAK_COSTS * max(0.0, STRONG - settled.weakest)
     for value in (settled.value, entry):
         off += GRAIN_COSTS * max(0.0, grain(value.tobytes()) - PLAIN_GRAIN)
         off += SPOT_COSTS * max(0.0, spot(value) - PLAIN_SPOT)
