@@ -1,6 +1,8 @@
 """Films that the tests and the benchmark look at, made by PyAV itself from drawn pictures: nobody is in them."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -45,6 +47,20 @@ def _shot(seed: int, chance: np.random.Generator, length: int, width: int, heigh
         yield np.asarray(scene.resize((width, height), Image.Resampling.BILINEAR, box=box))
 
 
+@contextmanager
+def ordinary_time() -> Iterator[None]:
+    """Leave the block with the scheduling that it was entered with.
+
+    SVT-AV1, run as root, gives whoever opens an encoder real-time priority over the whole machine: every later test in
+    that process, and all that these start, would starve the rest.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
 def film(
     frames: Iterable[Rgb],
     file_format: str = "mp4",
@@ -58,7 +74,7 @@ def film(
     """Encode frames of one size as a file."""
     frames, codec = list(frames), codec or CODECS[file_format]
     sink = BytesIO()
-    with av.open(sink, "w", format=file_format) as container:
+    with ordinary_time(), av.open(sink, "w", format=file_format) as container:
         stream: Any = container.add_stream(codec, rate=fps)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pix_fmt

@@ -1,6 +1,7 @@
 """What a video comes to: its frames that differ, at their times, equal to what pictures of them come to."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from io import BytesIO
@@ -198,3 +199,9 @@ def test_without_pyav_films_name_the_extra_and_animations_are_read(monkeypatch: 
     with pytest.raises(ExtraMissingError, match=r"notcontent\[video\]"):
         hash_video(data)
     assert hash_video(moving).seen == 2
+
+
+def test_a_film_made_for_a_test_leaves_the_process_its_ordinary_priority() -> None:
+    before = os.sched_getscheduler(0)
+    film(CLIP[:4], "mp4", codec="libsvtav1", preset="12")
+    assert os.sched_getscheduler(0) == before
