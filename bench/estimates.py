@@ -38,7 +38,7 @@ from notcontent.signals.looks import decoded, see
 from notcontent.signals.sketching import sketches_of
 
 SEED = 20261128
-FALSE_HOLDS = 1e-3
+FALSE_HOLDS = 1e-4
 SCORED_WHOLE = 12
 """Uploads for which every row is scored."""
 

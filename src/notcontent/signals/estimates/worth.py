@@ -29,7 +29,7 @@ PLAIN_GRAIN, GRAIN_COSTS = 0.15, 10.0
 PLAIN_SPOT, SPOT_COSTS = 1.5, 0.5
 EVEN, UNEVEN_COSTS = 0.83, 20.0
 STRONG, WEAK_COSTS = 5.0, 1.0
-LEAST = 7.5
+LEAST = 7.0
 """However small the bank, less evidence than this is none."""
 
 
@@ -60,11 +60,11 @@ def evidence(settled: Settled, entry: NDArray[np.uint8]) -> float:
     return settled.score - off
 
 
-TAIL_SHARE: Final = 9e-7
+TAIL_SHARE: Final = 2.5e-7
 """The share of pairs of strangers whose evidence is 8 or more ..."""
 TAIL_FROM, TAIL_FALL = 8.0, 0.74
-"""... and by how much it must rise for that share to fall to 1 / e. Below 8 it falls faster (0.43); what is left above
-are discs and rings on plain grounds, and for their sake it is taken to go on so slowly."""
+"""... and by how much it must rise for that share to fall to 1 / e. docs/explanation/estimates.md shows what was counted
+beside it: discs and rings on plain grounds are what is left above 8."""
 
 
 def chance(least: float) -> float:
