@@ -14,14 +14,15 @@ from PIL import Image
 
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate import estimating
-from notcontent.gate.estimating import ESTIMATED, MOST_SETTLED, screen_estimated, with_estimates
+from notcontent.gate.estimating import ESTIMATED, MOST_SETTLED, Estimated, screen_estimated, with_estimates
 from notcontent.gate.policy import EstimatePolicy
-from notcontent.gate.screening import MAX_MATCHES, NO_MATCH, Facts, Match, Verdict
+from notcontent.gate.screening import MAX_MATCHES, NO_MATCH, TOO_MANY_NEAR, Facts, Match, Verdict
 from notcontent.matching import MihIndex
 from notcontent.matching.estimates import Candidates
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
-from notcontent.signals.estimates import Sketch
+from notcontent.signals.estimates import Sketch, estimates
+from notcontent.signals.estimates.weighing import signs
 from notcontent.signals.estimates.worth import least_evidence
 from notcontent.signals.looks import decoded, see
 from notcontent.signals.sketching import sketches_of
@@ -50,6 +51,7 @@ class OneBank:
     gone: set[int] = field(default_factory=set)
     quality: int = 100
     looked_at: int = 0
+    aliases: dict[int, str] = field(default_factory=dict)
 
     def search_estimates(
         self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
@@ -62,7 +64,8 @@ class OneBank:
         return dict(zip(ids.tolist(), rows, strict=True))
 
     def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
-        return {slot: Facts(f"a{slot}", Kind.WHOLE, None, self.quality, "b") for slot in slots if slot not in self.gone}
+        named = {slot: self.aliases.get(slot, f"a{slot}") for slot in slots if slot not in self.gone}
+        return {slot: Facts(alias, Kind.WHOLE, None, self.quality, "b") for slot, alias in named.items()}
 
 
 def bank(*values: bytes, rows: int | None = None) -> OneBank:
@@ -73,7 +76,7 @@ def bank(*values: bytes, rows: int | None = None) -> OneBank:
 
 class TestScreening:
     def test_a_crop_is_held_with_its_evidence(self) -> None:
-        (match,) = screen_estimated(bank(BANKED), sketched(cropped()), POLICY)
+        (match,) = screen_estimated(bank(BANKED), sketched(cropped()), POLICY).matches
         assert (match.advice, match.reason, match.facts.alias) == (Action.HOLD, ESTIMATED, "a0")
         assert match.look.startswith("estimate:crop")
         assert match.evidence is not None
@@ -81,7 +84,7 @@ class TestScreening:
         assert match.evidence >= match.least
 
     def test_a_stranger_is_not(self) -> None:
-        assert screen_estimated(bank(BANKED), sketched(draw_picture(99, 640, 480)), POLICY) == []
+        assert screen_estimated(bank(BANKED), sketched(draw_picture(99, 640, 480)), POLICY) == Estimated()
 
     def test_a_larger_bank_asks_for_more(self) -> None:
         levels = [least_evidence(count, 1e-3) for count in (1, 10**4, 10**6, 10**8)]
@@ -89,50 +92,80 @@ class TestScreening:
         assert least_evidence(10**4, 1e-4) > least_evidence(10**4, 1e-3)
         assert least_evidence(0, 1e-3) == least_evidence(1, 1e-3)
         large = bank(BANKED, rows=10**12)
-        assert screen_estimated(large, sketched(cropped()), POLICY) == []
+        assert screen_estimated(large, sketched(cropped()), POLICY) == Estimated()
         assert large.looked_at == 0
 
     def test_what_was_withdrawn_or_is_too_plain_does_not_count(self) -> None:
         sketches = sketched(cropped())
         withdrawn = bank(BANKED)
         withdrawn.gone.add(0)
-        assert screen_estimated(withdrawn, sketches, POLICY) == []
+        assert screen_estimated(withdrawn, sketches, POLICY) == Estimated()
         plain = bank(BANKED)
         plain.quality = 49
-        assert screen_estimated(plain, sketches, POLICY) == []
-        assert screen_estimated(bank(BANKED), sketches, EstimatePolicy(400, 1e-3, 101)) == []
+        assert screen_estimated(plain, sketches, POLICY) == Estimated()
+        assert screen_estimated(bank(BANKED), sketches, EstimatePolicy(400, 1e-3, 101)) == Estimated()
 
-    def test_withdrawn_twins_hide_no_entry_and_a_crowd_is_not_settled_whole(self) -> None:
+    def test_withdrawn_and_plain_twins_hide_no_entry(self) -> None:
+        crowd = bank(*[BANKED] * 1000)
+        crowd.gone |= set(range(1000)) - {700}
+        (match,) = screen_estimated(crowd, sketched(cropped()), POLICY).matches
+        assert match.facts.alias == "a700"
+
+    def test_a_crowd_is_not_settled_whole_and_holds_when_nothing_of_it_is_enough(self) -> None:
         crowd = bank(*[BANKED] * 200)
-        crowd.gone |= set(range(150))
         found = screen_estimated(crowd, sketched(cropped()), POLICY)
-        assert len(found) == crowd.looked_at == MOST_SETTLED
+        assert len(found.matches) == MOST_SETTLED
+        assert found.crowded
+        empty = Estimated((), crowded=True)
+        assert with_estimates(Verdict(Action.ALLOW, NO_MATCH), empty) == Verdict(Action.HOLD, TOO_MANY_NEAR)
+        blocked = Verdict(Action.BLOCK, "within_block_radius")
+        assert with_estimates(blocked, empty) == blocked
+
+    def test_decoys_under_one_alias_hide_no_picture(self) -> None:
+        """Forty frames of a video that fit the crop's estimates better than its picture, and are worth nothing."""
+        sketches = sketched(cropped())
+        found = estimates(sketches, 400)
+        scores = (found.weights[:, ::-1] * signs(found.values)) @ signs(np.frombuffer(BANKED, np.uint8)[None])[0]
+        value, weights = found.values[int(scores.argmax())], found.weights[int(scores.argmax())]
+        chance = np.random.default_rng(4)
+        decoys = []
+        for _ in range(40):  # the estimate itself, but for what hardly counts: columns of one pattern
+            bits = np.unpackbits(value)
+            light = np.argsort(weights)[:110]
+            bits[light] = np.tile(chance.integers(0, 2, 2, dtype=np.uint8), 55)
+            decoys.append(np.packbits(bits).tobytes())
+        crowd = bank(*decoys, BANKED)
+        crowd.aliases = dict.fromkeys(range(40), "video")
+        aliases = {match.facts.alias for match in screen_estimated(crowd, sketches, POLICY).matches}
+        assert "a40" in aliases
 
     def test_off_means_off(self) -> None:
-        assert screen_estimated(bank(BANKED), sketched(cropped()), EstimatePolicy(0, 1e-3, 50)) == []
-        assert screen_estimated(bank(BANKED), [], POLICY) == []
+        assert screen_estimated(bank(BANKED), sketched(cropped()), EstimatePolicy(0, 1e-3, 50)) == Estimated()
+        assert screen_estimated(bank(BANKED), [], POLICY) == Estimated()
 
 
 class TestTogether:
     MATCH = Match(Facts("a", Kind.WHOLE, None, 100, "b"), "estimate:crop", 40, -1, Action.HOLD, ESTIMATED)
 
     def test_an_estimate_holds_what_nothing_else_met(self) -> None:
-        found = with_estimates(Verdict(Action.ALLOW, NO_MATCH), [self.MATCH])
+        found = with_estimates(Verdict(Action.ALLOW, NO_MATCH), Estimated((self.MATCH,)))
         assert (found.advice, found.reason, found.matches) == (Action.HOLD, ESTIMATED, (self.MATCH,))
 
     def test_it_changes_no_other_advice_and_names_no_entry_twice(self) -> None:
         direct = Match(self.MATCH.facts, "whole", 3, 31, Action.BLOCK, "within_block_radius")
         verdict = Verdict(Action.BLOCK, "within_block_radius", (direct,))
-        assert with_estimates(verdict, [self.MATCH]) == verdict
+        assert with_estimates(verdict, Estimated((self.MATCH,))) == verdict
         other = Match(Facts("c", Kind.WHOLE, None, 100, "b"), "estimate:crop", 40, -1, Action.HOLD, ESTIMATED)
-        assert with_estimates(verdict, [other]) == Verdict(Action.BLOCK, "within_block_radius", (direct, other))
+        assert with_estimates(verdict, Estimated((other,))) == Verdict(
+            Action.BLOCK, "within_block_radius", (direct, other)
+        )
 
     def test_no_more_matches_than_others_have(self) -> None:
         many = [
             Match(Facts(f"a{n}", Kind.WHOLE, None, 100, "b"), "estimate:crop", 40, -1, Action.HOLD, ESTIMATED)
             for n in range(2 * MAX_MATCHES)
         ]
-        assert len(with_estimates(Verdict(Action.ALLOW, NO_MATCH), many).matches) == MAX_MATCHES
+        assert len(with_estimates(Verdict(Action.ALLOW, NO_MATCH), Estimated(tuple(many))).matches) == MAX_MATCHES
 
     def test_it_can_never_block(self) -> None:
         """No line of the module names that advice: an estimate is a reason to look, not to remove."""

@@ -3,6 +3,7 @@
 import struct
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -19,7 +20,9 @@ from PIL import Image, ImageOps
 from notcontent.errors import ImageError, ImageHeicError
 from notcontent.signals import Limits, Luma, decode, decode_luma, hash_image
 from notcontent.signals import hevc as hevc_decoder
-from notcontent.signals.containers import Format, read_container
+from notcontent.signals.containers import Format, heif, read_container
+from notcontent.signals.containers.atoms import Atom
+from notcontent.signals.containers.brands import first_brands, is_sequence
 from notcontent.signals.luma import luma_over_white
 from notcontent.signals.video import is_video
 from notcontent.signals.video.formats import VideoFormat, sniff_video
@@ -212,6 +215,7 @@ def test_a_picture_larger_than_allowed_is_refused_by_its_header(code: Code) -> N
 
 BOMB = """
 import sys
+import tracemalloc
 from pathlib import Path
 from notcontent.errors import ImageError
 from notcontent.signals import decode
@@ -336,3 +340,39 @@ def test_no_picture_is_a_film_and_no_film_a_picture() -> None:
         data = film(clip, "mp4", codec=codec)
         assert sniff_video(data) is VideoFormat.MP4
         assert refusal(data) == "image_format"
+
+
+def test_a_tile_that_a_grid_shows_a_thousand_times_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = av1(drawn(3, 64, 64))
+    grid = Heif(replace(small, width=64 * 40, height=64 * 25), tiles=[small] * 1000, columns=40)
+    data = grid.file()
+    numbers = struct.pack(">1000H", *range(1, 1001))
+    assert data.count(numbers) == 1
+    data = data.replace(numbers, struct.pack(">1000H", *[1] * 1000))
+    read: list[int] = []
+    original = heif._read_coded
+    monkeypatch.setattr(heif, "_read_coded", lambda meta, item: read.append(1) or original(meta, item))
+    read_container(data, Limits())
+    assert len(read) == 1
+
+
+def test_an_item_has_so_many_properties_and_no_more() -> None:
+    free = (box(b"pixi", bytes(8)), False)
+    assert decode(Heif(av1(IMAGE), extra=[free] * 60).file()).height == IMAGE.height
+    assert refusal(Heif(av1(IMAGE), extra=[free] * 65).file()) == "image_unreadable"
+
+
+def test_a_file_of_nothing_but_brands_costs_next_to_nothing() -> None:
+    brands = b"mif1" + bytes(4) + bytes(range(256)) * 40_000
+    data = struct.pack(">I", len(brands) + 8) + b"ftyp" + brands + box(b"moov", bytes(64))
+    tracemalloc.start()
+    try:
+        assert not is_video(BytesIO(data), 4096)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(data)
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        assert not is_sequence(first_brands(data, Atom(b"ftyp", 8, len(brands) + 8)), has_tracks=True)
+        assert tracemalloc.get_traced_memory()[1] - before < 200_000
+    finally:
+        tracemalloc.stop()
+    assert refusal(data)

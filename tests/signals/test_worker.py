@@ -1,5 +1,6 @@
 """The decode process: it answers, it is bounded, and it ends without a word."""
 
+import io
 import os
 import struct
 import subprocess
@@ -16,9 +17,9 @@ from picture_files import drawn, png_bomb, saved
 from PIL import Image
 
 from notcontent.errors import ImageEmptyError, ImageError, ImageMemoryError, ImageTooLargeError, ImageTruncatedError
-from notcontent.signals import Limits, hash_image, looks
+from notcontent.signals import Limits, hash_image, looks, worker
 from notcontent.signals.estimates import Sketch
-from notcontent.signals.looks import decoded, see
+from notcontent.signals.looks import Seen, decoded, see
 from notcontent.signals.sketching import sketches_of
 from notcontent.signals.worker import (
     GREETING,
@@ -207,3 +208,31 @@ def test_numbers_that_no_sketch_has_are_refused(number: float) -> None:
         decode_answer(good[:-4])
     with pytest.raises(ImageError):
         decode_answer(encode_answer(Sight([], [replace(one, shape=-1.0)])))
+
+
+@pytest.mark.parametrize("size", [(26_000, 64), (60_000, 64), (64, 60_000), (30_000, 70)])
+def test_a_long_strip_is_looked_at_like_any_picture(size: tuple[int, int]) -> None:
+    """Its small copy has hardly a row; a division by none of them ended two processes."""
+    image = Image.linear_gradient("L").resize(size)
+    with working(WorkerLimits(budget=48, sketches=True)) as process:
+        seen = decode_answer(ask(process, saved(image, "PNG")))
+        assert seen.looks[0].kind == "whole"
+        assert decode_answer(ask(process, saved(drawn(), "PNG"))).looks
+
+
+def test_a_mistake_of_ours_costs_the_picture_its_answer_and_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(drawn(), "PNG")
+
+    def fails_once(*_: object) -> list[Seen]:
+        monkeypatch.undo()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(worker, "see", fails_once)
+    source, sink = io.BytesIO(encode_frame(data) * 2), io.BytesIO()
+    worker.serve(source, sink, WorkerLimits())
+    answers = sink.getvalue()
+    sink.seek(0)
+    _, first, second = (sink.read(int.from_bytes(sink.read(4), "big")) for _ in range(3))
+    assert first == b"\x01image_unreadable"
+    assert decode_answer(second).looks
+    assert len(answers) == sink.tell()

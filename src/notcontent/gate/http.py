@@ -79,17 +79,17 @@ class Gate:
         self.holder.bank()  # refuse before the body is read when there is nothing to answer from
         limits = self.config.limits
         largest = max(limits.max_body_bytes, limits.video_bytes)
-        with self.intake.place(), await self.intake.body(ask, largest, self._limit_of) as body:
-            self.tally.add(("body_bytes",), len(body))
-            if not body:
-                raise ImageEmptyError
-            if is_video(BytesIO(body), MOST_PARTS):
-                return json_answer(self._answer(await self._video(body), known))
-            if len(body) > limits.max_body_bytes:  # an animation's format that may have moved, and does not
-                raise BodyTooLargeError
-            sight = await self.decoders.sight(body)
-        verdict = await self.searcher.verdict(sight)
-        return json_answer(self._answer(verdict, known))
+        with self.intake.place():  # to the end: estimates wait for one thread, and no more may wait than have a place
+            with await self.intake.body(ask, largest, self._limit_of) as body:
+                self.tally.add(("body_bytes",), len(body))
+                if not body:
+                    raise ImageEmptyError
+                if is_video(BytesIO(body), MOST_PARTS):
+                    return json_answer(self._answer(await self._video(body), known))
+                if len(body) > limits.max_body_bytes:  # an animation's format that may have moved, and does not
+                    raise BodyTooLargeError
+                sight = await self.decoders.sight(body)
+            return json_answer(self._answer(await self.searcher.verdict(sight), known))
 
     def _limit_of(self, head: bytes) -> int:
         """Say how large an upload that begins like this may be."""

@@ -173,15 +173,17 @@ def serve(source: BinaryIO, sink: BinaryIO, limits: WorkerLimits) -> None:
 def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
     """Read one picture of that many bytes and hash it; one over the limit is read past, never held."""
     data = source.read(length) if length <= limits.picture.max_bytes else _read_past(source, length)
+    if len(data) < length <= limits.picture.max_bytes:
+        raise SystemExit(0)  # the owner is gone
     try:
         limits.picture.check_bytes(length)
-        if len(data) < length:
-            raise SystemExit(0)  # the owner is gone
         return encode_answer(_seen(data, limits))
     except ImageError as error:
         return encode_error(error)
     except MemoryError:
         return encode_error(ImageMemoryError())
+    except Exception:  # noqa: BLE001 - a mistake of ours is to cost this picture its answer, and no process
+        return encode_error(ImageError())
 
 
 def _seen(data: bytes, limits: WorkerLimits) -> Sight:

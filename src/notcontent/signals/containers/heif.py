@@ -5,14 +5,14 @@ information only there (23008-12, annex A) and is not read. Whatever is not this
 metadata, further pictures) is never looked at. A file whose major brand is `avis` is an animation: its first frame.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from notcontent.errors import ImageError, ImageFormatError, ImageTooLargeError
 from notcontent.signals.containers.atoms import Atom, Fields, Parts, atoms
 from notcontent.signals.containers.av1 import sequence_headers
 from notcontent.signals.containers.avif_file import write_avif
-from notcontent.signals.containers.brands import is_sequence, is_still
+from notcontent.signals.containers.brands import first_brands, is_sequence, is_still
 from notcontent.signals.containers.container import Box, Container, Format
 from notcontent.signals.containers.exif import UPRIGHT
 from notcontent.signals.containers.heif_items import Item, Meta, read_meta
@@ -55,9 +55,9 @@ def read_heif(data: bytes, limits: Limits) -> Container:
     parts = Parts(limits)
     boxes = {atom.name: atom for atom in reversed(list(_top(data, parts)))}
     brands = boxes.get(b"ftyp")
-    if brands is None or not is_still(data[brands.start : brands.end]):
+    if brands is None or not is_still(first_brands(data, brands)):
         raise ImageFormatError
-    if is_sequence(data[brands.start : brands.end], b"moov" in boxes):
+    if is_sequence(first_brands(data, brands), b"moov" in boxes):
         still, crop, orientation = first_still(data, boxes[b"moov"], parts), None, UPRIGHT
     elif b"meta" in boxes:
         meta = read_meta(data, boxes[b"meta"], parts)
@@ -91,8 +91,7 @@ def _read_still(meta: Meta) -> Still:
         alpha = _read_plane(meta, meta.item(number), number)
     elif colour.is_grid and all(tile in alpha_of for tile in meta.targets(b"dimg", meta.primary)):
         numbers = [alpha_of[tile] for tile in meta.targets(b"dimg", meta.primary)]
-        tiles = tuple(_read_coded(meta, meta.item(one)) for one in numbers)
-        alpha = Plane(colour.width, colour.height, tiles, colour.columns, is_grid=True)
+        alpha = Plane(colour.width, colour.height, _read_tiles(meta, numbers), colour.columns, is_grid=True)
         _check_grid(alpha)
     if alpha is not None and (alpha.width, alpha.height) != (colour.width, colour.height):
         raise ImageError
@@ -120,9 +119,15 @@ def _read_plane(meta: Meta, item: Item, number: int) -> Plane:
         raise ImageTooLargeError("The picture has more tiles than the limit.")
     if len(numbers) != rows * columns:
         raise ImageError
-    plane = Plane(width, height, tuple(_read_coded(meta, meta.item(one)) for one in numbers), columns, is_grid=True)
+    plane = Plane(width, height, _read_tiles(meta, numbers), columns, is_grid=True)
     _check_grid(plane)
     return plane
+
+
+def _read_tiles(meta: Meta, numbers: Sequence[int]) -> tuple[Coded, ...]:
+    """Read the pictures of a grid, each item once however many tiles it is."""
+    read = {number: _read_coded(meta, meta.item(number)) for number in dict.fromkeys(numbers)}
+    return tuple(read[number] for number in numbers)
 
 
 def _check_grid(plane: Plane) -> None:
@@ -184,7 +189,7 @@ def _placed(meta: Meta, plane: Plane) -> tuple[Box | None, int]:
     """Give what of the picture is shown, and how it lies: `clap` cuts before anything is turned."""
     crop, steps = None, _STEPS[UPRIGHT]
     for prop, _ in meta.item(meta.primary).properties:
-        body = meta.body(prop)
+        body = meta.body(prop) if prop.name in {b"clap", b"irot", b"imir"} else b""
         if prop.name == b"clap" and crop is None and steps == _STEPS[UPRIGHT]:
             crop = _read_clap(body, plane)
         elif prop.name == b"irot" and body:

@@ -10,6 +10,8 @@ from notcontent.errors import ImageError, ImageFormatError, ImageTruncatedError
 from notcontent.signals.containers.atoms import Atom, Fields, Parts, atoms
 
 _IN_FILE, _IN_IDAT = 0, 1
+_MOST_PROPERTIES = 64
+"""Of one item; every tile of a grid is asked for all of its own."""
 
 
 @dataclass(slots=True, repr=False)
@@ -171,3 +173,5 @@ def _associate(meta: Meta, atom: Atom, properties: list[Atom]) -> None:
                 raise ImageError
             if index:
                 item.properties.append((properties[index - 1], bool(value & top)))
+        if len(item.properties) > _MOST_PROPERTIES:
+            raise ImageError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from notcontent.errors import ImageError, ImageFormatError, ImageTruncatedError
 from notcontent.signals.containers.atoms import Atom, Fields, Parts, atoms
 from notcontent.signals.containers.av1 import sequence_headers
-from notcontent.signals.containers.brands import is_sequence
+from notcontent.signals.containers.brands import first_brands, is_sequence
 from notcontent.signals.containers.still import Coded, Coding, Plane, Still
 from notcontent.signals.limits import Limits
 
@@ -37,7 +37,7 @@ def count_frames(data: bytes, limits: Limits) -> int:
         if b"ftyp" in boxes and b"moov" in boxes:
             break
     brands = boxes.get(b"ftyp")
-    if brands is None or not is_sequence(data[brands.start : brands.end], b"moov" in boxes):
+    if brands is None or not is_sequence(first_brands(data, brands), b"moov" in boxes):
         return 0
     colour, _ = _chosen(_tracks(data, boxes[b"moov"], parts))
     return len(colour.samples)

@@ -33,14 +33,23 @@ LEAST = 7.0
 """However small the bank, less evidence than this is none."""
 
 
-def spot(value: NDArray[np.uint8]) -> float:
-    """Tell how far the bits of a hash u8[32], drawn back, lie in one place: the log of its energy's second moment.
+def spots(values: NDArray[np.uint8]) -> Floats:
+    """Tell how far the bits of hashes u8[n, 32], drawn back, lie in one place: the log of the energy's second moment.
 
-    1.1 for random bits; ordinary pictures to 2.
+    f32[n]: 1.1 for random bits; ordinary pictures to 2.
     """
-    drawn = _back() @ signs(value[None])[0].reshape(KEPT, KEPT) @ _back().T
+    drawn = _back() @ signs(values).reshape(-1, KEPT, KEPT) @ _back().T
     energy = drawn * drawn
-    return float(np.log(np.mean(energy * energy) / np.mean(energy) ** 2))
+    found: Floats = np.log(np.mean(energy * energy, axis=(1, 2)) / np.mean(energy, axis=(1, 2)) ** 2)
+    return found
+
+
+def costs(values: NDArray[np.uint8]) -> Floats:
+    """Give what grain and spot of hashes u8[n, 32] take off a score: f32[n]."""
+    grains = np.array([grain(value.tobytes()) for value in values], np.float32)
+    off: Floats = GRAIN_COSTS * np.maximum(0, grains - PLAIN_GRAIN)
+    off += SPOT_COSTS * np.maximum(0, spots(values) - PLAIN_SPOT)
+    return off
 
 
 @cache
@@ -54,21 +63,18 @@ def _back() -> Floats:
 def evidence(settled: Settled, entry: NDArray[np.uint8]) -> float:
     """Take off a score what speaks against it: see above. `entry` u8[32] is what the estimate was settled with."""
     off = UNEVEN_COSTS * max(0.0, EVEN - settled.evenness) + WEAK_COSTS * max(0.0, STRONG - settled.weakest)
-    for value in (settled.value, entry):
-        off += GRAIN_COSTS * max(0.0, grain(value.tobytes()) - PLAIN_GRAIN)
-        off += SPOT_COSTS * max(0.0, spot(value) - PLAIN_SPOT)
-    return settled.score - off
+    return settled.score - off - float(costs(np.stack([settled.value, entry])).sum())
 
 
 TAIL_SHARE: Final = 2.5e-7
 """The share of pairs of strangers whose evidence is 8 or more ..."""
 TAIL_FROM, TAIL_FALL = 8.0, 0.74
-"""... and by how much it must rise for that share to fall to 1 / e. docs/explanation/estimates.md shows what was counted
-beside it: discs and rings on plain grounds are what is left above 8."""
+"""... and by how much it must rise for that share to fall to 1 / e. docs/explanation/estimates.md has what was counted:
+discs and rings on plain grounds are what is left above 8."""
 
 
 def chance(least: float) -> float:
-    """Give the share of pairs of strangers whose evidence reaches `least`, by the tail that was fitted."""
+    """Give the share of pairs of strangers whose evidence reaches `least`, by the tail."""
     return min(1.0, TAIL_SHARE * math.exp((TAIL_FROM - least) / TAIL_FALL))
 
 

@@ -40,6 +40,8 @@ def find_views(raster: Raster) -> Views:
     if min(raster.height, raster.width) < LEAST_SIDE or min(height, width) < 2 * margins.LEAST:
         return Views((), ())
     sheet, n = make_sheet(raster.luma)
+    if min(sheet.samples.shape) < 2 * margins.LEAST:  # a long strip: hardly a row of it is left
+        return Views((), ())
     seen = [Rect(0, 0, raster.height, raster.width)]
     found = {
         spread: blocks.find_blocks(sheet, spread, int(LEAST_TILE * sheet.whole.area)) for spread in margins.SPREADS
