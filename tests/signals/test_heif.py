@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -349,11 +350,10 @@ def test_a_tile_that_a_grid_shows_a_thousand_times_is_read_once(monkeypatch: pyt
     numbers = struct.pack(">1000H", *range(1, 1001))
     assert data.count(numbers) == 1
     data = data.replace(numbers, struct.pack(">1000H", *[1] * 1000))
-    read: list[int] = []
-    original = heif._read_coded
-    monkeypatch.setattr(heif, "_read_coded", lambda meta, item: read.append(1) or original(meta, item))
+    spy = Mock(side_effect=heif._read_coded)
+    monkeypatch.setattr(heif, "_read_coded", spy)
     read_container(data, Limits())
-    assert len(read) == 1
+    assert spy.call_count == 1
 
 
 def test_an_item_has_so_many_properties_and_no_more() -> None:

@@ -139,7 +139,8 @@ def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int
     console.print(table)
     if len(told.looks) > most:
         console.print(f"{len(told.looks) - most} farther looks are not shown (--show).")
-    console.print(Text(_estimate_sentence(told)))
+    if best is None or best.distance > radius:
+        console.print(Text(_estimate_sentence(told)))
 
 
 def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality: int) -> str:
@@ -163,7 +164,8 @@ def _estimate_sentence(told: "Explanation") -> str:
     entries = entries_for(best.evidence, _FALSE_HOLDS)
     if entries < 1:
         return f"{said}: no more than strangers reach."
-    size = f"up to {entries:,} entries" if entries < _LARGE else "any size in use"
+    rounded = int(float(f"{entries:.1e}"))
+    size = f"up to about {rounded:,} entries" if entries < _LARGE else "any size in use"
     return f"{said}, {best.distance} bits: enough to hold B for a person, in a bank of {size} ({_ACCEPTED})."
 
 

@@ -75,15 +75,22 @@ def _draw_guess(page: Image.Image, first: Image.Image, second: Image.Image, gues
     brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
     place, scale = _pane(page, 0, first, "A: what is banked")
     _outline(brush, place, (first.width * scale, first.height * scale), guess.corners)
-    _pane(page, 1, second, "B: the upload")
+    place, scale = _pane(page, 1, second, "B: the upload")
+    top, left, bottom, right = guess.rect
+    if (left, top, right, bottom) != (0, 0, *second.size):
+        (x, y), near = place, (left * scale - 4, top * scale - 4, right * scale + 3, bottom * scale + 3)
+        brush.rectangle((x + near[0], y + near[1], x + near[2], y + near[3]), outline=_GUESS, width=4)
     top_left, top_right, bottom_right, bottom_left = guess.corners
     quad = [
         side
         for x, y in (top_left, bottom_left, bottom_right, top_right)
         for side in (x * first.width, y * first.height)
     ]
-    part = first.transform(second.size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC, fillcolor=_LINE)
-    _pane(page, 2, ImageOps.mirror(part) if guess.kind.endswith("+mirror") else part, "The outlined part of A")
+    size = (right - left, bottom - top)
+    part = first.transform(size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC, fillcolor=_LINE)
+    mirrored = guess.kind.endswith("+mirror")
+    shown = "The outlined part of A, mirrored" if mirrored else "The outlined part of A"
+    _pane(page, 2, ImageOps.mirror(part) if mirrored else part, shown)
     brush.text(
         (_EDGE, 580), "An estimate is a reason to look, never proof. It holds and never blocks.", _SOFT, _font(18)
     )

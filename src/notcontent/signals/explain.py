@@ -40,6 +40,8 @@ class Guessed:
     """What speaks for it, after what the two hashes make it worth less; strangers seldom reach 8."""
     corners: tuple[tuple[float, float], ...]
     """Where the part that was estimated from lies on the first picture, in shares of its sides (x, y)."""
+    rect: Rect
+    """That part, in the second picture's upright pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def _guessed(raster: Raster, seen: list[Seen], value: np.ndarray, guesses: int, 
     settled = settle(found.origins[int(scores.argmax())], value)
     bits = int(np.bitwise_count(settled.value ^ value).sum())
     origin: Origin = settled.origin
-    return Guessed(kind_of(origin), bits, evidence(settled, value), origin.guess.corners)
+    whole = Rect(0, 0, raster.height, raster.width)
+    rect = next((one.rect for one in seen if one.look.kind == origin.sketch.kind), whole)
+    return Guessed(kind_of(origin), bits, evidence(settled, value), origin.guess.corners, rect)
 
 
 def _met(one: Seen, value: np.ndarray) -> Met:
