@@ -16,7 +16,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 def play(*words: str) -> list[str]:
     command = [sys.executable, "-m", "notcontent", "demo", "--once", "--json", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
     return [step["step"] for step in json.loads(done.stdout)["steps"]]
 
@@ -26,9 +26,10 @@ def in_order(steps: list[str], *words: str) -> bool:
     return all(any(word in step for step in rest) for word in words)
 
 
-STORY = ("3 hashes sent", "3 entries", "block", "allow", "withdrawn", "allow")
+STORY = ("3 hashes sent", "3 entries", "block", "hold", "allow", "withdrawn", "allow")
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_the_story_is_told_through_the_portals_own_pages() -> None:
@@ -37,6 +38,7 @@ def test_the_story_is_told_through_the_portals_own_pages() -> None:
     assert any("headless Chromium" in step for step in steps)
 
 
+@pytest.mark.timeout(300)
 def test_without_a_browser_the_story_says_so_and_all_it_made_is_gone_when_it_is_terminated(tmp_path: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "200"}
     command = [sys.executable, "-m", "notcontent", "demo", "--no-browser"]

@@ -18,7 +18,7 @@ from notcontent.scan.decoders import Decoders
 from notcontent.scan.pipeline import Silent
 from notcontent.scan.stage import Screening
 from notcontent.signals import Limits
-from notcontent.signals.worker import WorkerLimits
+from notcontent.signals.worker import GREETING, WorkerLimits, encode_frame
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_a_picture_that_breaks_every_decoder_is_an_error(
 
     program = (
         "import os, sys\n"
-        "sys.stdout.buffer.write(b'\\0\\0\\0\\x13notcontent-worker-1'); sys.stdout.flush()\n"
+        f"sys.stdout.buffer.write({encode_frame(GREETING)!r}); sys.stdout.flush()\n"
         f"sys.stdin.buffer.read(4)\n{ending}\n"
     )
     monkeypatch.setattr(decoders, "worker_command", lambda _limits: ([sys.executable, "-c", program], dict(os.environ)))
