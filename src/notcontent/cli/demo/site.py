@@ -21,7 +21,7 @@ from notcontent.exchange.wire import HubInfo, decode
 MEMBER = "example-social"
 OPERATOR = "demo"
 POLL_S = 2
-_START_S = 60.0
+_START_S = 180.0
 _STOP_S = 15.0
 
 
