@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.robustness import edits as e
-from bench.robustness.evidence import COARSE, estimates_of_file
+from bench.robustness.evidence import estimates_of_file, findable
 from bench.robustness.pictures import Picture
 from bench.robustness.recall import upload
-from notcontent.signals.estimates import settle
+from notcontent.gate.estimating import LEAST_COARSE
 from notcontent.signals.estimates.weighing import signs
-from notcontent.signals.estimates.worth import evidence
 
 KEPT_FROM = 4.0
 """Evidence of strangers that is kept."""
@@ -74,9 +73,9 @@ def _compared(
     for start in range(0, len(others), _BLOCK):
         places = others[start : start + _BLOCK]
         scores = signs(bank[places]) @ signed.T if len(signed) else np.zeros((len(places), 1))
-        for near in np.flatnonzero(scores.max(axis=1) >= COARSE):
+        for near in np.flatnonzero(scores.max(axis=1) >= LEAST_COARSE):
             entry = bank[places[near]]
-            value = evidence(settle(found.origins[int(scores[near].argmax())], entry), entry)
+            value = findable(found, int(scores[near].argmax()), float(scores[near].max()), entry)
             if value >= KEPT_FROM:
                 reached.append((value, int(places[near])))
     return len(others), reached

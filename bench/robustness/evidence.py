@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.robustness.pictures import LEAST_QUALITY
+from notcontent.gate.estimating import LEAST_COARSE, SETTLING_GAINS
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_GUESSES
 from notcontent.signals.estimates import Estimates, estimates, settle
 from notcontent.signals.estimates.weighing import signs
@@ -12,8 +13,6 @@ from notcontent.signals.looks import DEFAULT_BUDGET, Seen, decoded, see
 from notcontent.signals.raster import Raster
 from notcontent.signals.sketching import sketches_of
 
-COARSE = 5.5
-"""The score from which a gate looks at an entry more closely, at the least."""
 NONE = -99.0
 
 
@@ -28,11 +27,20 @@ def estimates_of_file(data: bytes, budget: int = DEFAULT_GUESSES) -> Estimates:
     return estimates_of(raster, see(raster, DEFAULT_BUDGET), budget)
 
 
-def best_evidence(found: Estimates, entry: NDArray[np.uint8], coarse: float = COARSE) -> float:
-    """Give the evidence that an upload shows an entry u8[32], NONE when no estimate reaches it."""
+def best_evidence(found: Estimates, entry: NDArray[np.uint8]) -> float:
+    """Give what a gate may ask for and still find that an upload shows an entry u8[32]; NONE when nothing is near."""
     if not len(found.values):
         return NONE
     scores = (found.weights[:, ::-1] * signs(found.values)) @ signs(entry[None])[0]
-    if scores.max() < coarse:
+    best = float(scores.max())
+    if best < LEAST_COARSE:
         return NONE
-    return evidence(settle(found.origins[int(scores.argmax())], entry), entry)
+    return findable(found, int(scores.argmax()), best, entry)
+
+
+def findable(found: Estimates, look: int, score: float, entry: NDArray[np.uint8]) -> float:
+    """Give the most evidence that a gate may ask for and still find an entry by its best estimate, of this score.
+
+    That is the evidence itself, or less where a gate that asks for so much would not have settled such a score.
+    """
+    return min(evidence(settle(found.origins[look], entry), entry), score + SETTLING_GAINS)

@@ -7,6 +7,7 @@ of this kind, and quality did not tell, because such pictures have many steps.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 MOST_GRAIN = 0.4
 """Looks at turns and parts above this are not taken. Random bits have 0.12, ordinary pictures to 0.31, wood to 1."""
@@ -19,6 +20,12 @@ def grain(value: bytes) -> float:
 
     1 when one pattern explains every bit, 1/16 at the least.
     """
-    signs = (np.unpackbits(np.frombuffer(value, np.uint8)).astype(np.float32) * 2 - 1).reshape(_SIDE, _SIDE)
-    squares = signs @ signs.T
-    return float(np.vdot(squares, squares)) / _SIDE**4
+    return float(grains(np.frombuffer(value, np.uint8)[None])[0])
+
+
+def grains(values: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Do the same for hashes u8[n, 32]: f32[n]."""
+    signs = (np.unpackbits(values, axis=1).astype(np.float32) * 2 - 1).reshape(-1, _SIDE, _SIDE)
+    squares = signs @ signs.transpose(0, 2, 1)
+    found: NDArray[np.float32] = np.einsum("nij,nij->n", squares, squares) / np.float32(_SIDE**4)
+    return found

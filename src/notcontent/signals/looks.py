@@ -60,6 +60,8 @@ class Seen:
     look: Look
     rect: Rect
     turn: int
+    quad: Quad | None = None
+    """What was laid flat for it; `rect` then is the upright rectangle around that."""
 
 
 def hash_image(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Hashed:
@@ -84,11 +86,11 @@ def see(raster: Raster, budget: int) -> list[Seen]:
     seen: list[Seen] = []
     values: set[bytes] = set()
     if budget > 0:
-        for kind, rect, turn, hashed in _ranked(raster, budget):
+        for kind, rect, turn, hashed, quad in _ranked(raster, budget):
             if hashed.value in values or (values and grain(hashed.value) > MOST_GRAIN):
                 continue
             values.add(hashed.value)
-            seen.append(Seen(Look(kind, hashed.value, hashed.quality), rect, turn))
+            seen.append(Seen(Look(kind, hashed.value, hashed.quality), rect, turn, quad))
             if len(seen) == min(budget, MOST_BUDGET):
                 break
     return seen
@@ -102,19 +104,19 @@ def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
     return raster
 
 
-_Hash = tuple[str, Rect, int, Hashed]
+_Hash = tuple[str, Rect, int, Hashed, Quad | None]
 
 
 def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
     """Hash by what a look finds for its price; nothing is computed beyond what is taken."""
     whole = Rect(0, 0, raster.height, raster.width)
-    yield WHOLE, whole, 0, hash_region(raster)
+    yield WHOLE, whole, 0, hash_region(raster), None
     if budget == 1:
         return
     levels = Levels(raster)
     turns = levels.turns(whole)
     for turn in range(1, len(TURN_WORDS)):
-        yield f"turn:{TURN_WORDS[turn]}", whole, turn, turns[turn]
+        yield f"turn:{TURN_WORDS[turn]}", whole, turn, turns[turn], None
     if budget <= len(TURN_WORDS):
         return
     yield from _of_parts(levels, find_views(raster), whole)
@@ -126,23 +128,27 @@ def _of_parts(levels: Levels, views: Views, whole: Rect) -> Iterator[_Hash]:
     tiles = [(f"tile:{number}", rect) for number, rect in enumerate(views.tiles, 1)]
     first, later = trims[:_FIRST_TRIMS] + tiles[:_FIRST_TILES], trims[_FIRST_TRIMS:] + tiles[_FIRST_TILES:]
     quads = list(_laid_flat(levels, views.quads, whole))
-    for kind, rect, hashes in quads:
-        yield kind, rect, 0, hashes[0]
+    for kind, rect, hashes, quad in quads:
+        yield kind, rect, 0, hashes[0], quad
     for kind, rect in first:
-        yield kind, rect, 0, levels.whole(rect)
-    turned = [(kind, rect, levels.turns(rect)) for kind, rect in trims[:_FIRST_TRIMS]] + quads
-    for kind, rect, hashes in turned:
-        yield f"{kind}+mirror", rect, _MIRROR, hashes[_MIRROR]
+        yield kind, rect, 0, levels.whole(rect), None
+    turned: list[_Turned] = [(kind, rect, levels.turns(rect), None) for kind, rect in trims[:_FIRST_TRIMS]]
+    turned += quads
+    for kind, rect, hashes, quad in turned:
+        yield f"{kind}+mirror", rect, _MIRROR, hashes[_MIRROR], quad
     for kind, rect in later:
-        yield kind, rect, 0, levels.whole(rect)
-    for kind, rect, hashes in turned:
+        yield kind, rect, 0, levels.whole(rect), None
+    for kind, rect, hashes, quad in turned:
         for turn in _LATER_TURNS:
-            yield f"{kind}+{TURN_WORDS[turn]}", rect, turn, hashes[turn]
+            yield f"{kind}+{TURN_WORDS[turn]}", rect, turn, hashes[turn], quad
     for kind, rect in tiles[:_MIRRORED_TILES]:
-        yield f"{kind}+mirror", rect, _MIRROR, levels.turns(rect)[_MIRROR]
+        yield f"{kind}+mirror", rect, _MIRROR, levels.turns(rect)[_MIRROR], None
 
 
-def _laid_flat(levels: Levels, quads: tuple[Quad, ...], whole: Rect) -> Iterator[tuple[str, Rect, list[Hashed]]]:
+_Turned = tuple[str, Rect, list[Hashed], Quad | None]
+
+
+def _laid_flat(levels: Levels, quads: tuple[Quad, ...], whole: Rect) -> Iterator[_Turned]:
     """Hash quadrilaterals in their eight turns; the rectangle is the upright one around each, inside the picture."""
     for number, quad in enumerate(quads, 1):
         xs, ys = ([min(max(0.0, share), 1.0) for share in shares] for shares in zip(*quad, strict=True))
@@ -152,4 +158,4 @@ def _laid_flat(levels: Levels, quads: tuple[Quad, ...], whole: Rect) -> Iterator
             math.ceil(max(ys) * whole.bottom),
             math.ceil(max(xs) * whole.right),
         )
-        yield f"quad:{number}", rect, levels.flat(quad, rect)
+        yield f"quad:{number}", rect, levels.flat(quad, rect), quad

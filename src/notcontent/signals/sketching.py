@@ -10,7 +10,6 @@ from notcontent.signals.estimates.prior import CELLS
 from notcontent.signals.levels import Levels
 from notcontent.signals.looks import WHOLE, Seen, family
 from notcontent.signals.raster import Raster
-from notcontent.signals.views import find_views
 from notcontent.signals.views.masks import COVERED, find_masks
 from notcontent.signals.views.sheet import make_sheet
 
@@ -41,12 +40,11 @@ def _parts(seen: Sequence[Seen]) -> Iterator[Seen]:
 
 def _flat(raster: Raster, seen: Sequence[Seen]) -> Iterator[Sketch]:
     """Sketch what was laid flat; what of it the upload does not show is filled in."""
-    quads = [one for one in seen if one.turn == 0 and family(one.look.kind) == "quad"]
-    if not quads:
-        return
     levels = Levels(raster)
-    for one, quad in zip(quads, find_views(raster).quads, strict=False):
-        flat, outside = levels.laid_flat(quad, one.rect)
+    for one in seen:
+        if one.quad is None or one.turn != 0:
+            continue
+        flat, outside = levels.laid_flat(one.quad, one.rect)
         whole = sketch(one.look.kind, flat.luma, (0, 0), flat.luma.shape, one.look.quality)
         yield covered(whole, _on_cells(outside), one.look.kind) or whole
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from notcontent.signals.estimates.looking import Settled
 from notcontent.signals.estimates.prior import CELLS, KEPT, Floats
 from notcontent.signals.estimates.weighing import signs
-from notcontent.signals.grain import grain
+from notcontent.signals.grain import grains
 
 PLAIN_GRAIN, GRAIN_COSTS = 0.15, 10.0
 PLAIN_SPOT, SPOT_COSTS = 1.5, 0.5
@@ -46,8 +46,7 @@ def spots(values: NDArray[np.uint8]) -> Floats:
 
 def costs(values: NDArray[np.uint8]) -> Floats:
     """Give what grain and spot of hashes u8[n, 32] take off a score: f32[n]."""
-    grains = np.array([grain(value.tobytes()) for value in values], np.float32)
-    off: Floats = GRAIN_COSTS * np.maximum(0, grains - PLAIN_GRAIN)
+    off: Floats = GRAIN_COSTS * np.maximum(0, grains(values) - PLAIN_GRAIN)
     off += SPOT_COSTS * np.maximum(0, spots(values) - PLAIN_SPOT)
     return off
 
