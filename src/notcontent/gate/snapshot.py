@@ -25,7 +25,7 @@ from notcontent.gate.tombstones import Tombstones
 from notcontent.matching import Found, MihIndex
 from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth
 
-_FITS_WELL, _WELL_FITTING = 9.0, Depth(5.0, 13.0)
+_FITS_WELL, _WELL_FITTING = 10.0, Depth(5.0, 13.0)
 LOOK_EVERY_S = 0.05
 """How often the manifest is looked at for a change: one `stat`."""
 
