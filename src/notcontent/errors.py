@@ -771,6 +771,99 @@ class DailyLimitError(NotContentError):
     message = "This service has taken all it can today; please come back tomorrow."
 
 
+# --- lineage: what people saw of channels --------------------------------------------------------------------
+
+
+class LineageSourceError(NotContentError):
+    """Bytes that are no export, saved page or list that can be read: nothing of them is kept."""
+
+    code = "lineage_source"
+    http_status = 422
+    exit_code = 4
+    message = "This is no export, saved page or list of channels that can be read."
+
+
+class LineageTruncatedError(LineageSourceError):
+    """The source ends before its last bracket: an export that was stopped, a copy that broke off."""
+
+    code = "lineage_truncated"
+    message = "The export is cut off: it ends in the middle."
+
+
+class LineageDepthError(LineageSourceError):
+    """Nested deeper than any export is."""
+
+    code = "lineage_depth"
+    message = "The export is nested deeper than any export is."
+
+
+class LineageSizeError(LineageSourceError):
+    """A text, a message, a page or an archive is larger than any real one is."""
+
+    code = "lineage_size"
+    http_status = 413
+    message = "A part of the source is larger than any real one is."
+
+
+class LineageAuthorityError(NotContentError):
+    """Media may be read only under an authority that says who, by which law, and until when, and that is not over."""
+
+    code = "lineage_authority"
+    http_status = 403
+    exit_code = 2
+    message = "Media are read only under a legal authority: who, which law, until when."
+
+
+class LineageBookError(NotContentError):
+    """The book cannot be opened, is no book, is damaged, or its key is missing."""
+
+    code = "lineage_book"
+    exit_code = 4
+    message = "The lineage book cannot be opened."
+
+
+class LineageBookBusyError(LineageBookError):
+    """Another import is writing into this book."""
+
+    code = "lineage_book_busy"
+    http_status = 409
+    message = "Another import is writing into this book."
+
+
+class LineageBookVersionError(LineageBookError):
+    """The book was written by another version of this software."""
+
+    code = "lineage_book_version"
+    message = "The lineage book was written by another version."
+
+
+class LineageSourceNotFoundError(NotContentError):
+    """No standing source of this number."""
+
+    code = "lineage_source_not_found"
+    http_status = 404
+    exit_code = 2
+    message = "There is no such source in the book."
+
+
+class LineageChannelNotFoundError(NotContentError):
+    """No channel of this name, or of more than one."""
+
+    code = "lineage_channel_not_found"
+    http_status = 404
+    exit_code = 2
+    message = "There is no such channel in the book, or more than one."
+
+
+class LineageSimulationError(NotContentError):
+    """A simulation's settings are out of range."""
+
+    code = "lineage_simulation"
+    http_status = 422
+    exit_code = 2
+    message = "The simulation's settings are out of range."
+
+
 class DemoError(NotContentError):
     """A step of the demo did not go as it must."""
 

@@ -1,0 +1,83 @@
+"""What inference says: channels, edges with reasons, families. Values only; probabilities are calibrated (docs)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ReasonKind(Enum):
+    """Why one channel is held for another's successor, or not. Each has a sentence in `words.py`."""
+
+    SHARED = "shared"  # count: rare contents of the child that the parent showed before; share: of the child's weight
+    ONLY_THERE = "only_there"  # count: contents that among earlier channels only the parent showed
+    PARENTS_OWN = "parents_own"  # count: contents that first appeared in the parent
+    BURST = "burst"  # count: of the contents of the child's first days, those that the parent had
+    FORWARDS = "forwards"  # count: posts forwarded from the parent, by number or name
+    ANNOUNCED = "announced"  # count: posts of the parent that link to the child
+    LINKS_BACK = "links_back"  # count: posts of the child that link to the parent
+    MIGRATED = "migrated"  # a service message names it
+    AFTER_REMOVAL = "after_removal"  # days: from the parent's last post or removal to the child's birth
+    MIRROR_LAG = "mirror_lag"  # hours: the median delay of shared contents
+    NAME = "name"  # percent: how alike titles or public names are
+    PHOTO = "photo"  # the same profile photo
+    PEOPLE = "people"  # count: signatures, payment addresses, contacts in common
+    CADENCE = "cadence"  # percent: how alike the hours of posting are
+    OTHERS_FIT = "others_fit"  # another channel explains it nearly as well: speaks against
+    COMMON = "common"  # what they share is found everywhere: speaks against
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason, its weight in log-odds (natural, positive speaks for), and the numbers of its sentence."""
+
+    kind: ReasonKind
+    weight: float
+    numbers: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One earlier channel that a channel may come from: `probability` that it is the nearest seen ancestor."""
+
+    parent: int
+    probability: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is said of one channel: its candidates, best first, and what is stated.
+
+    `stated`: the parent, where its probability reaches the threshold; None: abstained, or a root.
+    `in_family`: the probability that it belongs to the family of its best candidate at all; where that reaches its own
+    threshold the channel is in the family though its parent is open.
+    `merged_from`: further parents that gave it contents which the stated one never had.
+    """
+
+    channel: int
+    candidates: tuple[Candidate, ...]
+    stated: int | None
+    in_family: float
+    merged_from: tuple[int, ...] = ()
+
+    @property
+    def abstained(self) -> bool:
+        """Tell a channel with candidates of which none is stated."""
+        return self.stated is None and bool(self.candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Channels that continue each other. `root`: the earliest of them that was seen; members in order of birth."""
+
+    id: int
+    root: int
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Everything that is said of one evidence. Places are those of `Evidence.channels`."""
+
+    lines: Sequence[Line]
+    families: Sequence[Family]

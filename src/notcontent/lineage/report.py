@@ -1,0 +1,41 @@
+"""What an import read, what it left out and why: counts under stable words, never a name, a path or a line of it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Skipped(Enum):
+    """Why something was left out."""
+
+    BAD_TIME = "bad_time"  # no time, before Telegram, or after tomorrow
+    BAD_NUMBER = "bad_number"  # no number, not positive, or too large
+    BAD_MESSAGE = "bad_message"  # not what a message looks like
+    BAD_CHANNEL = "bad_channel"  # a chat without a number, a page without a name
+    DUPLICATE = "duplicate"  # the same number twice in one source
+    PRIVATE_CHAT = "private_chat"  # talks between people, contacts, sessions: not read
+    PERSON = "person"  # a name, number or address of a person, dropped or kept as a digest
+    MEDIA_MISSING = "media_missing"  # the export does not include the file
+    MEDIA_UNREADABLE = "media_unreadable"  # the file is no picture or film that can be read
+    MEDIA_OUTSIDE = "media_outside"  # its path leads out of the folder, or through a link
+    BAD_LINK = "bad_link"  # not a link to a chat
+    BAD_ROW = "bad_row"  # a line of a list without what it needs
+    BAD_PAGE = "bad_page"  # a file that is no saved page of a channel
+    TOO_LARGE = "too_large"  # a text, a page or a file over the limit
+    TOO_DEEP = "too_deep"
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of one import, filled while it runs."""
+
+    posts: int = 0
+    channels: int = 0
+    facts: int = 0
+    media_hashed: int = 0
+    bytes_read: int = 0
+    skipped: Counter[Skipped] = field(default_factory=Counter)
+
+    def skip(self, why: Skipped, count: int = 1) -> None:
+        """Count what was left out."""
+        self.skipped[why] += count
