@@ -7,6 +7,7 @@ import numpy as np
 
 from notcontent.lineage.family import ReasonKind
 from notcontent.lineage.inference.contents import Floats
+from notcontent.lineage.inference.holdings import Places
 
 Figures = dict[str, Floats]
 
@@ -124,7 +125,7 @@ def matrix(figures: Figures) -> Floats:
     return np.stack(made, 1)
 
 
-def rivals(figures: Figures, child: np.ndarray[tuple[int], np.dtype[np.int64]], channels: int) -> None:
+def rivals(figures: Figures, child: Places, channels: int) -> None:
     """Add, for each figure of `RIVALS`, the best one among the same channel's other candidates. Sorted by `child`."""
     size = len(child)
     for name in RIVALS:

@@ -55,9 +55,9 @@ class Holdings:
         content = self.content[rows]
         return self.starts[content + 1] - self.starts[content]
 
-    def witnesses(self, rows: Places) -> int:
-        """Count what `others` would give, cheaply and never too low."""
-        return int(np.minimum(self.holders(rows) - 1, FULL).sum())
+    def bound(self, rows: Places) -> NDArray[np.int64]:
+        """Say how many others `others` would give for each row, cheaply and never too low."""
+        return np.minimum(self.holders(rows) - 1, FULL)
 
     def others(self, rows: Places) -> tuple[Places, Places]:
         """Give for each row the rows of others with the same content: (place in `rows`, row), in the order of `rows`."""
