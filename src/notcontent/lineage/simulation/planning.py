@@ -214,7 +214,7 @@ class _Planner:
             return Role.SUCCESSOR, parent.end + int(18 * 3600 * self.chance.lognormal(0, 1.2))
         if self.chances(0.1):
             return Role.LATE, parent.end + int(60 * DAY * self.chance.lognormal(0, 0.8))
-        lived = min(parent.end, WORLD_ENDS - 5 * DAY) - parent.born
+        lived = max(0, min(parent.end, WORLD_ENDS - 5 * DAY) - parent.born)
         return Role.MIRROR, parent.born + int(lived * self.chance.uniform(0.03, 0.98)) + 3600
 
     def _channel(

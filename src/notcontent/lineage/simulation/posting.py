@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from notcontent.lineage.simulation.contents import Contents, Edit, Kind, edit_weights
 from notcontent.lineage.simulation.planning import DAY, Channel, Role
-from notcontent.lineage.simulation.settings import Settings
 from notcontent.lineage.simulation.wording import Wording
 
 POST = np.dtype(
@@ -33,8 +32,8 @@ COMMON_ITEMS = 3000
 class Posting:
     """Fills a world's channels, in order of birth, so that what is taken is there."""
 
-    def __init__(self, channels: tuple[Channel, ...], settings: Settings, chance: np.random.Generator) -> None:
-        self.channels, self.settings, self.chance = channels, settings, chance
+    def __init__(self, channels: tuple[Channel, ...], chance: np.random.Generator) -> None:
+        self.channels, self.chance = channels, chance
         self.contents, self.wording = Contents(chance), Wording(chance)
         self.by_channel: list[Posts] = []
         self._spam = self._pool(SPAM_ITEMS, 0.7)
@@ -62,26 +61,26 @@ class Posting:
         posts["variant"] = self.contents.edit(posts["variant"].astype(np.int64), edits)
         return posts
 
-    def run(self) -> Posts:
-        """Give all posts, by channel and time, numbered as Telegram would."""
+    def fill(self) -> None:
+        """Fill every channel with what it makes and takes from older ones."""
         for channel in self.channels:
             self.by_channel.append(self._fill(channel))
+
+    def whole(self, pointing: Posts) -> Posts:
+        """Give all posts, by channel and time: with those that point to channels."""
         back = [self._take_back(channel) for channel in self.channels]
-        pointing = announcements(self)
         whole = []
         for place, both in enumerate(zip(self.by_channel, back, strict=True)):
             posts = _in_time(np.concatenate([*both, pointing[pointing["channel"] == place]]))
-            whole.append(posts)
             posts["channel"] = place
-            # Deleted messages leave gaps.
-            posts["number"] = 1 + np.cumsum(1 + (self.chance.random(len(posts)) < 0.1))
+            whole.append(posts)
         return np.concatenate(whole)
 
     def _fill(self, channel: Channel) -> Posts:
         habits, chance = channel.habits, self.chance
         if channel.role is Role.SPAMMER:
             posts = self.spam(channel.posts)
-            posts["time"] = self._times(channel, channel.posts)
+            posts["time"] = self.times(channel, channel.posts)
             return _in_time(posts)
         parts = []
         from_pool = {"spam": habits.spam, "common": habits.common}
@@ -110,10 +109,10 @@ class Posting:
         return place if self.channels[place].family != channel.family else None
 
     def _pooled(self, channel: Channel, posts: Posts) -> Posts:
-        posts["time"] = self._times(channel, len(posts))
+        posts["time"] = self.times(channel, len(posts))
         return posts
 
-    def _times(self, channel: Channel, count: int, since: int | None = None) -> NDArray[np.int64]:
+    def times(self, channel: Channel, count: int, since: int | None = None) -> NDArray[np.int64]:
         """Draw times in a channel's life: some days many, at its own hours, never in its sleep."""
         first = channel.born if since is None else since
         days = max(1, (channel.end - first) // DAY)
@@ -143,7 +142,7 @@ class Posting:
         posts["variant"][filed] = self.contents.make(kinds[filed].astype(np.uint8))
         worded = np.flatnonzero((kinds == 4) | (chance.random(count) < habits.captions))
         posts["text"][worded] = self.wording.make(len(worded), channel.script)
-        posts["time"] = self._times(channel, count)
+        posts["time"] = self.times(channel, count)
         return posts
 
     def _sources(self, channel: Channel, copies: int) -> list[tuple[int, int]]:
@@ -192,7 +191,7 @@ class Posting:
         ).astype(np.int64)
         times = np.concatenate([
             np.sort(channel.born + chance.exponential(habits.burst_days * DAY / 3, burst).astype(np.int64)),
-            self._times(channel, old - burst),
+            self.times(channel, old - burst),
             there["time"][picked[old:]] + (habits.lag_hours * 3600 * chance.lognormal(0, 1.0, live)).astype(np.int64) + 5,
         ])  # fmt: skip
         lag_free = chance.permutation(old)
