@@ -45,6 +45,16 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What inference last said of a channel: `gist` tells whether it is still the same, `since` when it began to be."""
+
+    gist: str
+    said: bytes
+    since: int
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceLine:
     """One source as it is listed. `report`: counts by stable words, of what was read and what was skipped."""
 
