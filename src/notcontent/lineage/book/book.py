@@ -19,11 +19,12 @@ from notcontent.errors import (
 from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_rows
 from notcontent.lineage.book.schema import OF_CHANNELS, open_database, read_key
 from notcontent.lineage.book.sealing import Sealer
-from notcontent.lineage.book.values import Authority, Said, SourceKind, SourceLine, SourceState
+from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState
 from notcontent.lineage.book.writing import Importing
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.merging import merge
+from notcontent.lineage.report import SourceKind
 
 
 class Book:
