@@ -10,15 +10,21 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from notcontent.errors import LineageBookBusyError, LineageBookError, LineageSourceNotFoundError
-from notcontent.lineage.book.reading import Rows, part_around, read_columns, read_rows
+from notcontent.errors import (
+    LineageBookBusyError,
+    LineageBookError,
+    LineageChannelNotFoundError,
+    LineageSourceNotFoundError,
+)
+from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_rows
 from notcontent.lineage.book.schema import OF_CHANNELS, open_database, read_key
 from notcontent.lineage.book.sealing import Sealer
-from notcontent.lineage.book.values import Authority, SourceKind, SourceLine, SourceState
+from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState
 from notcontent.lineage.book.writing import Importing
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.merging import merge
+from notcontent.lineage.report import SourceKind
 
 
 class Book:
@@ -97,20 +103,39 @@ class Book:
         part = part_around(self._database, self._sealer, rows, sources)
         return merge(part.columns), part.keys
 
-    def said(self) -> dict[str, bytes]:
-        """Give what inference last said, by channel key."""
-        return dict(self._database.execute("SELECT key, said FROM line"))
+    def evidence_of(self, keys: Collection[str]) -> Evidence:
+        """Give what these channels show, and nothing of others."""
+        rows = self.rows()
+        return merge(columns_of(self._database, self._sealer, rows, {rows.keys.index(key) for key in keys}))
 
-    def say(self, lines: Mapping[str, bytes], *, instead: bool) -> None:
-        """Keep what inference says: `instead` of all that was said, or beside it."""
-        now = int(time.time())
+    def said(self) -> dict[str, Said]:
+        """Give what inference last said, by channel key."""
+        found = self._database.execute("SELECT key, gist, said, since, seen FROM line")
+        return {key: Said(gist, said, since, bool(seen)) for key, gist, said, since, seen in found}
+
+    def say(self, lines: Mapping[str, tuple[str, bytes]], *, instead: bool, now: int) -> None:
+        """Keep what inference says, as (gist, said) by key: `instead` of all that was said, or beside it.
+
+        A line whose gist stays keeps its date and whether somebody has seen it.
+        """
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
             if instead:
-                self._database.execute("DELETE FROM line")
+                gone = self._database.execute("SELECT key FROM line").fetchall()
+                old = ((key,) for (key,) in gone if key not in lines)
+                self._database.executemany("DELETE FROM line WHERE key = ?", old)
             self._database.executemany(
-                "INSERT OR REPLACE INTO line VALUES (?, ?, ?)", ((key, said, now) for key, said in lines.items())
+                "INSERT INTO line (key, gist, said, since, seen) VALUES (?1, ?2, ?3, ?4, 0)"
+                " ON CONFLICT (key) DO UPDATE SET since = CASE WHEN gist = ?2 THEN since ELSE ?4 END,"
+                " seen = CASE WHEN gist = ?2 THEN seen ELSE 0 END, gist = ?2, said = ?3",
+                ((key, gist, said, now) for key, (gist, said) in lines.items()),
             )
+
+    def mark_seen(self, key: str) -> None:
+        """Note that somebody has looked at what is said of this channel. Raises LineageChannelNotFoundError."""
+        with self._database:
+            if self._database.execute("UPDATE line SET seen = 1 WHERE key = ?", (key,)).rowcount == 0:
+                raise LineageChannelNotFoundError
 
     def announced(self, limit: int = 200) -> list[tuple[str, str, int, int]]:
         """List chats that posts point to and nobody imported: (handle, of which channel's key, posts, first time)."""

@@ -104,9 +104,12 @@ def part_around(database: sqlite3.Connection, sealer: Sealer, rows: Rows, source
     touched = set(rows.place[np.isin(rows.source_of_row, list(sources))].tolist())
     near = touched | _neighbours(database, rows, pictures, touched)
     held = near | _neighbours(database, rows, pictures, near)
-    numbers = _numbers(rows, held)
-    columns = read_columns(database, sealer, rows, numbers)
-    return Part(_narrow(columns, rows, held), [rows.keys[place] for place in sorted(near)])
+    return Part(columns_of(database, sealer, rows, held), [rows.keys[place] for place in sorted(near)])
+
+
+def columns_of(database: sqlite3.Connection, sealer: Sealer, rows: Rows, places: set[int]) -> Columns:
+    """Read what some channels show, and leave the rest out."""
+    return _narrow(read_columns(database, sealer, rows, _numbers(rows, places)), rows, places)
 
 
 def _narrow(columns: Columns, rows: Rows, held: set[int]) -> Columns:

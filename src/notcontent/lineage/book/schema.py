@@ -50,7 +50,9 @@ CREATE TABLE fact (
   channel INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, time INTEGER NOT NULL,
   PRIMARY KEY (channel, kind, value, time)
 ) WITHOUT ROWID;
-CREATE TABLE line (key TEXT PRIMARY KEY, said BLOB NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE line (
+  key TEXT PRIMARY KEY, gist TEXT NOT NULL, said BLOB NOT NULL, since INTEGER NOT NULL, seen INTEGER NOT NULL
+) WITHOUT ROWID;
 """
 OF_CHANNELS = ("name", "post", "mark", "link", "hash", "fact")
 """The tables whose rows belong to a channel's row, and go with its source."""

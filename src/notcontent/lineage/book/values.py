@@ -6,16 +6,7 @@ from datetime import date
 from enum import Enum
 
 from notcontent.errors import LineageAuthorityError
-
-
-class SourceKind(Enum):
-    """What kind of material a source was."""
-
-    TELEGRAM_EXPORT = "telegram_export"
-    TELEGRAM_MEDIA = "telegram_media"  # an export whose pictures and films were hashed, under an authority
-    SAVED_PAGES = "saved_pages"
-    CHANNEL_LIST = "channel_list"
-    REPORTED_LINKS = "reported_links"
+from notcontent.lineage.report import SourceKind
 
 
 class SourceState(Enum):
@@ -42,6 +33,16 @@ class Authority:
             raise LineageAuthorityError("Who and which law: at most 300 letters each.")
         if self.until < today:
             raise LineageAuthorityError("This authority is over.")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What inference last said of a channel: `gist` tells whether it is still the same, `since` when it began to be."""
+
+    gist: str
+    said: bytes
+    since: int
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)
