@@ -1,4 +1,4 @@
-"""From evidence to tables of candidates: for a block of channels, the few others that each may come from, in figures."""
+"""From evidence to tables: for a block of channels, the few others that each may come from, in figures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from notcontent.lineage.inference.contents import Floats, Units, Witnessed, witn
 from notcontent.lineage.inference.features import rivals
 from notcontent.lineage.inference.hints import Hints
 from notcontent.lineage.inference.holdings import Holdings, Places, blocks
-from notcontent.lineage.inference.order import beginnings
+from notcontent.lineage.inference.order import Order
 
 MOST_CANDIDATES = 16
 WITNESSES_A_BLOCK = 1 << 21
@@ -40,11 +40,11 @@ class Candidates:
 
     def __init__(self, evidence: Evidence) -> None:
         """Index the evidence: some 20 bytes a holding, and a few hundred a channel."""
-        self.began = beginnings(evidence)
+        self.order = Order.of(evidence)
         shown = evidence.shown
         self._kinds = shown.kind
         self._shown = Holdings.of(shown.channel, shown.content, shown.time, len(shown.kind), len(evidence.channels))
-        self._hints = Hints(evidence, self.began)
+        self._hints = Hints(evidence, self.order.began)
 
     def tables(self, channels: Places) -> Iterator[Table]:
         """Give tables for channels (places, ascending, none twice), some thousands at a time."""
@@ -56,11 +56,11 @@ class Candidates:
             yield self._table(channels[first:last])
 
     def _table(self, channels: Places) -> Table:
-        found = witness(self._shown, self._kinds, channels, self.began)
-        count = len(self.began)
+        found = witness(self._shown, self._kinds, channels, self.order)
+        count = len(self.order.began)
         contents = found.pairs.child * count + found.pairs.other
         child, other = self._hints.pairs(channels)
-        hinted = self.began[other] < self.began[channels[child]]
+        hinted = self.order.may_follow(channels[child], other)
         keys = np.unique(np.concatenate([contents[found.eligible], (child * count + other)[hinted]]))
         child, other = keys // count, keys % count
         figures = _taken(found, contents, keys)
@@ -69,6 +69,7 @@ class Candidates:
         child, other, keys = child[best], other[best], keys[best]
         figures = {name: values[best] for name, values in figures.items()}
         figures["explainable"] = found.explainable[child]
+        figures["explainable_posts"] = found.explainable_posts[child]
         figures["posts_all"] = found.posts[child]
         figures["whole"] = figures["after"] + figures["reverse"]
         starts = self._shown.channel_starts

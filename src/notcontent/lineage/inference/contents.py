@@ -1,4 +1,4 @@
-"""What channels showed after others had shown it: for a block of channels, every pair of a channel and another, in figures.
+"""What channels showed after others had: for a block of channels, every pair of a channel and another, in figures.
 
 The unit is a post: marks of one post (its size, its look, its text) witness together and count once.
 """
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.lineage.inference.holdings import Holdings, Places
+from notcontent.lineage.inference.order import Order
 from notcontent.lineage.marks import MarkKind
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,7 @@ KIND_WEIGHT = np.array([_WEIGHTS.get(MarkKind(kind), 1.0) if kind in set(MarkKin
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Pairs of a channel of the block and another, sorted by (child, other), each once; `figures` f64[n] each by name."""
+    """Pairs of a channel of the block and another, sorted by (child, other), each once; `figures` f64[n] by name."""
 
     child: Places
     """Place in the block's list of channels."""
@@ -45,7 +46,7 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
-    """Witnesses: `pair` i64[w] shares `unit` i64[w] (a post of the child), `lag` i64[w] seconds after the other showed it.
+    """Witnesses: `pair` i64[w] shares `unit` i64[w] (a post of the child), `lag` i64[w] seconds after the other did.
 
     Sorted by (pair, unit), each once. `weight` f64[w] is by kind and by how few hold it.
     """
@@ -65,14 +66,16 @@ class Witnessed:
     eligible: NDArray[np.bool_]
     """Which pairs run forward in time."""
     explainable: Floats
-    """f64[c], by channel of the block: posts that some channel which may be the parent had shown before."""
-    shared: Floats
-    """f64[c]: posts that any other channel shows too, before or after."""
+    """f64[c], by channel of the block: weight of the posts that some channel which may be the parent showed before."""
+    explainable_posts: Floats
+    """f64[c]: how many these are, without weights."""
     posts: Floats
     """f64[c]: posts with marks."""
 
 
-def _posts(shown: Holdings, kinds: NDArray[np.uint8], rows: Places, child: Places) -> tuple[Places, NDArray[np.int64], int]:
+def _posts(
+    shown: Holdings, kinds: NDArray[np.uint8], rows: Places, child: Places
+) -> tuple[Places, NDArray[np.int64], int]:
     """Say which post of its channel each row is of, numbered through the block; give their times and their number too.
 
     Rows of one channel and one second are one post, unless one kind of mark occurs many times among them, as when many
@@ -108,7 +111,7 @@ def _gather(shown: Holdings, rows: Places, child: Places, unit: Places, weight: 
     other = shown.channel[other_row].astype(np.int64)
     lag = shown.time[rows][row] - shown.time[other_row]
     mine = child[row]
-    # One number sorts by (child, other, post): posts are numbered by child, so the child's bits can be left out of them.
+    # One number sorts by (child, other, post), with posts numbered anew in each child.
     first = np.zeros(int(child[-1]) + 2 if len(child) else 1, np.int64)
     np.maximum.at(first, child + 1, unit + 1)
     first = np.maximum.accumulate(first)
@@ -130,9 +133,7 @@ def _gather(shown: Holdings, rows: Places, child: Places, unit: Places, weight: 
     return pairs, Units(np.cumsum(new) - 1, units, lag, weights)
 
 
-def witness(
-    shown: Holdings, kinds: NDArray[np.uint8], channels: Places, began: NDArray[np.int64]
-) -> Witnessed:
+def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: Order) -> Witnessed:
     """Find everything that some channels (places, ascending) share with others, and put it in figures."""
     rows, child = shown.rows_of(channels)
     unit, times, total = _posts(shown, kinds, rows, child)
@@ -144,7 +145,7 @@ def witness(
     pairs, units = _gather(shown, rows[many], child[many], unit[many], weight[many])
     spread = np.ones(total)
     np.maximum.at(spread, unit, holders.astype(float))
-    block = _Block(channels, began, pairs, units, times, unit_child, spread)
+    block = _Block(channels, order, pairs, units, times, unit_child, spread)
     return block.measured()
 
 
@@ -154,7 +155,7 @@ class _Block:
     def __init__(
         self,
         channels: Places,
-        began: NDArray[np.int64],
+        order: Order,
         pairs: Pairs,
         units: Units,
         times: NDArray[np.int64],
@@ -162,9 +163,9 @@ class _Block:
         spread: Floats,
     ) -> None:
         """Take what was gathered. `spread`: holders of the most widespread mark of each post."""
-        self.channels, self.began, self.pairs, self.units = channels, began, pairs, units
+        self.channels, self.began, self.pairs, self.units = channels, order.began, pairs, units
         self.times, self.unit_child, self.spread = times, unit_child, spread
-        self.eligible = began[pairs.other] < began[channels[pairs.child]]
+        self.eligible = order.may_follow(channels[pairs.child], pairs.other)
         self.before = units.lag > 0
 
     def measured(self) -> Witnessed:
@@ -177,8 +178,6 @@ class _Block:
         heavy = weight[fits]
         best = np.zeros(len(self.times))
         np.maximum.at(best, unit, heavy)
-        any_shared = np.zeros(len(self.times))
-        any_shared[units.unit] = 1
         explainable = self._by_child(best)
         whole = np.maximum(explainable[pairs.child], 1e-9)
 
@@ -190,6 +189,7 @@ class _Block:
         holders = np.bincount(unit, minlength=len(self.times))
         alone = holders[unit] == 1
         figures["only"] = self._sum(pair[alone], heavy[alone])
+        figures["only_posts"] = self._sum(pair[alone])
         latest = np.full(len(self.times), np.iinfo(np.int64).max)
         np.minimum.at(latest, unit, lag)
         recent = lag == latest[unit]
@@ -198,6 +198,7 @@ class _Block:
         np.maximum.at(longest, unit, lag)
         own = lag == longest[unit]
         figures["own"] = self._sum(pair[own], heavy[own])
+        figures["own_posts"] = self._sum(pair[own])
         filling = self.times[unit] < self.began[self.channels[self.unit_child[unit]]] + FIRST_DAYS
         figures["burst"] = self._sum(pair[filling])
         early = np.where(self.times < self.began[self.channels[self.unit_child]] + FIRST_DAYS, best, 0)
@@ -211,7 +212,7 @@ class _Block:
             Units(pair, unit, lag, heavy),
             self.eligible,
             explainable,
-            self._by_child(any_shared),
+            self._by_child((holders > 0).astype(float)),
             np.bincount(self.unit_child, minlength=count).astype(float),
         )
 

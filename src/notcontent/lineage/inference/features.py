@@ -1,4 +1,4 @@
-"""From figures of pairs to columns of a model: one table says what each column is made of and which reason it speaks for."""
+"""From figures of pairs to columns of a model: one table says what each is made of and which reason it speaks for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def _as(name: str) -> Callable[[Figures], Floats]:
 
 
 def _part(name: str, whole: str) -> Callable[[Figures], Floats]:
-    """A share of few is drawn towards nothing: three posts more that did not agree are imagined."""
+    """Draw a share of few towards nothing: three posts more that did not agree are imagined."""
     return lambda figures: figures[name] / (figures[whole] + 3)
 
 
@@ -43,30 +43,40 @@ def _gap(low: float, high: float) -> Callable[[Figures], Floats]:
     return lambda figures: ((figures["gap"] > low) & (figures["gap"] <= high)).astype(float)
 
 
+def _ahead(name: str, room: float) -> Callable[[Figures], Floats]:
+    """Say how many times as much it is as the best other candidate's, as a logarithm."""
+    return lambda figures: np.clip(np.log((figures[name] + room) / (figures[f"{name}_rival"] + room)), -4, 4)
+
+
+def _enough(name: str, count: str) -> Callable[[Figures], Floats]:
+    """Draw a share towards nothing where it is of few."""
+    return lambda figures: figures[name] * figures[count] / (figures[count] + 3)
+
+
 K = ReasonKind
 FEATURES: tuple[Feature, ...] = (
-    Feature("cover", K.SHARED, lambda f: f["cover"] * f["after"] / (f["after"] + 3), (0.2, 0.5, 0.8)),
-    Feature("cover ahead of others", K.OTHERS_FIT, lambda f: np.clip(f["cover"] - f["cover_rival"], -1, 1), (-0.2, 0.0, 0.2)),
+    Feature("cover", K.SHARED, _enough("cover", "after"), (0.2, 0.5, 0.8)),
+    Feature("cover ahead", K.OTHERS_FIT, lambda f: f["cover"] - f["cover_rival"], (-0.2, 0.0, 0.2)),
     Feature("posts", K.SHARED, _log("after"), (1.4, 2.5, 4.0)),
     Feature("rare posts", K.SHARED, _log("weight"), (1.4, 2.5, 4.0)),
     Feature("strength", K.SHARED, _log("strength"), (1.0, 2.5)),
-    Feature("strength ahead", K.OTHERS_FIT, lambda f: np.clip(np.log((f["strength"] + 0.3) / (f["strength_rival"] + 0.3)), -3, 3), (-1.0, 0.0, 1.0)),
+    Feature("strength ahead", K.OTHERS_FIT, _ahead("strength", 0.3), (-1.0, 0.0, 1.0)),
     Feature("explained", K.EXPLAINED, _as("explained"), (0.2, 0.5, 0.8)),
     Feature("explained posts", K.EXPLAINED, _log("explained_posts"), (1.4, 3.0)),
-    Feature("explained ahead", K.EXPLAINED, lambda f: np.clip(np.log((f["explained_posts"] + 0.5) / (f["explained_posts_rival"] + 0.5)), -4, 4), (-1.0, 0.0, 1.0)),
+    Feature("explained ahead", K.EXPLAINED, _ahead("explained_posts", 0.5), (-1.0, 0.0, 1.0)),
     Feature("only there", K.ONLY_THERE, _log("only"), (0.7, 2.0)),
     Feature("only there, part", K.ONLY_THERE, _part("only", "explainable"), (0.1, 0.3)),
-    Feature("only there, ahead", K.ONLY_THERE, lambda f: np.clip(np.log((f["only"] + 0.5) / (f["only_rival"] + 0.5)), -4, 4), (-1.0, 0.0, 1.0)),
+    Feature("only there, ahead", K.ONLY_THERE, _ahead("only", 0.5), (-1.0, 0.0, 1.0)),
     Feature("parent's own", K.PARENTS_OWN, _log("own"), (0.7, 2.0)),
     Feature("parent's own, part", K.PARENTS_OWN, _part("own", "weight"), (0.3, 0.7)),
     Feature("latest", K.MIRROR_LAG, _as("recent"), (0.3, 0.6)),
-    Feature("soon after", K.MIRROR_LAG, lambda f: f["soon"] * f["after"] / (f["after"] + 3), (0.5,)),
+    Feature("soon after", K.MIRROR_LAG, _enough("soon", "after"), (0.5,)),
     Feature("lag", K.MIRROR_LAG, lambda f: np.where(f["after"] > 2, f["median_lag"] - 4, 0), (0.0, 2.0)),
     Feature("lag spread", K.MIRROR_LAG, lambda f: np.where(f["after"] > 2, f["lag_spread"], 0), (1.0,)),
     Feature("showed later", K.SHOWN_LATER, _part("reverse", "whole"), (0.2, 0.5)),
-    Feature("burst", K.BURST, lambda f: f["burst_cover"] * f["burst"] / (f["burst"] + 3), (0.5, 0.8)),
+    Feature("burst", K.BURST, _enough("burst_cover", "burst"), (0.5, 0.8)),
     Feature("burst posts", K.BURST, _log("burst"), (1.4,)),
-    Feature("part of the parent", K.TAKEN, lambda f: np.log((f["after"] + 0.5) / (f["other_posts"] + 5)), (-4.0, -2.5, -1.0)),
+    Feature("taken", K.TAKEN, lambda f: np.log((f["after"] + 0.5) / (f["other_posts"] + 5)), (-4.0, -2.5, -1.0)),
     Feature("forwards", K.FORWARDS, _log("forwards"), (1.0, 2.5)),
     Feature("any forward", K.FORWARDS, _is("forwards")),
     Feature("part of forwards", K.FORWARDS, lambda f: f["forward_share"] * f["forwards"] / (f["forwards"] + 1), (0.5,)),
@@ -95,7 +105,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("ended long before", K.AFTER_REMOVAL, _gap(40, 1e9)),
     Feature("removed", K.AFTER_REMOVAL, _as("removed")),
     Feature("older by", K.AGE, lambda f: np.log1p(np.nan_to_num(f["age"])), (2.0, 4.0)),
-    Feature("never seen itself", K.AGE, _as("ghost")),
+    Feature("not seen itself", K.PRIOR, _as("silent")),
     Feature("cadence", K.CADENCE, _as("cadence"), (0.3,)),
     Feature("any", K.PRIOR, lambda f: np.ones_like(f["after"])),
     Feature("posts explainable", K.PRIOR, _log("explainable"), (1.4, 3.0)),

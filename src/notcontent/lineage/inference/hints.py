@@ -34,13 +34,11 @@ class Hints:
         self._names = name_table(
             (*dict.fromkeys((*each[-1:], *each[:1])), *facts[place].usernames[:1]) for place, each in enumerate(titles)
         )
-        self._titles = self._alike({min(skeletons(name)[1], skeletons(name)[0], key=len) for name in each} for each in titles)
+        self._titles = self._alike({skeletons(name)[1] for name in each} for each in titles)
         self._photos = self._alike(each.photos for each in facts)
         self._title_keys, self._photo_keys = _keys(self._titles), _keys(self._photos)
         people = evidence.people
-        self._people = Holdings.of(
-            people.channel, people.content, people.time, len(people.kind), self._count
-        )
+        self._people = Holdings.of(people.channel, people.content, people.time, len(people.kind), self._count)
         self._people_keys = _keys(self._people)
         self._people_kind = people.kind
         self._migrated = self._migrations(evidence)
@@ -111,7 +109,7 @@ class Hints:
         first = np.minimum(first_link, first_button)
         born = self._began[child]
         at_birth = (links + buttons > 0) & (np.abs(first - born) <= AT_BIRTH)
-        people, payments = self._shared_people(child, other)
+        people, payments, people_count = self._shared_people(child, other)
         end = np.where(self._last[other] != _NO_TIME, self._last[other], self._removed[other])
         known = (end != _NO_TIME) & (born < np.iinfo(np.int64).max)
         enough = np.minimum(self._hours_seen[child], self._hours_seen[other])
@@ -130,18 +128,17 @@ class Hints:
             "photo": self._same(self._photos, self._photo_keys, child, other),
             "people": people,
             "payments": payments,
+            "people_count": people_count,
             "gap": np.where(known, (born - end) / DAY, np.nan),
             "removed": (self._removed[other] != _NO_TIME).astype(float),
-            "age": np.where(
-                (self._began[other] > _NO_TIME) & known, np.maximum(born - self._began[other], 0) / DAY, np.nan
-            ),
-            "ghost": (self._began[other] == _NO_TIME).astype(float),
+            "age": np.where(known, (born - self._began[other]) / DAY, np.nan),
+            "silent": (self._posts[child] == 0).astype(float),
             "posts": self._posts[other].astype(float),
             "cadence": (self._hours[child] * self._hours[other]).sum(1) * (enough / (enough + 50)),
         }
 
-    def _shared_people(self, child: Places, other: Places) -> tuple[Floats, Floats]:
-        """Sum marks of people in common, each by how few bear it: signatures and contacts, and ways of payment."""
+    def _shared_people(self, child: Places, other: Places) -> tuple[Floats, Floats, Floats]:
+        """Sum marks of people in common, each by how few bear it: signatures and contacts, payments; count both."""
         rows, pair = self._people.rows_of(child)
         rows, pair = rows[self._people.holders(rows) <= FULL], pair[self._people.holders(rows) <= FULL]
         content = self._people.content[rows].astype(np.int64)
@@ -149,7 +146,10 @@ class Hints:
         weight = 1 / np.maximum(self._people.holders(rows) - 1, 1) * both
         pays = self._people_kind[content] == MarkKind.PAYMENT
         size = len(child)
-        return np.bincount(pair, weight * ~pays, minlength=size), np.bincount(pair, weight * pays, minlength=size)
+        people, payments, count = (
+            np.bincount(pair, each, minlength=size).astype(float) for each in (weight * ~pays, weight * pays, both)
+        )
+        return people, payments, count
 
     def _same(self, holdings: Holdings, keys: NDArray[np.int64], child: Places, other: Places) -> Floats:
         """Tell pairs with an equal value; the more bear it the less it counts: 1 for two, 1/9 for ten."""

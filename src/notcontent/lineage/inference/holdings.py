@@ -1,10 +1,11 @@
-"""Who else holds what a channel holds: contents -> pairs of channels, with a bound on what a content found everywhere costs.
+"""Who else holds what a channel holds: contents -> pairs of channels, with a bound on what the widespread ones cost.
 
 A content with up to `FULL` holders gives every pair of them. One with more gives each holder the `RECENT` ones before
 it, the `FIRST` of all and the `AFTER` ones after it, so that work grows with the holdings and not with their square.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holdings:
-    """Rows (content, time, channel), sorted so, with where each content begins and a way from channels to their rows."""
+    """Rows (content, time, channel), sorted so; where each content begins; a way from channels to their rows."""
 
     channel: NDArray[np.uint32]
     content: NDArray[np.uint32]
@@ -33,7 +34,12 @@ class Holdings:
 
     @classmethod
     def of(
-        cls, channel: NDArray[np.uint32], content: NDArray[np.uint32], time: NDArray[np.int64], contents: int, channels: int
+        cls,
+        channel: NDArray[np.uint32],
+        content: NDArray[np.uint32],
+        time: NDArray[np.int64],
+        contents: int,
+        channels: int,
     ) -> "Holdings":
         """Index rows that are sorted by (content, time, channel)."""
         starts = np.zeros(contents + 1, np.int64)
@@ -44,7 +50,7 @@ class Holdings:
         return cls(channel, content, time, starts, by_channel, channel_starts)
 
     def rows_of(self, channels: Places) -> tuple[Places, Places]:
-        """Give the rows of some channels, and for each row which of these channels it is of (its place in `channels`)."""
+        """Give the rows of some channels, and for each row whose it is, as a place in `channels`."""
         counts = self.channel_starts[channels + 1] - self.channel_starts[channels]
         return self.by_channel[spans(self.channel_starts[channels], counts)].astype(np.int64), np.repeat(
             np.arange(len(channels)), counts
@@ -60,10 +66,11 @@ class Holdings:
         return np.minimum(self.holders(rows) - 1, FULL)
 
     def others(self, rows: Places) -> tuple[Places, Places]:
-        """Give for each row the rows of others with the same content: (place in `rows`, row), in the order of `rows`."""
+        """Give for each row those of others with the same content: (place in `rows`, row), in the order of `rows`."""
         start, end = self.starts[self.content[rows]], self.starts[self.content[rows] + 1]
         few = end - start <= FULL
-        lows = np.stack([start, np.where(few, rows, np.maximum(rows - RECENT, np.minimum(start + FIRST, rows))), rows + 1], 1)
+        since = np.where(few, rows, np.maximum(rows - RECENT, np.minimum(start + FIRST, rows)))
+        lows = np.stack([start, since, rows + 1], 1)
         highs = np.stack(
             [
                 np.where(few, rows, np.minimum(start + FIRST, rows)),
@@ -89,4 +96,4 @@ def blocks(costs: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
         return []
     turns = np.cumsum(costs) // most
     edges = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(costs)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))

@@ -1,4 +1,4 @@
-"""The choice model: candidates compete with each other and with "none of them"; weights were fitted on simulated families.
+"""The choice model: candidates compete with each other and with "none of them"; weights come from simulated families.
 
 `weights.json` says by which command, on which seeds and when. A candidate's score is the sum of its columns times their
 weights, in log-odds against "none". Its probability is the softmax over the channel's candidates and none.
@@ -17,8 +17,8 @@ from notcontent.lineage.inference.features import columns
 from notcontent.lineage.inference.holdings import Places
 
 FAMILY_COLUMNS = (
-    "constant", "some parent", "best", "best > 0.5", "second", "strength", "strength > 1", "shared", "cover", "explained",
-    "forwards", "name", "people", "linked",
+    "constant", "some parent", "best", "best > 0.5", "second", "strength", "strength > 1", "shared", "cover",
+    "explained", "forwards", "name", "people", "linked",
 )  # fmt: skip
 """What the probability of belonging to the best candidate's family is made of."""
 
@@ -39,7 +39,7 @@ class Weights(msgspec.Struct, frozen=True):
 
 @cache
 def weights() -> Weights:
-    """Read the weights that are shipped. A file whose columns are not those of this version is a broken installation."""
+    """Read the weights that are shipped. Columns that are not those of this version mean a broken installation."""
     raw = files("notcontent.lineage.inference").joinpath("weights.json").read_bytes()
     read = msgspec.json.decode(raw, type=Weights)
     if read.columns != columns() or read.family_columns != list(FAMILY_COLUMNS):

@@ -1,4 +1,4 @@
-"""How alike two names are across scripts: letters that sound alike or look alike become one, then runs of letters are compared.
+"""How alike two names are across scripts: letters that sound or look alike become one, then runs of three are compared.
 
 A name becomes two sketches: one as it sounds (Cyrillic and Greek by a plain transliteration), one as it looks (letters
 that are drawn like Latin ones become these). The likeness of two names is the better of both. Chinese, Japanese and
@@ -10,6 +10,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ _SOUNDS = {
     "ж": "zh", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "yu", "я": "ya", "ъ": "", "ь": "",
     "θ": "th", "χ": "h", "ψ": "ps", "π": "p",
 }  # fmt: skip
-_NAMED = re.compile(r"(?:LATIN|REGIONAL INDICATOR|CIRCLED|SQUARED|PARENTHESIZED)\b.*\b(?:LETTER|CAPITAL) ([A-Z])(?: WITH .*)?$")
+_NAMED = re.compile(r"(?:LATIN|REGIONAL INDICATOR|SQUARED)\b.*\b(?:LETTER|CAPITAL) ([A-Z])(?: WITH .*)?$")
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -69,7 +70,8 @@ def skeletons(name: str) -> tuple[str, str]:
 
 def _unspoofed(word: str) -> str:
     """Read a word that mixes Latin with look-alikes or digits as Latin; leave a word of one script as it is."""
-    return "".join(_LOOKS.get(letter, letter) for letter in word) if any("a" <= letter <= "z" for letter in word) else word
+    latin = any("a" <= letter <= "z" for letter in word)
+    return "".join(_LOOKS.get(letter, letter) for letter in word) if latin else word
 
 
 def sketch(text: str) -> NDArray[np.uint8]:
@@ -78,7 +80,7 @@ def sketch(text: str) -> NDArray[np.uint8]:
     padded = f"<{text}>"
     runs = {padded[at : at + 3] for at in range(len(padded) - 2)} if text else set()
     wide = _WIDE.findall(text)
-    for run in runs.union(wide, (one + other for one, other in zip(wide[:-1], wide[1:], strict=True))):
+    for run in runs.union(wide, (one + other for one, other in pairwise(wide))):
         bits[zlib.crc32(run.encode("utf-8", "surrogatepass")) % _BITS] = 1
     return np.packbits(bits)
 
@@ -96,9 +98,8 @@ def likeness(ones: Iterable[str], others: Iterable[str]) -> float:
 
 
 def _pair(one: str, other: str) -> float:
-    tables = [np.frombuffer(b"".join(_sketches(name)), np.uint8).reshape(1, 1, 2, SKETCH_BYTES) for name in (one, other)]
     zero = np.zeros(1, np.int64)
-    return float(alike(np.concatenate(tables), zero, zero + 1)[0])
+    return float(alike(name_table([(one,), (other,)]), zero, zero + 1)[0])
 
 
 NAMES_EACH = 3
@@ -116,7 +117,7 @@ def name_table(names: Iterable[tuple[str, ...]]) -> NDArray[np.uint8]:
 
 
 def alike(table: NDArray[np.uint8], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give how alike the names of pairs of places are, 0..1: twice the common runs by all runs, of the best two names."""
+    """Give how alike the names of pairs of places are, 0..1: twice the common runs by all runs, of the best two."""
     best = np.zeros(len(left))
     words = table.reshape(*table.shape[:3], SKETCH_BYTES).view(np.uint64)
     sizes = np.bitwise_count(words).sum(-1).astype(np.float64)
