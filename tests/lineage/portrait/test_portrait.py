@@ -110,8 +110,7 @@ def test_a_family_that_is_none_is_refused() -> None:
 
 
 def two_channels() -> Stage:
-    stage = Stage(channels=[facts(place, f"c{place}", START) for place in range(2)])
-    return stage
+    return Stage(channels=[facts(place, f"c{place}", START) for place in range(2)])
 
 
 def test_the_inherited_share_counts_what_the_parent_showed_before_and_no_mark_twice() -> None:
