@@ -15,7 +15,9 @@ class Marking:
     """Gives the marks of a variant, a text, a signature. Remembers them: most are asked for many times."""
 
     def __init__(self, marker: Marker, files: Rows, wording: Wording) -> None:
-        self._marker, self._files, self._wording = marker, files, wording
+        """Take the book's marker and what there is to mark."""
+        self._marker, self._wording = marker, wording
+        self._files = files[["kind", "width", "height", "size", "seconds", "name"]].tolist()
         self._of_variant: dict[int, tuple[Mark, ...]] = {}
         self._of_text: dict[tuple[int, int], tuple[tuple[Mark, ...], tuple[Link, ...]]] = {}
         self._of_author: dict[int, Mark] = {}
@@ -27,9 +29,9 @@ class Marking:
         return self._of_variant[variant]
 
     def _file(self, variant: int) -> tuple[Mark, ...]:
-        row, mark = self._files[variant], self._marker.mark
-        width, height, size, seconds = (int(row[name]) for name in ("width", "height", "size", "seconds"))
-        match Kind(int(row["kind"])):
+        mark = self._marker.mark
+        kind, width, height, size, seconds, name_number = self._files[variant]
+        match Kind(kind):
             case Kind.PHOTO:
                 exact = mark(MarkKind.PHOTO, width, height, size)
                 if width in COMMON_SIDES and height in COMMON_SIDES:
@@ -43,7 +45,7 @@ class Marking:
             case Kind.AUDIO:
                 return (mark(MarkKind.AUDIO, seconds, size),)
             case Kind.FILE:
-                name = file_name(int(row["name"]))
+                name = file_name(name_number)
                 return mark(MarkKind.FILE, name, size), mark(MarkKind.FILE_NAME, name)
 
     def text(self, text: int, ending: int) -> tuple[tuple[Mark, ...], tuple[Link, ...]]:

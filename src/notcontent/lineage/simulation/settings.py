@@ -37,7 +37,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What families differ in. Each family draws its own values; docs/explanation/lineage.md gives the reason of each."""
+    """What families differ in. Each draws its own values; docs/explanation/lineage.md gives the reason of each."""
 
     channels: Span = Span(2, 60, log=True)
     posts: Span = Span(30, 2000, log=True)

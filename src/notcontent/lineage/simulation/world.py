@@ -152,9 +152,7 @@ class World:
         if not read:
             return
         others = [each for each in self.handles(channel) if each.kind is not HandleKind.HIDDEN and each != main]
-        yield from (
-            SameChannel(main, each) for each in others if each.kind is not HandleKind.INVITE or invited < 0.5
-        )
+        yield from (SameChannel(main, each) for each in others if each.kind is not HandleKind.INVITE or invited < 0.5)
         if not len(rows):
             return
         since, until = int(self.posts["time"][rows[0]]), int(self.posts["time"][rows[-1]])
