@@ -25,10 +25,10 @@ class Facts(NamedTuple):
 class Columns:
     """One row a channel and source (or handle); what belongs to a row names it first.
 
-    `posts` (row, number, time, views or -1), `marks` (row, kind, time) beside `digests`, `forwards` (row, handle,
-    time), `links` (row, handle, time, button): flat, so that ten million take 80 bytes each and no objects.
-    `hashes`: (row, time, place in the post, quality, value). `named`: (row, handle) of names that are the row's own;
-    `titled`: the digests of its titles, which others may bear too.
+    `posts` (row, number, time, views or -1), `marks` (row, kind, time, digest as a signed number), `forwards` (row,
+    handle, time), `links` (row, handle, time, button), `pictures` (row, cluster, time): flat, so that ten million take
+    32 bytes each and no objects. `named`: (row, handle) of names that are the row's own; `titled`: the digests of its
+    titles, which others may bear too.
     """
 
     rows: int = 0
@@ -38,8 +38,7 @@ class Columns:
     facts: list[Facts] = field(default_factory=list)
     posts: "array[int]" = field(default_factory=lambda: array("q"))
     marks: "array[int]" = field(default_factory=lambda: array("q"))
-    digests: "array[int]" = field(default_factory=lambda: array("Q"))
-    hashes: list[tuple[int, int, int, int, bytes]] = field(default_factory=list)
+    pictures: "array[int]" = field(default_factory=lambda: array("q"))
     forwards: "array[int]" = field(default_factory=lambda: array("q"))
     links: "array[int]" = field(default_factory=lambda: array("q"))
     _interned: dict[Handle, int] = field(default_factory=dict)
@@ -54,6 +53,11 @@ class Columns:
     def __repr__(self) -> str:
         """Show counts alone."""
         return f"<Columns {self.rows} rows, {len(self.posts) // 4} posts, redacted>"
+
+
+def signed(digest: int) -> int:
+    """Give 64 bits as a signed number: SQLite and i64 know no other."""
+    return digest - (1 << 64) if digest >= 1 << 63 else digest
 
 
 def table(flat: "array[int]", width: int) -> Ints:

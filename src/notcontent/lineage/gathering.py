@@ -6,7 +6,10 @@ theirs up and others take it, so a name never joins two numbers.
 
 from collections.abc import Iterable
 
-from notcontent.lineage.columns import Columns, Facts
+import numpy as np
+
+from notcontent.lineage.clusters import cluster_hashes
+from notcontent.lineage.columns import Columns, Facts, signed
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.merging import merge
@@ -18,7 +21,7 @@ def gather(observations: Iterable[Observation], marker: Marker) -> Evidence:
     collecting = Collecting(marker)
     for observation in observations:
         collecting.add(observation)
-    return merge(collecting.columns)
+    return merge(collecting.finish())
 
 
 class Collecting:
@@ -29,6 +32,19 @@ class Collecting:
         self.columns = Columns()
         self._marker = marker
         self._rows: dict[Handle, int] = {}
+        self._hashes: list[tuple[int, int]] = []
+        self._values = bytearray()
+        self._qualities = bytearray()
+
+    def finish(self) -> Columns:
+        """Give the columns, with hashes as the clusters that they fell into."""
+        values = np.frombuffer(bytes(self._values), dtype=np.uint8).reshape(-1, 32)
+        clusters = cluster_hashes(values, np.frombuffer(bytes(self._qualities), dtype=np.uint8))
+        for (row, time), cluster in zip(self._hashes, clusters.tolist(), strict=True):
+            if cluster >= 0:
+                self.columns.pictures.extend((row, cluster, time))
+        self._hashes.clear()
+        return self.columns
 
     def add(self, observation: Observation) -> None:
         """Take one observation."""
@@ -51,10 +67,11 @@ class Collecting:
         columns, row = self.columns, self._row(post.channel)
         columns.posts.extend((row, post.number, post.time, -1 if post.views is None else post.views))
         for mark in post.marks:
-            columns.marks.extend((row, int(mark.kind), post.time))
-            columns.digests.append(mark.digest)
-        for place, found in enumerate(post.hashes):
-            columns.hashes.append((row, post.time, place, found.quality, found.value))
+            columns.marks.extend((row, int(mark.kind), post.time, signed(mark.digest)))
+        for found in post.hashes:
+            self._hashes.append((row, post.time))
+            self._values += found.value
+            self._qualities.append(found.quality)
         if post.forward is not None:
             columns.forwards.extend((row, columns.handle(post.forward), post.time))
         for link in post.links:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.lineage.clusters import cluster_hashes
 from notcontent.lineage.columns import Columns, Ints, table
 from notcontent.lineage.evidence import ChannelFacts, Dated, Evidence, Pointers, Shown, StatusFact
 from notcontent.lineage.marks import MarkKind
@@ -21,7 +20,7 @@ _MOST_OF_ONE_TITLE = 3
 
 def merge(columns: Columns) -> Evidence:
     """Give the evidence that columns hold. Places are in the order of the channels' keys."""
-    place_of_row, keys = _places(columns)
+    place_of_row, keys = places(columns)
     posts = _once(table(columns.posts, 4), place_of_row)
     shown, people = _contents(columns, place_of_row)
     own, titles = _owners(columns, place_of_row)
@@ -69,7 +68,7 @@ class _Joined:
             self._number[one] = known
 
 
-def _places(columns: Columns) -> tuple[Ints, list[str]]:
+def places(columns: Columns) -> tuple[Ints, list[str]]:
     """Give each row's place, i64[rows], and each place's key."""
     joined = _join(columns)
     keys: dict[int, tuple[int, str]] = {}
@@ -120,27 +119,17 @@ def _once(posts: Ints, place_of_row: Ints) -> Ints:
 
 def _contents(columns: Columns, place_of_row: Ints) -> tuple[Shown, Shown]:
     """Give what was shown, and what tells of people."""
-    marks = table(columns.marks, 3)
-    digests = np.frombuffer(columns.digests, dtype=np.uint64) if columns.digests else np.empty(0, np.uint64)
-    kinds = marks[:, 1].astype(np.uint8)
-    place = place_of_row[marks[:, 0]]
-    of_people = kinds >= MarkKind.AUTHOR
-    people = _shown(place[of_people], kinds[of_people], digests[of_people], marks[of_people, 2])
-    place, kinds, digests, times = place[~of_people], kinds[~of_people], digests[~of_people], marks[~of_people, 2]
-    if columns.hashes:
-        rows, when, _, qualities, values = zip(*columns.hashes, strict=True)
-        cluster = cluster_hashes(
-            np.frombuffer(b"".join(values), dtype=np.uint8).reshape(-1, 32), np.array(qualities, dtype=np.uint8)
-        )
-        kept = cluster >= 0
-        place = np.concatenate((place, place_of_row[np.array(rows)[kept]]))
-        kinds = np.concatenate((kinds, np.full(int(kept.sum()), MarkKind.PICTURE, dtype=np.uint8)))
-        digests = np.concatenate((digests, cluster[kept].astype(np.uint64)))
-        times = np.concatenate((times, np.array(when, dtype=np.int64)[kept]))
-    return _shown(place, kinds, digests, times), people
+    marks, pictures = table(columns.marks, 4), table(columns.pictures, 3)
+    kinds = np.concatenate((marks[:, 1], np.full(len(pictures), MarkKind.PICTURE))).astype(np.uint8)
+    place = place_of_row[np.concatenate((marks[:, 0], pictures[:, 0]))]
+    times = np.concatenate((marks[:, 2], pictures[:, 2]))
+    digests = np.concatenate((marks[:, 3], pictures[:, 1]))
+    people = kinds >= MarkKind.AUTHOR
+    shown = _shown(place[~people], kinds[~people], digests[~people], times[~people])
+    return shown, _shown(place[people], kinds[people], digests[people], times[people])
 
 
-def _shown(place: Ints, kinds: NDArray[np.uint8], digests: NDArray[np.uint64], times: Ints) -> Shown:
+def _shown(place: Ints, kinds: NDArray[np.uint8], digests: Ints, times: Ints) -> Shown:
     order = np.lexsort((place, times, digests, kinds))
     place, kinds, digests, times = place[order], kinds[order], digests[order], times[order]
     fresh = np.ones(len(place), dtype=bool)
@@ -201,23 +190,23 @@ def _named(by: Ints, handles: Ints, times: Ints, titles: dict[int, list[int]]) -
     return _pointers(columns[:, 0], columns[:, 1], columns[:, 2])
 
 
-def _hours(posts: Ints, places: int) -> NDArray[np.uint32]:
+def _hours(posts: Ints, channels: int) -> NDArray[np.uint32]:
     at = posts[:, 0] * 24 + posts[:, 2] // 3600 % 24
-    return np.bincount(at, minlength=places * 24).reshape(places, 24).astype(np.uint32)
+    return np.bincount(at, minlength=channels * 24).reshape(channels, 24).astype(np.uint32)
 
 
 def _channels(columns: Columns, place_of_row: Ints, keys: Sequence[str], posts: Ints) -> tuple[ChannelFacts, ...]:
-    places = len(keys)
-    names: list[set[Handle]] = [set() for _ in range(places)]
+    channels = len(keys)
+    names: list[set[Handle]] = [set() for _ in range(channels)]
     for row, handle in [*columns.named, *columns.titled]:
         names[place_of_row[row]].add(columns.handles[handle])
-    facts: list[dict[FactKind, set[tuple[int, str]]]] = [defaultdict(set) for _ in range(places)]
+    facts: list[dict[FactKind, set[tuple[int, str]]]] = [defaultdict(set) for _ in range(channels)]
     for fact in columns.facts:
         facts[place_of_row[fact.row]][fact.kind].add((fact.time, fact.value))
-    count = np.bincount(posts[:, 0], minlength=places)
+    count = np.bincount(posts[:, 0], minlength=channels)
     ends = np.cumsum(count)
     given = []
-    for place in range(places):
+    for place in range(channels):
         mine = posts[ends[place] - count[place] : ends[place]]
         given.append(_channel(keys[place], names[place], facts[place], mine))
     return tuple(given)
