@@ -26,6 +26,9 @@ _COINS = {
 }
 
 _EDGE, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
+_LONG = re.compile(r"[A-Za-z0-9_+/:-]{26}")
+_DIGITS = re.compile(r"[0-9]{4}|[A-Z]{2}[0-9]{2} ?[A-Z]")
+"""Most texts hold nothing of this length, and are spared the rest."""
 _TOKEN = re.compile(_EDGE + r"[1-9A-HJ-NP-Za-km-z]{26,35}" + _END)
 _SEGWIT = re.compile(_EDGE + r"((?:bc|ltc)1[02-9ac-hj-np-z]{11,87})" + _END, re.IGNORECASE | re.ASCII)
 _ETHEREUM = re.compile(_EDGE + r"0[xX]([0-9a-fA-F]{40})" + _END)
@@ -50,7 +53,16 @@ _PAGE = re.compile(
 
 def payments_in(text: str) -> Iterator[tuple[str, str]]:
     """Give (sort, value) for each, in one form. `text` is normalised (NFKC), its digits 0 to 9."""
-    yield from _wallets(text)
+    if _LONG.search(text):
+        yield from _wallets(text)
+    if "/" in text:
+        for found in _PAGE.finditer(text):
+            yield "page", f"{found[1].lower()}/{found[2].rstrip('.-').lower()}"
+    if _DIGITS.search(text):
+        yield from _accounts(text)
+
+
+def _accounts(text: str) -> Iterator[tuple[str, str]]:
     for found in _CARD.finditer(text):
         digits = re.sub(r"[ -]", "", found[0])
         if _luhn(digits) and len(set(digits)) > 1:
@@ -58,8 +70,6 @@ def payments_in(text: str) -> Iterator[tuple[str, str]]:
     for found in _IBAN.finditer(text):
         if account := _iban(found[0]):
             yield "iban", account
-    for found in _PAGE.finditer(text):
-        yield "page", f"{found[1].lower()}/{found[2].rstrip('.-').lower()}"
 
 
 def _wallets(text: str) -> Iterator[tuple[str, str]]:

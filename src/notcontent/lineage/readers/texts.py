@@ -17,6 +17,9 @@ MOST_MARKS = 64
 MOST_LINKS = 64
 
 _DIGITS = {base + digit: str(digit) for base in (0x660, 0x6F0, 0x966) for digit in range(10)}
+_OTHER_DIGITS = re.compile(r"[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]")
+_NO_LETTERS = re.compile(r"[\W_]+")
+_NUMBERS = re.compile(r"\d+")
 _LINK = re.compile(
     r"(?<![A-Za-z0-9_.-])(?:"
     r"tg:(?://)?(?:resolve|join|privatepost)/?\?[A-Za-z0-9_=&%+-]{1,256}"
@@ -68,24 +71,37 @@ def _marks(plain: str, links: list[str], marker: Marker) -> Iterator[Mark]:
 
 def _plain(text: str) -> str:
     """Bring a text into one form. Cut first: normalising takes the square of a run of accents."""
-    return seen(text[:LONGEST_TEXT])[:LONGEST_TEXT].translate(_DIGITS)
+    plain = seen(text[:LONGEST_TEXT])[:LONGEST_TEXT]
+    return plain.translate(_DIGITS) if _OTHER_DIGITS.search(plain) else plain
 
 
 def _links(plain: str) -> list[str]:
     """Give what looks like a link to Telegram or an @name, without the sentence's own signs behind it, in its order."""
     found = []
-    if "t" in plain or "T" in plain:
+    if _may_link(plain):
         found += [(one.start(), one[0].rstrip(_TRAILING)) for one in _LINK.finditer(plain)]
     if "@" in plain:
         found += [(one.start(), one[0]) for one in _MENTION.finditer(plain)]
     return [text for _place, text in sorted(found)]
 
 
+def _may_link(plain: str) -> bool:
+    """Spare most texts a search that takes its time."""
+    small = plain.lower()
+    return "t.me" in small or "telegram." in small or "tg:" in small
+
+
 def _letters(plain: str) -> str | None:
     """Give what a text says: letters and digits alone, or None when that is too short to tell texts apart."""
     if len(plain) < LEAST_LETTERS:
         return None
-    said = _MENTION.sub(" ", _LINK.sub(" ", _ANY_LINK.sub(" ", plain)))
-    said = unicodedata.normalize("NFKC", _VIEWS.sub(" ", said.casefold()))
-    letters = "".join(sign for sign in said if sign.isalnum())
-    return letters if sum(map(str.isalpha, letters)) >= LEAST_LETTERS else None
+    said = plain
+    if "/" in said or "www." in said.lower():
+        said = _LINK.sub(" ", _ANY_LINK.sub(" ", said))
+    if "@" in said:
+        said = _MENTION.sub(" ", said)
+    said = said.casefold()
+    if _NUMBERS.search(said):
+        said = _VIEWS.sub(" ", said)
+    letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", said))
+    return letters if len(letters) >= LEAST_LETTERS and len(_NUMBERS.sub("", letters)) >= LEAST_LETTERS else None
