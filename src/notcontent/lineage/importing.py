@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notcontent.errors import LineageAuthorityError, LineageSourceError
 from notcontent.lineage.book import Authority, Book, SourceKind
-from notcontent.lineage.observations import Fact, Handle, Observation, Post, Reader
+from notcontent.lineage.observations import ABOUT, Fact, Handle, Observation, Post, Reader
 from notcontent.lineage.readers.detect import open_source
 from notcontent.lineage.readers.media import MediaReader
 from notcontent.lineage.report import Report
@@ -61,7 +61,7 @@ def counted(reader: Reader, report: Report) -> Iterator[Observation]:
     channels: set[Handle] = set()
     for observation in reader:
         if isinstance(observation, Post):
-            report.posts += 1
+            report.posts += observation.number != ABOUT
             channels.add(observation.channel)
         elif isinstance(observation, Fact):
             report.facts += 1
