@@ -134,7 +134,7 @@ def _of_medium(medium: Element, marker: Marker) -> Iterator[Mark]:
     width and height are those of the preview, and say nothing.
     """
     if medium.has("tgme_widget_message_photo_wrap"):
-        number = next(filter(_PHOTO_NUMBER.fullmatch, medium.attributes["class"].split()), None)
+        number = next(filter(_PHOTO_NUMBER.fullmatch, sorted(medium.classes)), None)
         if number is not None:
             yield marker.mark(MarkKind.PHOTO, "number", number)
     elif medium.has("tgme_widget_message_video_player"):
