@@ -10,7 +10,7 @@ from pathlib import Path
 
 from notcontent.errors import LineageAuthorityError, LineageSourceError
 from notcontent.lineage.book import Authority, Book, Importing, SourceKind
-from notcontent.lineage.observations import Fact, Handle, HandleKind, Observation, Post, Reader
+from notcontent.lineage.observations import ABOUT, Fact, Handle, HandleKind, Observation, Post, Reader
 from notcontent.lineage.readers.detect import open_source
 from notcontent.lineage.readers.media import MediaReader
 from notcontent.lineage.report import Report
@@ -68,7 +68,7 @@ def counted(reader: Reader, report: Report) -> Iterator[Observation]:
     posts = facts = 0
     for observation in reader:
         if isinstance(observation, Post):
-            posts += 1
+            posts += observation.number != ABOUT
             channels.add(observation.channel)
         elif isinstance(observation, Fact):
             facts += 1
