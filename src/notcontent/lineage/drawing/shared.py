@@ -2,7 +2,7 @@
 
 Above the middle line stands what the one channel showed, below it the other. Filled: it showed the content first;
 only outlined: the other had it before. Counts alone: nothing of any content is drawn. What is rare can be told only
-where the evidence holds other channels too: with these two alone every shared content counts, and nothing is called rare.
+where the evidence holds other channels too: with these two alone every shared content counts, and none is called rare.
 """
 
 from collections.abc import Iterable
