@@ -239,4 +239,5 @@ def _channel(key: str, names: set[Handle], facts: dict[FactKind, set[tuple[int, 
         photos=tuple(sorted({value for _, value in facts.get(FactKind.PHOTO, ())})),
         migrated_from=tuple(sorted({value for _, value in facts.get(FactKind.MIGRATED, ())})),
         title_digests=frozenset(named(HandleKind.TITLE)),
+        first_number=int(posts[:, 1].min()) if len(posts) else 0,
     )
