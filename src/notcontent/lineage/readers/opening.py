@@ -18,6 +18,8 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def open_file(path: Path, *, links: bool = True) -> io.FileIO:
     """Open a regular file. A pipe, a device, what is not there, and a link unless `links`: LineageSourceError."""
     try:
+        if not stat.S_ISREG(path.stat(follow_symlinks=links).st_mode):  # opening some devices does something
+            raise LineageSourceError("The source is no file and no folder.")
         number = os.open(path, _FLAGS if links else _FLAGS | getattr(os, "O_NOFOLLOW", 0))
         if not stat.S_ISREG(os.fstat(number).st_mode):
             os.close(number)
