@@ -10,7 +10,7 @@ from pathlib import Path
 
 from notcontent.errors import LineageAuthorityError, LineageSourceError
 from notcontent.lineage.book import Authority, Book, Importing, SourceKind
-from notcontent.lineage.observations import Fact, Handle, HandleKind, Observation, Post, Reader
+from notcontent.lineage.observations import ABOUT, Fact, Handle, HandleKind, Observation, Post, Reader
 from notcontent.lineage.readers.detect import open_source
 from notcontent.lineage.readers.media import MediaReader
 from notcontent.lineage.report import Report
@@ -63,16 +63,17 @@ def _skip(importing: Importing) -> Callable[[int, int], bool]:
 
 
 def counted(reader: Reader, report: Report) -> Iterator[Observation]:
-    """Pass observations on and count them in the report."""
+    """Pass observations on and count them in the report, whether or not the reader does."""
     channels: set[Handle] = set()
+    posts = facts = 0
     for observation in reader:
         if isinstance(observation, Post):
-            report.posts += 1
+            posts += observation.number != ABOUT
             channels.add(observation.channel)
         elif isinstance(observation, Fact):
-            report.facts += 1
+            facts += 1
             channels.add(observation.channel)
-        report.channels = len(channels)
+        report.posts, report.facts, report.channels = posts, facts, len(channels)
         yield observation
 
 
@@ -82,6 +83,8 @@ def digest_of(path: Path) -> bytes:
         return _digest(path)
     if (path / "result.json").is_file():
         return _digest(path / "result.json")
+    if not path.is_dir():
+        raise LineageSourceError("The source cannot be read.")
     whole = hashlib.sha256()
     files = 0
     for folder, folders, names in os.walk(path):
