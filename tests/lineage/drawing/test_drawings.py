@@ -229,7 +229,7 @@ def test_channels_without_any_date_are_shown_too() -> None:
 
 
 def test_two_channels_side_by_side_are_counts_and_say_who_was_first() -> None:
-    stage = Stage(channels=[facts(place, name, START) for place, name in enumerate(("one", "other"))])
+    stage = Stage(channels=[facts(place, name, START) for place, name in enumerate(("one", "other", "third"))])
     for at in range(5):
         content = stage.content()
         stage.show(0, content, START + at * DAY)
@@ -241,6 +241,9 @@ def test_two_channels_side_by_side_are_counts_and_say_who_was_first() -> None:
     assert told.replace("\n", "") in ET.fromstring(svg)[1].text.replace("\n", "")  # type: ignore[union-attr]  # noqa: S314
     lone = Stage(channels=stage.channels)
     assert "share no rare content" in draw_shared(lone.evidence(), 0, 1)
+    alone = Stage(stage.channels[:2], rows=stage.rows, kinds=stage.kinds).evidence()
+    assert "5 contents are in both" in tell_shared(alone, 0, 1)  # with nobody beside them nothing is rare or common
+    assert "rare" not in tell_shared(alone, 0, 1).lower() + draw_shared(alone, 0, 1).lower()
     with pytest.raises(ValueError, match="different"):
         draw_shared(stage.evidence(), 1, 1)
 

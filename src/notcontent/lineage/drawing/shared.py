@@ -1,7 +1,8 @@
 """Two channels side by side: the rare contents that both showed, as counts by week, and who showed each first.
 
 Above the middle line stands what the one channel showed, below it the other. Filled: it showed the content first;
-only outlined: the other had it before. Counts alone: nothing of any content is drawn.
+only outlined: the other had it before. Counts alone: nothing of any content is drawn. What is rare can be told only
+where the evidence holds other channels too: with these two alone every shared content counts, and none is called rare.
 """
 
 from collections.abc import Iterable
@@ -33,7 +34,7 @@ class Tally:
 
     total: int
     left_out: int
-    rare: int
+    rare: int | None
     firsts: tuple[int, int]
     together: int
     median_days: float | None
@@ -48,7 +49,7 @@ def tally(evidence: Evidence, one: int, other: int, rare: int | None = None) -> 
     return Tally(
         total=len(both.one),
         left_out=both.left_out,
-        rare=both.rare,
+        rare=both.rare if len(evidence.channels) > 2 else None,
         firsts=(int(ahead.sum()), int(behind.sum())),
         together=int((both.one == both.other).sum()),
         median_days=float(np.median(lags) / DAY) if len(lags) else None,
@@ -71,16 +72,18 @@ def tell_shared(evidence: Evidence, one: int, other: int, *, rare: int | None = 
 
 
 def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
+    contents = "contents" if counts.rare is None else "rare contents"
     if not counts.total:
-        yield f"{names[0]} and {names[1]} share no rare content."
+        yield f"{names[0]} and {names[1]} share no {contents}."
     else:
         yield (
-            f"{grouped(counts.total)} rare contents are in both: {grouped(counts.firsts[0])} came first in {names[0]}, "
+            f"{grouped(counts.total)} {contents} are in both: {grouped(counts.firsts[0])} came first in {names[0]}, "
             f"{grouped(counts.firsts[1])} in {names[1]}, {grouped(counts.together)} at the same second."
         )
         yield f"The median delay is {counts.median_days:.1f} days."
-    more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
-    yield f"Rare: shown by at most {counts.rare} channels. {more}"
+    if counts.rare is not None:
+        more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
+        yield f"Rare: shown by at most {counts.rare} channels. {more}"
     for name, weeks in zip(names, counts.weeks, strict=True):
         if weeks:
             yield f"{name}: from {day(weeks[0][0])} to {day(weeks[-1][0] + WEEK - 1)}, in {len(weeks)} weeks."
@@ -122,7 +125,7 @@ def draw_shared(
     bottom = draw_key(pen, middle + TALL + 40, width, key)
     name = f"lineage-shared-{one}-{other}-{'wide' if width >= NARROW else 'narrow'}"
     told = tell_shared(evidence, one, other, rare=rare)
-    title = f"Rare contents that {isolated(titles[0])} and {isolated(titles[1])} share"
+    title = f"What {isolated(titles[0])} and {isolated(titles[1])} share"
     return pen.sheet(width, bottom, name=name, title=title, told=told, standalone=standalone)
 
 

@@ -61,7 +61,7 @@ def _channel(portrait: Portrait, member: Member) -> dict[str, Any]:
         "posts": facts.posts,
         "reach": facts.views,
         "members": counted_members(facts),
-        "in_family": round(member.in_family, 4),
+        "in_family": None if member.bond is Bond.ROOT else round(member.in_family, 4),
         "inherited": None if member.inherited is None or member.bond is Bond.OPEN else round(member.inherited, 4),
         "also_from": [portrait.members[place].number for place in member.also_from],
         "named_like": list(member.alike),
