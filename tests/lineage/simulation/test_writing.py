@@ -22,7 +22,7 @@ from notcontent.lineage.simulation.writing import write_world
 
 NOW = WORLD_ENDS + 86_400
 SETTINGS = Settings(
-    seed=21, families=3, level=Level.CHANNELS, media=False, ranges=Ranges(channels=Span(3, 7), posts=Span(40, 90))
+    seed=21, families=4, level=Level.CHANNELS, media=False, ranges=Ranges(channels=Span(3, 7), posts=Span(40, 90))
 )
 
 

@@ -16,8 +16,8 @@ from notcontent.lineage.simulation.planning import Channel
 from notcontent.lineage.simulation.world import World
 
 EXPORTS, PAGES, LIST, TRUTH = "exports", "pages", "channels.csv", "truth.json"
-EVERY_NTH_PAGE = 3
-"""Of the public channels, every third has a saved page beside its export."""
+EVERY_NTH_PAGE = 2
+"""Of the public channels, every other has a saved page beside its export."""
 
 
 def write_world(world: World, folder: Path, *, pictures: bool = False) -> int:
