@@ -50,7 +50,8 @@ def tree(
             evidence, part, family = _one(reading, judgement, families)
             for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
                 if path is not None:
-                    path.write_text(draw(evidence, part.lineage, family.id, now=now(), standalone=True))
+                    drawn = draw(evidence, part.lineage, family.id, now=now(), standalone=True)
+                    path.write_text(drawn, encoding="utf-8")
                     print(f"Drawn into {path}.")
 
 
@@ -94,7 +95,7 @@ def compare(
             f" {counts['other_first']:,} first in the latter."
         )
     if svg is not None:
-        svg.write_text(draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True))
+        svg.write_text(draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True), encoding="utf-8")
 
 
 def radar(
