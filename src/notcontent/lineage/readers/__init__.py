@@ -1,0 +1,1 @@
+"""What people lawfully saw -> observations: exports, saved pages, lists, links. Each reads in bounded memory."""
