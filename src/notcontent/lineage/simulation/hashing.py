@@ -1,0 +1,52 @@
+"""256-bit values for every file, as far from each other as the edits between them make them: no picture is drawn."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.lineage.simulation.contents import DISTANCES, Kind, Rows
+
+FRAMES = 3
+"""Hashes of a video: one of each frame that differs."""
+
+
+def hash_variants(rows: Rows, seed: int) -> NDArray[np.uint8]:
+    """Give u8[n, FRAMES, 32]; a photo has only the first. What is neither photo nor video has zeros.
+
+    Each variant is its origin with some bits turned. How many is drawn by edit; which ones, evenly: real edits touch
+    weak coefficients first, which changes nothing for an exact search by radius.
+    """
+    chance = np.random.Generator(np.random.PCG64([seed, 77]))
+    values = np.zeros((len(rows), FRAMES, 32), np.uint8)
+    seen = rows["kind"] <= Kind.VIDEO
+    first = np.flatnonzero(seen & (rows["origin"] < 0))
+    values[first] = chance.integers(0, 256, (len(first), FRAMES, 32), dtype=np.uint8)
+    depth = _depths(rows["origin"])
+    for step in range(1, int(depth.max(initial=0)) + 1):
+        made = np.flatnonzero(seen & (depth == step))
+        for part in np.array_split(made, max(1, len(made) // 20_000)):
+            bits = _distances(rows["edit"][part], chance)[:, None, None] / 256
+            turned = chance.random((len(part), FRAMES, 256), dtype=np.float32) < bits
+            values[part] = values[rows["origin"][part]] ^ np.packbits(turned, axis=2)
+    values[rows["kind"] == Kind.PHOTO, 1:] = 0
+    return values
+
+
+def _depths(origin: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Count the edits between each variant and the first file."""
+    depth = np.zeros(len(origin), np.int64)
+    at = origin.astype(np.int64)
+    while (open_ := at >= 0).any():
+        depth[open_] += 1
+        at[open_] = origin[at[open_]]
+    return depth
+
+
+def _distances(edits: NDArray[np.uint8], chance: np.random.Generator) -> NDArray[np.float64]:
+    """Draw how many bits each edit turns on average."""
+    distances = np.zeros(len(edits))
+    for edit, (within, mean, least, most) in DISTANCES.items():
+        those = np.flatnonzero(edits == edit)
+        near = chance.gamma(4, mean / 4, len(those))
+        far = chance.uniform(least, most, len(those))
+        distances[those] = np.where(chance.random(len(those)) < within, np.minimum(near, 28), far)
+    return distances
