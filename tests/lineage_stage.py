@@ -29,7 +29,7 @@ NAMES = (
     "夜间档案馆 新频道",
     "🔥🔥 backup 👩‍👩‍👧 \u202eevil\u202c",
     "a" * 256,
-    "=HYPERLINK(\"http://x\",\"y\")",
+    '=HYPERLINK("http://x","y")',
     '#read("/etc/passwd") *bold* $x$ @ref <lab> \\ [x]',
     "line\nbreak\tand\x00nul\x1b[31mred\x0b",
     "Z\u0351\u036b\u0343\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324algo",
@@ -87,11 +87,13 @@ def facts(
     key: str | None = None,
 ) -> ChannelFacts:
     statuses = (*said, *((StatusFact(FactKind.REMOVED, removed),) if removed is not None else ()))
+    if place % 19 == 18:  # known by a hidden handle alone
+        key = key or f"h:{SECRETS[3]}{place}"
     return ChannelFacts(
         key=key or f"n:{1_000_000_000 + place}",
         titles=(Dated("an older name", 0), Dated(title, 5)) if title else (),
-        usernames=(f"night_{place}",) if place % 4 != 3 else (),
-        invites=(f"Inv-{place}_aB",) if place % 4 == 2 else (),
+        usernames=(f"night_{place}",) if place % 4 != 3 and place % 19 != 18 else (),
+        invites=(f"Inv-{place}_aB",) if place % 4 == 2 and place % 19 != 18 else (),
         kind="public_channel",
         born=born if place % 3 else None,
         first_post=born,
@@ -112,14 +114,14 @@ def reasons(random: Random) -> tuple[Reason, ...]:
         Reason(ReasonKind.SHARED, 3.2, {"count": shared, "share": 0.61}),
         Reason(ReasonKind.AFTER_REMOVAL, 1.1, {"days": random.randrange(1, 30)}),
         Reason(ReasonKind.PEOPLE, 0.9, {"count": 2}),
-        Reason(ReasonKind.COMMON, -0.4, {}),
+        Reason(ReasonKind.OTHERS_FIT, -0.4, {}),
     )
 
 
 @cache
 def a_family(size: int, seed: int = 7) -> tuple[Evidence, Lineage]:
     """Family 5 of so many channels, and beside it one channel of family 6 that must never be seen."""
-    random = Random(seed * 1000 + size)
+    random = Random(seed * 1000 + size)  # noqa: S311
     stage = Stage()
     births, ends, owned = [START], [START + 120 * DAY], [[stage.content() for _ in range(60)]]
     parents: list[int | None] = [None]
@@ -127,7 +129,10 @@ def a_family(size: int, seed: int = 7) -> tuple[Evidence, Lineage]:
         hubs = [each for each in range(place) if births[each] < births[-1]] or [0]
         parent = random.choice(hubs[-25:]) if random.random() < 0.6 else random.choice(hubs[:4])
         after = ends[parent] if random.random() < 0.5 else births[parent] + random.randrange(5, 90) * DAY
-        born = max(births[-1] + random.randrange(0, 3 * DAY * 40 // size + 1), min(after, births[-1] + 400 * DAY // size)) + 60
+        born = (
+            max(births[-1] + random.randrange(0, 3 * DAY * 40 // size + 1), min(after, births[-1] + 400 * DAY // size))
+            + 60
+        )
         births.append(born)
         ends.append(born + random.randrange(10, 160) * DAY)
         kept = [each for each in owned[parent] if random.random() < 0.6]

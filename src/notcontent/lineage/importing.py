@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notcontent.errors import LineageAuthorityError, LineageSourceError
 from notcontent.lineage.book import Authority, Book, SourceKind
-from notcontent.lineage.observations import Fact, Handle, Observation, Post
+from notcontent.lineage.observations import Fact, Handle, Observation, Post, Reader
 from notcontent.lineage.readers.detect import open_source
 from notcontent.lineage.readers.media import MediaReader
 from notcontent.lineage.report import Report
@@ -56,7 +56,7 @@ def import_path(
         return Imported(importing.source, already=False, report=report)
 
 
-def counted(reader: Iterator[Observation], report: Report) -> Iterator[Observation]:
+def counted(reader: Reader, report: Report) -> Iterator[Observation]:
     """Pass observations on and count them in the report."""
     channels: set[Handle] = set()
     for observation in reader:

@@ -87,7 +87,8 @@ def compare(
     if as_json:
         print(json.dumps(counts))
     else:
-        print(f"{_name(judgement, one)} showed {counts['one']:,} contents, {_name(judgement, other)} {counts['other']:,}.")
+        names = _name(judgement, one), _name(judgement, other)
+        print(f"{names[0]} showed {counts['one']:,} contents, {names[1]} {counts['other']:,}.")
         print(
             f"{counts['shared']:,} in common: {counts['one_first']:,} first in the former,"
             f" {counts['other_first']:,} first in the latter."
@@ -183,7 +184,8 @@ def _tell_channel(judgement: "Judged", place: int) -> None:
         for reason in best.reasons:
             print(f"  {reason.weight:+6.2f}  {say(reason)}")
     for child in children:
-        print(f"continued by {_title(judgement, child)}  {judgement.lineage.lines[child].candidates[0].probability:.2f}")
+        best = judgement.lineage.lines[child].candidates[0]
+        print(f"continued by {_title(judgement, child)}  {best.probability:.2f}")
 
 
 def _channel_object(judgement: "Judged", place: int) -> dict[str, object]:

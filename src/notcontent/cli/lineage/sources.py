@@ -25,9 +25,9 @@ _BY = "shell"
 _IMPORT = """Take material into the book: exports of Telegram Desktop (a folder with result.json, or that file), saved \
 pages of t.me/s (a page, a folder, a zip), CSV lists, and text files with one link a line.
 
-Only what the files say is read: sizes, dimensions, durations, times, forwards, links. Each import is a source of its \
-own, which `withdraw` takes out again with everything that it said. Importing twice changes nothing; an import that was \
-stopped goes on when it is started again.
+Only what the files say is read: sizes, dimensions, durations, times, forwards, links. Each import is a source of \
+its own, which `withdraw` takes out again with everything that it said. Importing twice changes nothing; an import that \
+was stopped goes on when it is started again.
 
 With --authority, --law and --until the pictures and videos of an export are opened too, hashed, and forgotten. Read \
 docs/how-to/read-a-telegram-export.md first: it says when that is lawful, and when to stop.
@@ -56,6 +56,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Run the verb."""
+    from notcontent.cli.hashed_inputs import shown
     from notcontent.lineage.importing import import_path
     from notcontent.lineage.judging import judge
 
@@ -71,7 +72,7 @@ def import_(
                 if len(paths) == 1:
                     raise
                 told.append({"path": str(path), "error": error.code})
-                _say(as_json, f"{path.name}: {error.code}: {error}")
+                print(f"{shown(path.name)}: {error.code}: {error}", file=sys.stderr)
                 continue
             fresh += [] if done.source is None else [done.source]
             told.append({"path": str(path), **_object(done)})

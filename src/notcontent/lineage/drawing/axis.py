@@ -55,8 +55,12 @@ class Axis:
             pen.draw("path", d=f"M{x:.1f} {top:.1f}V{bottom:.1f}", stroke_dasharray="1 3")
         pen.end("g")
         pen.begin("g", class_="head", font_size=11)
+        free = 0.0
         for time, label in self.ticks():
             x = self.x(time)
+            if x < free:
+                continue
+            free = x + (BETWEEN * 1.4 if x < self.left + 20 else BETWEEN * 0.9)
             anchor = "start" if x < self.left + 20 else "end" if x > self.right - 20 else "middle"
             pen.write(x, top - 5, label, text_anchor=anchor)
         pen.end("g")

@@ -32,7 +32,9 @@ def bars(portrait: Portrait) -> list[Bar]:
     members = list(portrait.members.values())
     if len(members) <= ROOM:
         return [_one(portrait, member) for member in members]
-    busy = sorted(members, key=lambda each: (each.place != portrait.family.root, -each.facts.posts, each.number))[:ALONE]
+    busy = sorted(members, key=lambda each: (each.place != portrait.family.root, -each.facts.posts, each.number))[
+        :ALONE
+    ]
     places = {member.place for member in busy}
     rest = [member for member in members if member.place not in places]
     rows = [_one(portrait, member) for member in busy] + _groups(portrait, rest)
@@ -77,7 +79,9 @@ def _many(portrait: Portrait, members: list[Member]) -> Bar:
     else:
         when = f"born {month(births[0])} to {month(births[-1])}"
     label = f"{len(members)} more {when}, {live} live"
-    return Bar(None, label, "", births[0] if births else None, max(ends, default=None), births, tuple(sorted(summed.items())))
+    return Bar(
+        None, label, "", births[0] if births else None, max(ends, default=None), births, tuple(sorted(summed.items()))
+    )
 
 
 def said(bar: Bar) -> str:

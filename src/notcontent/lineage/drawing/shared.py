@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 
 from notcontent.lineage.drawing.axis import Axis, axis_over
-from notcontent.lineage.drawing.signs import Key, draw_key, draw_standing
+from notcontent.lineage.drawing.signs import Key, Mark, draw_key, draw_standing
 from notcontent.lineage.drawing.svg import NARROW, Pen, cut, draw_lines, wrapped
 from notcontent.lineage.drawing.tree import WIDE
 from notcontent.lineage.evidence import Evidence
@@ -21,7 +21,7 @@ from notcontent.lineage.portrait.members import standing_of
 from notcontent.lineage.portrait.names import isolated, title_of
 
 TALL = 70.0
-FIRST = "M-5-5h10v10h-10Z"
+FIRST, LATER = Mark("M-5-5h10v10h-10Z"), Mark("M-5-5h10v10h-10Z", filled=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class Tally:
     weeks: tuple[tuple[tuple[int, int, int], ...], tuple[tuple[int, int, int], ...]]
 
 
-def tally(evidence: Evidence, one: int, other: int) -> Tally:
-    """Count the rare contents that two channels share."""
-    both = common(evidence, one, other)
+def tally(evidence: Evidence, one: int, other: int, rare: int | None = None) -> Tally:
+    """Count the rare contents that two channels share. `rare`: shown by at most so many channels."""
+    both = common(evidence, one, other, rare)
     ahead, behind = both.one < both.other, both.one > both.other
     lags = np.abs(both.one - both.other)
     return Tally(
@@ -64,10 +64,10 @@ def _weeks(times: np.ndarray, first: np.ndarray) -> tuple[tuple[int, int, int], 
     return tuple(found)
 
 
-def tell_shared(evidence: Evidence, one: int, other: int) -> str:
+def tell_shared(evidence: Evidence, one: int, other: int, *, rare: int | None = None) -> str:
     """Say in words what `draw_shared` draws."""
     names = [isolated(title_of(evidence.channels[place])) for place in (one, other)]
-    return "\n".join([*_sentences(tally(evidence, one, other), names)]) + "\n"
+    return "\n".join([*_sentences(tally(evidence, one, other, rare), names)]) + "\n"
 
 
 def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
@@ -75,21 +75,29 @@ def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
         yield f"{names[0]} and {names[1]} share no rare content."
     else:
         yield (
-            f"{grouped(counts.total)} rare contents are in both: {names[0]} showed {grouped(counts.firsts[0])} first, "
-            f"{names[1]} {grouped(counts.firsts[1])}, {grouped(counts.together)} at the same second."
+            f"{grouped(counts.total)} rare contents are in both: {grouped(counts.firsts[0])} came first in {names[0]}, "
+            f"{grouped(counts.firsts[1])} in {names[1]}, {grouped(counts.together)} at the same second."
         )
-        yield f"In the middle {counts.median_days:.1f} days lie between."
+        yield f"The median delay is {counts.median_days:.1f} days."
     yield f"Rare: shown by at most {counts.rare} channels. {grouped(counts.left_out)} shared contents are more common and not counted."
     for name, weeks in zip(names, counts.weeks, strict=True):
         if weeks:
             yield f"{name}: from {day(weeks[0][0])} to {day(weeks[-1][0] + WEEK - 1)}, in {len(weeks)} weeks."
 
 
-def draw_shared(evidence: Evidence, one: int, other: int, *, width: int = WIDE, standalone: bool = False) -> str:
+def draw_shared(
+    evidence: Evidence,
+    one: int,
+    other: int,
+    *,
+    rare: int | None = None,
+    width: int = WIDE,
+    standalone: bool = False,
+) -> str:
     """Draw what two channels (places) share. Raises ValueError for a channel beside itself."""
     if one == other:
         raise ValueError("two different channels are compared")
-    counts = tally(evidence, one, other)
+    counts = tally(evidence, one, other, rare)
     titles = [title_of(evidence.channels[place]) for place in (one, other)]
     pen = Pen()
     pen.write(12, 20, cut("What two channels share", width - 24, 16), font_size=16)
@@ -106,13 +114,13 @@ def draw_shared(evidence: Evidence, one: int, other: int, *, width: int = WIDE, 
     for place, title, y in ((one, titles[0], top + 10), (other, titles[1], middle + TALL + 20)):
         draw_standing(pen, 18, y - 4.5, standing_of(evidence.channels[place])[0])
         pen.write(30, y, isolated(cut(title, width - 50, 14)), class_="title", font_weight=600)
-    first, most = "it showed the content first", _most(counts)
-    key: list[Key] = [(first, FIRST), ("outlined: the other had it before", None)]
+    most = _most(counts)
+    key: list[Key] = [("it showed the content first", FIRST), ("the other had it before", LATER)]
     if most:
         key.append((f"height: contents in a week, at most {most}", None))
     bottom = draw_key(pen, middle + TALL + 40, width, key)
     name = f"lineage-shared-{one}-{other}-{'wide' if width >= NARROW else 'narrow'}"
-    told = tell_shared(evidence, one, other)
+    told = tell_shared(evidence, one, other, rare=rare)
     title = f"Rare contents that {isolated(titles[0])} and {isolated(titles[1])} share"
     return pen.sheet(width, bottom, name=name, title=title, told=told, standalone=standalone)
 

@@ -69,7 +69,16 @@ def percent(share: float | None) -> str:
     return "< 1 %" if 0.0 < share < 0.005 else f"{share:.0%}".replace("%", "\u202f%")
 
 
-Key = tuple[str, object]
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A small shape of its own for a legend: its path around a point, filled or only outlined."""
+
+    path: str
+    filled: bool = True
+
+
+Key = tuple[str, Standing | Stroke | Mark | None]
+"""Words of a legend and the sign that they explain."""
 
 
 def draw_key(pen: Pen, top: float, width: int, entries: list[Key]) -> float:
@@ -85,12 +94,19 @@ def draw_key(pen: Pen, top: float, width: int, entries: list[Key]) -> float:
             draw_standing(pen, x, y - 4, sign)
         elif isinstance(sign, Stroke):
             draw_stroke(pen, f"M{x - 6:.1f} {y - 4:.1f}h24", sign)
-        elif isinstance(sign, str):
-            pen.draw("path", d=sign, class_="mark", transform=f"translate({x:.1f} {y - 4:.1f})")
+        elif isinstance(sign, Mark):
+            draw_mark(pen, x, y - 4, sign)
         pen.write(x + room - 4, y, words)
         x += needed
     pen.end("g")
     return y + 10
+
+
+def draw_mark(pen: Pen, x: float, y: float, mark: Mark) -> None:
+    """Draw a shape."""
+    line: dict[str, object] = {} if mark.filled else {"fill": "none", "stroke": "currentColor", "stroke_width": 1.2}
+    class_ = "mark" if mark.filled else "later"
+    pen.draw("path", d=mark.path, class_=class_, transform=f"translate({x:.1f} {y:.1f})", **line)
 
 
 def draw_stroke(pen: Pen, path: str, stroke: Stroke) -> None:

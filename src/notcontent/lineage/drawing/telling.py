@@ -35,7 +35,11 @@ def notes_of(portrait: Portrait, member: Member) -> list[str]:
     notes = []
     if member.bond is Bond.OPEN:
         sure = percent(member.probability)
-        guess = f", best guess {portrait.members[member.under].number} ({sure})" if sure and member.under is not None else ""
+        guess = (
+            f", best guess {portrait.members[member.under].number} ({sure})"
+            if sure and member.under is not None
+            else ""
+        )
         notes.append(f"parent open{guess}")
     if member.also_from:
         notes.append("also from " + _numbers(portrait.members[place].number for place in member.also_from))
@@ -55,7 +59,9 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
         parent = portrait.members[member.under]
         said.append(f"from {parent.number} {isolated(parent.title)} ({percent(member.probability)})")
     if member.inherited is not None and member.under is not None:
-        said.append(f"{percent(member.inherited)} of its contents were in {portrait.members[member.under].number} before")
+        said.append(
+            f"{percent(member.inherited)} of its contents were in {portrait.members[member.under].number} before"
+        )
     if member.after_removal is not None:
         said.append(f"born {member.after_removal} days after its parent's removal")
     if member.bond is Bond.OPEN:
@@ -79,7 +85,9 @@ def tell_tree(
     right = width >= 90
     names, status_room = (width - 57, 31) if right else (width - 24, 22)
     lines = [summary(portrait, now), ""]
-    head = f"{'channel':<{names}} {'status':<{status_room + 1}}" + (f"{'posts':>8}{'reach':>9}{'inh.':>6}" if right else "")
+    head = f"{'channel':<{names}} {'status':<{status_room + 1}}" + (
+        f"{'posts':>8}{'reach':>9}{'inh.':>6}" if right else ""
+    )
     lines.append(head.rstrip())
     for row in fold(portrait, collapsed, opened):
         branch = "".join("\u2502 " if rail else "  " for rail in row.rails[-12:])
@@ -98,7 +106,9 @@ def tell_tree(
             numbers = f"{member.facts.posts:>8}{member.facts.views:>9}{percent(member.inherited):>6}"
             line += numbers
         lines.append(line.rstrip())
-        gap = "".join("\u2502 " if rail else "  " for rail in (*row.rails[-12:], *((not row.last,) if row.depth else ())))
+        gap = "".join(
+            "\u2502 " if rail else "  " for rail in (*row.rails[-12:], *((not row.last,) if row.depth else ()))
+        )
         lines += [f"{gap}    {note}" for note in notes_of(portrait, member)]
     return "\n".join(lines) + "\n"
 
@@ -112,7 +122,9 @@ def tell_timeline(evidence: Evidence, lineage: Lineage, family: int, *, now: int
         lead = f"{bar.member.number} " if bar.member else ""
         title = fitted(bar.label, max(8, min(40, width // 2) - columns(lead)))
         status = f"; {standing_words(bar.member)}" if bar.member else ""
-        lines.append(f"{lead}{isolated(title.rstrip())}{' ' * (columns(title) - columns(title.rstrip()))} {said(bar)}{status}")
+        lines.append(
+            f"{lead}{isolated(title.rstrip())}{' ' * (columns(title) - columns(title.rstrip()))} {said(bar)}{status}"
+        )
     return "\n".join(lines) + "\n"
 
 

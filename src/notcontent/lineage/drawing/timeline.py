@@ -9,8 +9,8 @@ from math import sqrt
 
 from notcontent.lineage.drawing.axis import Axis, axis_over
 from notcontent.lineage.drawing.grouping import Bar, bars, said
-from notcontent.lineage.drawing.signs import Key, draw_key, draw_standing
-from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, wrapped
+from notcontent.lineage.drawing.signs import Key, Mark, draw_key, draw_mark, draw_standing
+from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, width_of, wrapped
 from notcontent.lineage.drawing.telling import standing_words, summary, tell_timeline
 from notcontent.lineage.drawing.tree import WIDE
 from notcontent.lineage.evidence import Evidence
@@ -20,8 +20,8 @@ from notcontent.lineage.portrait.days import WEEK
 from notcontent.lineage.portrait.names import isolated
 
 TALLEST = 18.0
-AFTER = "M-4-4 4 0-4 4Z"
-BIRTH = "M-1-5h2v10h-2Z"
+AFTER = Mark("M-4-4 4 0-4 4Z")
+BIRTH = Mark("M-1-5h2v10h-2Z")
 
 
 def draw_timeline(
@@ -59,7 +59,9 @@ class _Sheet:
         self.axis = axis_over(times, self.left, width - 14.0)
         # Rows of several channels have a scale of their own: beside it those of one would be flat.
         self.most = {
-            alone: max((count for bar in rows if (bar.member is not None) == alone for _, count in bar.weeks), default=0)
+            alone: max(
+                (count for bar in rows if (bar.member is not None) == alone for _, count in bar.weeks), default=0
+            )
             for alone in (True, False)
         }
 
@@ -77,9 +79,9 @@ class _Sheet:
         key.append(("birth", BIRTH))
         if any(bar.note for bar in self.rows):
             key.append(("birth after the parent's removal, days between", AFTER))
-        scales = ((True, "a channel"), (False, "several"))
-        tallest = [f"{self.most[alone]} for {words}" for alone, words in scales if self.most[alone]]
-        key.append((f"height: new contents in a week, at most {', '.join(tallest)}", None))
+        for alone, words in ((True, "a channel's week"), (False, "the week of several")):
+            if self.most[alone]:
+                key.append((f"height: new contents, {words} at most {self.most[alone]}", None))
         return draw_key(pen, bottom + 14, self.width, key)
 
     def _row(self, pen: Pen, top: float, bar: Bar, *, striped: bool) -> None:
@@ -97,13 +99,15 @@ class _Sheet:
         room = self.left - 24 if self.wide else self.width - 24.0
         member = bar.member
         if member is None:
-            pen.write(12, top + 19 if self.wide else top + 15, cut(bar.label, room, 12), font_size=12, font_style="italic")
+            pen.write(
+                12, top + 19 if self.wide else top + 15, cut(bar.label, room, 12), font_size=12, font_style="italic"
+            )
             return
         y = top + (13 if self.wide else 15)
         draw_standing(pen, 16, y - 4.5, member.standing)
         after = standing_words(member)
         if not self.wide:
-            room *= 0.52
+            room -= width_of(after, 11) + 6
         linked = pen.link(Goal.CHANNEL, member.place)
         title = cut(bar.label, room - 26 - 8 * len(str(member.number)), 13)
         pen.write(26, y, f"{member.number}\u2002{isolated(title)}", class_="title", font_weight=600, font_size=12)
@@ -112,7 +116,7 @@ class _Sheet:
         if self.wide:
             pen.write(26, y + 13, cut(after, room - 26, 11), font_size=11, class_="soft")
         else:
-            pen.write(self.width - 12, y, cut(after, room * 0.92, 11), font_size=11, class_="soft", text_anchor="end")
+            pen.write(self.width - 12, y, after, font_size=11, class_="soft", text_anchor="end")
 
     def _life(self, pen: Pen, axis: Axis, base: float, bar: Bar, began: int) -> None:
         left = axis.x(began)
@@ -123,7 +127,7 @@ class _Sheet:
         pen.draw("path", d=f"M{left:.1f} {base:.1f}H{right:.1f}", class_="life", stroke="currentColor", stroke_width=2)
         after = bool(bar.note)
         for birth in bar.births:
-            pen.draw("path", d=AFTER if after else BIRTH, class_="mark", transform=f"translate({axis.x(birth):.1f} {base:.1f})")
+            draw_mark(pen, axis.x(birth), base, AFTER if after else BIRTH)
         if after:
             end = left < axis.left + 44
             pen.write(left + (7 if end else -7), base - (TALLEST if end else 0) + (4 if not end else 8), bar.note,

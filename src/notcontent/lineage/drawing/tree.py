@@ -16,6 +16,7 @@ from notcontent.lineage.drawing.signs import (
     LIKELY_STROKE,
     OPEN,
     WEAK,
+    Key,
     draw_key,
     draw_standing,
     draw_stroke,
@@ -219,11 +220,11 @@ class _Sheet:
         pen.write(x, y + 30, cut(" · ".join(numbers), self.width - x - 6, 11.5), class_="soft")
         pen.end("g")
 
-    def _key(self) -> list[tuple[str, object]]:
+    def _key(self) -> list[Key]:
         members = self.portrait.members.values()
         known = {member.standing for member in members}
         strokes = {stroke_of(member).words for member in members if member.under is not None}
-        key: list[tuple[str, object]] = [(each.value, each) for each in Standing if each in known]
+        key: list[Key] = [(each.value, each) for each in Standing if each in known]
         key += [(f"parent {each.words}" if each is not OPEN else each.words, each)
                 for each in (FIRM, LIKELY_STROKE, WEAK, OPEN) if each.words in strokes]  # fmt: skip
         return key

@@ -88,8 +88,8 @@ def rare_in(evidence: Evidence) -> int:
     return max(RARE_AT_LEAST, isqrt(len(evidence.channels)))
 
 
-def common(evidence: Evidence, one: int, other: int) -> Common:
-    """Give what two channels share and few others have."""
+def common(evidence: Evidence, one: int, other: int, rare: int | None = None) -> Common:
+    """Give what two channels share and few others have: at most `rare` channels in all, or as `rare_in` says."""
     part = part_of(evidence.shown, (one, other))
     mine, theirs = part.counted(one, other), part.counted(other, one)
     both, here, there = np.intersect1d(
@@ -97,7 +97,7 @@ def common(evidence: Evidence, one: int, other: int) -> Common:
     )
     # Sorted by content: how many channels showed it is how long its run is.
     spread = np.searchsorted(evidence.shown.content, both, "right") - np.searchsorted(evidence.shown.content, both)
-    rare = rare_in(evidence)
+    rare = rare_in(evidence) if rare is None else rare
     kept = spread <= rare
     return Common(
         part.time[one][mine][here][kept], part.time[other][theirs][there][kept], rare, int(len(both) - kept.sum())

@@ -23,7 +23,7 @@ MOST_ELEMENTS = 250_000
 LONGEST_VALUE = 4_096
 """Characters that are kept of an attribute: pictures that a browser wrote into a page are cut off."""
 
-KEPT = frozenset({"class", "href", "style", "datetime", "data-post", "data-view", "content", "property"})
+KEPT = frozenset({"class", "href", "style", "datetime", "data-post", "data-view"})
 
 _VOID = frozenset({
     *("area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track"),
