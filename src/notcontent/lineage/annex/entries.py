@@ -1,4 +1,4 @@
-"""What an annex says of each channel that still has to go: its links in full, since when, why, and who said what of it."""
+"""What an annex says of each channel that still has to go: links in full, since when, why, who said what."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ def annex(evidence: Evidence, lineage: Lineage, family: int, *, now: int, told_b
     return Annex(
         family=portrait.root.title,
         printed=day(now),
-        summary=f"{_many(len(live), 'channel')} of this family {'is' if len(live) == 1 else 'are'} not known to be removed. "
-        f"{_many(gone, 'other')} {'is' if gone == 1 else 'are'} known to be removed and not listed.",
+        summary=f"Of the {_many(len(portrait.members), 'channel')} of this family that were seen, {gone} are known to be "
+        f"removed and not listed; {len(live)} are not known to be removed.",
         entries=tuple(_entry(portrait, member, told_by) for member in live),
     )
 

@@ -79,7 +79,8 @@ def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
             f"{grouped(counts.firsts[1])} in {names[1]}, {grouped(counts.together)} at the same second."
         )
         yield f"The median delay is {counts.median_days:.1f} days."
-    yield f"Rare: shown by at most {counts.rare} channels. {grouped(counts.left_out)} shared contents are more common and not counted."
+    more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
+    yield f"Rare: shown by at most {counts.rare} channels. {more}"
     for name, weeks in zip(names, counts.weeks, strict=True):
         if weeks:
             yield f"{name}: from {day(weeks[0][0])} to {day(weeks[-1][0] + WEEK - 1)}, in {len(weeks)} weeks."
@@ -143,7 +144,8 @@ def _sides(pen: Pen, axis: Axis, counts: Tally, middle: float) -> None:
                 path = f"M{left:.1f} {base:.1f}v{way * filled:.1f}H{right:.1f}V{base:.1f}Z"
                 pen.draw("path", d=path, class_="busy")
             if later:
-                path = f"M{left:.1f} {base + way * filled:.1f}V{base + way * whole:.1f}H{right:.1f}V{base + way * filled:.1f}"
+                inner, outer = base + way * filled, base + way * whole
+                path = f"M{left:.1f} {inner:.1f}V{outer:.1f}H{right:.1f}V{inner:.1f}"
                 pen.draw("path", d=path, class_="later", fill="none", stroke="currentColor", stroke_width=1.2)
             pen.end("g")
     pen.draw("path", d=f"M10 {middle:.1f}H{axis.right + 4:.1f}", class_="rule", stroke="currentColor")

@@ -104,9 +104,14 @@ def draw_key(pen: Pen, top: float, width: int, entries: list[Key]) -> float:
 
 def draw_mark(pen: Pen, x: float, y: float, mark: Mark) -> None:
     """Draw a shape."""
-    line: dict[str, object] = {} if mark.filled else {"fill": "none", "stroke": "currentColor", "stroke_width": 1.2}
-    class_ = "mark" if mark.filled else "later"
-    pen.draw("path", d=mark.path, class_=class_, transform=f"translate({x:.1f} {y:.1f})", **line)
+    pen.draw(
+        "path",
+        d=mark.path,
+        class_="mark" if mark.filled else "later",
+        transform=f"translate({x:.1f} {y:.1f})",
+        fill=None if mark.filled else "none",
+        stroke=None if mark.filled else "currentColor",
+    )
 
 
 def draw_stroke(pen: Pen, path: str, stroke: Stroke) -> None:

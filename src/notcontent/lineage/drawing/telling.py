@@ -1,6 +1,6 @@
 """The same in words: what readers of screens get, what a terminal shows, and what stands under every drawing."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from notcontent.lineage.drawing.folding import fold, summed
 from notcontent.lineage.drawing.grouping import bars, said
@@ -75,8 +75,8 @@ def tell_tree(
     family: int,
     *,
     now: int,
-    collapsed: Set[int] = frozenset(),
-    opened: Set[int] = frozenset(),
+    collapsed: AbstractSet[int] = frozenset(),
+    opened: AbstractSet[int] = frozenset(),
     width: int = TERMINAL,
 ) -> str:
     """Give the family as an indented text tree with columns, for a terminal of `width` columns (at least 60)."""

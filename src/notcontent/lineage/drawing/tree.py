@@ -5,7 +5,7 @@ has a line and a number; a parent that is open is dotted and says so; what was t
 second line at the side and stands in words. Channels bear numbers by birth, so that words can point at them.
 """
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from notcontent.lineage.drawing.axis import Axis, axis_over
 from notcontent.lineage.drawing.folding import Row, fold, summed
@@ -35,21 +35,21 @@ from notcontent.lineage.portrait.names import isolated
 WIDE, PHONE = 1100, 358
 
 
-def draw_tree(
+def draw_tree(  # noqa: PLR0913 - all that a page can ask of it
     evidence: Evidence,
     lineage: Lineage,
     family: int,
     *,
     now: int,
-    collapsed: Set[int] = frozenset(),
-    opened: Set[int] = frozenset(),
+    collapsed: AbstractSet[int] = frozenset(),
+    opened: AbstractSet[int] = frozenset(),
     links: Links | None = None,
     width: int = WIDE,
     standalone: bool = False,
 ) -> str:
-    """Draw one family. `collapsed`, `opened`: places of channels. `standalone`: a file of its own, with its style in it.
+    """Draw one family. `collapsed`, `opened`: places of channels. `standalone`: a file with its own style.
 
-    `links` gives paths on the same host, or None. Raises LineageFamilyNotFoundError, and ValueError for a foreign link.
+    `links` gives paths on the same host, or None. Raises LineageFamilyNotFoundError; ValueError for a foreign link.
     """
     portrait = portray(evidence, lineage, family)
     rows = fold(portrait, collapsed, opened)
@@ -95,7 +95,7 @@ class _Sheet:
         return 62.0 + 15.0 * lines
 
     def _base(self, at: int) -> float:
-        """The base line of a row's title."""
+        """Give the base line of a row's title."""
         return self.tops[at] + (17.0 if self.wide else 18.0)
 
     def _x(self, depth: int) -> float:
@@ -231,7 +231,7 @@ class _Sheet:
 
 
 def draw_life(pen: Pen, axis: Axis, y: float, began: int, end: int, standing: Standing) -> None:
-    """Draw a life as a line: a bar at its birth, a cross at its removal, else a small stop at the last that is known."""
+    """Draw a life as a line: a bar at its birth, a cross at its removal, else a stop at the last that is known."""
     left, right = axis.x(began), max(axis.x(end), axis.x(began) + 2)
     pen.begin("g", class_="life", stroke="currentColor", fill="none")
     pen.draw("path", d=f"M{left:.1f} {y - 5:.1f}v10M{left:.1f} {y:.1f}H{right:.1f}", stroke_width=2)

@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 def to_gexf(evidence: Evidence, lineage: Lineage, family: int, *, now: int, tlp: Tlp = Tlp.AMBER) -> bytes:
-    """Give one family as GEXF 1.3. Dates are days; an edge's weight is its probability. Raises LineageFamilyNotFoundError."""
+    """Give one family as GEXF 1.3. Dates are days; an edge's weight is its probability."""
     portrait = portray(evidence, lineage, family)
     root = ET.Element("gexf", {"xmlns": "http://gexf.net/1.3", "version": "1.3"})
     meta = ET.SubElement(root, "meta", {"lastmodifieddate": iso(now)[:10]})
@@ -48,7 +48,8 @@ def to_gexf(evidence: Evidence, lineage: Lineage, family: int, *, now: int, tlp:
         if edge.child.facts.began is not None:
             line.set("start", iso(edge.child.facts.began)[:10])
     ET.indent(root, " ")
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _id(member: Member) -> str:

@@ -1,4 +1,4 @@
-"""JSON of our own: everything that may be handed over, under a schema with a number. See docs/reference/lineage-exports.md."""
+"""JSON of our own: all that may be handed over, under a schema with a number (docs/reference/lineage-exports.md)."""
 
 import json
 from typing import Any
@@ -79,7 +79,9 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 def _open(portrait: Portrait, member: Member) -> dict[str, Any]:
     """Give a channel whose parent is not stated, with the best guess where there is one. A guess is no edge."""
-    guess = portrait.members[member.under].number if member.probability is not None and member.under is not None else None
+    guess = (
+        portrait.members[member.under].number if member.probability is not None and member.under is not None else None
+    )
     probability = None if member.probability is None else round(member.probability, 4)
     return {"channel": member.number, "best_guess": guess, "probability": probability}
 

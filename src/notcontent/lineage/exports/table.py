@@ -22,7 +22,7 @@ _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠|%")
 
 
 def to_table(evidence: Evidence, lineage: Lineage, family: int, *, now: int, tlp: Tlp = Tlp.AMBER) -> bytes:
-    """Give one family as CSV: UTF-8 with a byte order mark (Excel asks for it), CRLF. Raises LineageFamilyNotFoundError."""
+    """Give one family as CSV: UTF-8 with a byte order mark (Excel asks for it), CRLF."""
     del now  # a table has no place for it; all exports are called alike
     portrait = portray(evidence, lineage, family)
     stated = {edge.child.place for edge in edges(portrait)}
@@ -32,7 +32,9 @@ def to_table(evidence: Evidence, lineage: Lineage, family: int, *, now: int, tlp
     for member in portrait.members.values():
         parent = portrait.members[member.under] if member.place in stated and member.under is not None else None
         also = " ".join(str(portrait.members[place].number) for place in member.also_from)
-        writer.writerow([guarded(cell) for cell in (*_facts(member), *_bonds(member, parent), also, *_rest(member, tlp))])
+        writer.writerow(
+            [guarded(cell) for cell in (*_facts(member), *_bonds(member, parent), also, *_rest(member, tlp))]
+        )
     return sink.getvalue().encode("utf-8-sig")
 
 
