@@ -168,8 +168,6 @@ class Settings:
     """Channels that bear a family's name and are not of it, for each family."""
     loners: float = 0.5
     """Channels of their own, for each family."""
-    pages: float = 0.0
-    """Share of the public channels that were read from saved pages instead of an export."""
     ranges: Ranges = field(default_factory=Ranges)
 
 
