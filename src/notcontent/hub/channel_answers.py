@@ -87,7 +87,7 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedLine:
-    """A chat that posts point to and no source shows: defanged, with the channel that pointed, how often, since when."""
+    """A chat that posts point to and no source shows: its link, defanged, who pointed, how often, since when."""
 
     link: str
     by: ChannelName

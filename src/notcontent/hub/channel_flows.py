@@ -32,10 +32,10 @@ from notcontent.hub.lineage.uploads import Upload, receiving
 from notcontent.lineage.book import Authority
 from notcontent.lineage.exports import Tlp
 from notcontent.lineage.importing import Imported, Progress
-from notcontent.lineage.portrait.names import clean, defanged, links_of
+from notcontent.lineage.portrait.names import defanged, links_of
 
 FAMILIES_A_PAGE = 50
-QUEUE_A_PAGE = 20
+QUEUE_A_PAGE = 8
 ANNOUNCED_A_PAGE = 50
 MOST_ON_THE_RADAR = 200
 DAY_S = 86_400
@@ -95,15 +95,13 @@ def desk_channel(channel: str) -> DeskChannel:
     return DeskChannel(
         line=showing.line_of(facts),
         born_said=facts.born is not None,
-        titles=tuple((clean(said.value), showing.known_day(said.time)) for said in reversed(facts.titles)),
+        titles=showing.titles(facts),
         links=tuple(defanged(link) for link in links_of(facts)),
         facts=showing.fact_lines(told, kinds),
         sources=tuple((source, kinds[source]) for source in sources),
         kin=tuple(showing.kin_of(reading, line, each) for each in line.candidates),
         merged_from=tuple(showing.name_of(reading.judgement.channels[each]) for each in line.merged_from),
-        children=tuple(
-            showing.name_of(reading.judgement.channels[each]) for each in reading.children.get(place, ())
-        ),
+        children=tuple(showing.name_of(reading.judgement.channels[each]) for each in reading.children.get(place, ())),
         family=None if family is None else showing.family_line(reading, family, int(time.time())),
         seen=reading.judgement.seen[place] or line.stated is None,
     )
@@ -142,7 +140,7 @@ def import_source(
 
 
 def import_links(actor: str, upload: Upload, text: str) -> Taken:
-    """Take links that were typed, one a line, into the book. Raises LineageSizeError and what `import_source` raises."""
+    """Take links that were typed, one a line, into the book. Raises what `import_source` raises."""
     if len(text) > MOST_LINKS:
         raise LineageSizeError
     return import_source(actor, upload.write(_TYPED, text))

@@ -14,6 +14,7 @@ from notcontent.lineage.book import Authority, SourceLine
 from notcontent.lineage.importing import Imported, Progress, import_path
 from notcontent.lineage.judging import judge
 
+
 def sources() -> list[SourceLine]:
     """List every source that was ever imported, the newest first."""
     with hub_book() as book:
@@ -32,13 +33,17 @@ def import_source(
         if imported.source is None:
             return imported
         try:
-            if imported.report.channels == 0:
-                raise LineageSourceError("Nothing in this source is about a channel.")
+            _refuse_nothing(imported)
             judge(book, [imported.source])
         except Exception:
             book.withdraw(imported.source)
             raise
         return imported
+
+
+def _refuse_nothing(imported: Imported) -> None:
+    if imported.report.channels == 0:
+        raise LineageSourceError("Nothing in this source is about a channel.")
 
 
 def withdraw(source: int) -> SourceLine:

@@ -1,4 +1,4 @@
-"""What was read of the book, put into the answers that the desk shows: names cleaned, links defanged, days for times."""
+"""What was read of the book, put into the desk's answers: names cleaned, links defanged, days for times."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -48,6 +48,15 @@ def line_of(facts: ChannelFacts) -> ChannelLine:
         facts.views,
         max(counts, default=None),
     )
+
+
+def titles(facts: ChannelFacts) -> tuple[tuple[str, date], ...]:
+    """Give a channel's titles, each with the day when it was last seen, the latest first."""
+    last: dict[str, int] = {}
+    for said in facts.titles:
+        shown = clean(said.value)
+        last[shown] = max(said.time, last.get(shown, said.time))
+    return tuple((title, known_day(last[title])) for title in sorted(last, key=lambda title: -last[title]))
 
 
 def kin_of(reading: Reading, line: Line, candidate: Candidate) -> Kin:

@@ -11,9 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 from notcontent.hub.config import hub_config
@@ -39,7 +38,7 @@ class Upload(FileUploadHandler):
         self._file: BinaryIO | None = None
         self._size = 0
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
+    def new_file(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (Django's own arguments, passed on)
         """Begin a file."""
         super().new_file(*args, **kwargs)
         self._file = None
@@ -58,10 +57,9 @@ class Upload(FileUploadHandler):
             raise StopUpload(connection_reset=True)
         self._file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:  # noqa: ARG002 (Django's signature)
+    def file_complete(self, file_size: int) -> None:  # noqa: ARG002 (Django's signature)
         """Close the file. It is read by its path, so that no form holds it."""
         self.close()
-        return None
 
     def close(self) -> None:
         """Close what is open. Calling it again changes nothing."""

@@ -27,8 +27,8 @@ def sure(probability: float | None) -> str:
     if probability is None:
         return "–"
     if 0.995 <= probability < 1:
-        return "> 99 %"
-    return "< 1 %" if 0 < probability < 0.005 else f"{probability * 100:.0f} %"
+        return "> 99\u202f%"
+    return "< 1\u202f%" if 0 < probability < 0.005 else f"{probability * 100:.0f}\u202f%"
 
 
 @register.filter
