@@ -26,8 +26,8 @@ _IMPORT = """Take material into the book: exports of Telegram Desktop (a folder 
 pages of t.me/s (a page, a folder, a zip), CSV lists, and text files with one link a line.
 
 Only what the files say is read: sizes, dimensions, durations, times, forwards, links. Each import is a source of \
-its own, which `withdraw` takes out again with everything that it said. Importing twice changes nothing; an import that \
-was stopped goes on when it is started again.
+its own, which `withdraw` takes out again with everything that it said. Importing twice changes nothing; an import \
+that was stopped goes on when it is started again.
 
 With --authority, --law and --until the pictures and videos of an export are opened too, hashed, and forgotten. Read \
 docs/how-to/read-a-telegram-export.md first: it says when that is lawful, and when to stop.

@@ -56,8 +56,8 @@ def annex(evidence: Evidence, lineage: Lineage, family: int, *, now: int, told_b
     return Annex(
         family=portrait.root.title,
         printed=day(now),
-        summary=f"Of the {_many(len(portrait.members), 'channel')} of this family that were seen, {gone} are known to be "
-        f"removed and not listed; {len(live)} are not known to be removed.",
+        summary=f"Of the {_many(len(portrait.members), 'channel')} of this family that were seen, {len(live)} are not "
+        f"known to be removed and stand here; {gone} are known to be removed and do not.",
         entries=tuple(_entry(portrait, member, told_by) for member in live),
     )
 

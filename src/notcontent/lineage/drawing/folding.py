@@ -5,7 +5,8 @@ the rows fit into `ROOM`; an opened channel shows at most `CHILDREN` of its chil
 What is left out stands in one row under its channel: "and 41 more, 12 live". An opened one shows all.
 """
 
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -35,7 +36,7 @@ class Row:
 def fold(
     portrait: Portrait, collapsed: AbstractSet[int] = frozenset(), opened: AbstractSet[int] = frozenset()
 ) -> list[Row]:
-    """Give the rows from top to bottom. `collapsed` wins over `opened`; places that are no members count for nothing."""
+    """Give the rows from top to bottom. `collapsed` wins over `opened`; places of others count for nothing."""
     sizes = _sizes(portrait)
     shown = _choose(portrait, sizes, collapsed, opened)
     return list(_walk(portrait, shown, portrait.family.root))

@@ -2,8 +2,8 @@
 
 from collections.abc import Set as AbstractSet
 
-from notcontent.lineage.drawing.folding import fold, summed
-from notcontent.lineage.drawing.grouping import bars, said
+from notcontent.lineage.drawing.folding import Row, fold, summed
+from notcontent.lineage.drawing.grouping import Bar, bars, said
 from notcontent.lineage.drawing.signs import percent
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
@@ -81,6 +81,11 @@ def tell_tree(
 ) -> str:
     """Give the family as an indented text tree with columns, for a terminal of `width` columns (at least 60)."""
     portrait = portray(evidence, lineage, family)
+    return tree_in_words(portrait, fold(portrait, collapsed, opened), now, width)
+
+
+def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TERMINAL) -> str:
+    """Give the rows of a tree in words."""
     width = max(60, width)
     right = width >= 90
     names, status_room = (width - 57, 31) if right else (width - 24, 22)
@@ -89,7 +94,7 @@ def tell_tree(
         f"{'posts':>8}{'reach':>9}{'inh.':>6}" if right else ""
     )
     lines.append(head.rstrip())
-    for row in fold(portrait, collapsed, opened):
+    for row in rows:
         branch = "".join("\u2502 " if rail else "  " for rail in row.rails[-12:])
         if row.depth:
             branch += "\u2514 " if row.last else "\u251c "
@@ -116,9 +121,14 @@ def tell_tree(
 def tell_timeline(evidence: Evidence, lineage: Lineage, family: int, *, now: int, width: int = TERMINAL) -> str:
     """Give the rows of the time line in words, by birth, one line each, which may be longer than `width`."""
     portrait = portray(evidence, lineage, family)
+    return time_in_words(portrait, bars(portrait), now, width)
+
+
+def time_in_words(portrait: Portrait, rows: list[Bar], now: int, width: int = TERMINAL) -> str:
+    """Give the rows of a time line in words."""
     width = max(60, width)
     lines = [summary(portrait, now), ""]
-    for bar in bars(portrait):
+    for bar in rows:
         lead = f"{bar.member.number} " if bar.member else ""
         title = fitted(bar.label, max(8, min(40, width // 2) - columns(lead)))
         status = f"; {standing_words(bar.member)}" if bar.member else ""

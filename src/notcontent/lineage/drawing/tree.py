@@ -24,7 +24,7 @@ from notcontent.lineage.drawing.signs import (
     stroke_of,
 )
 from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, wrapped
-from notcontent.lineage.drawing.telling import facts_of, notes_of, standing_words, summary, tell_tree
+from notcontent.lineage.drawing.telling import facts_of, notes_of, standing_words, summary, tree_in_words
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Member, Portrait, Standing, portray
@@ -56,7 +56,7 @@ def draw_tree(  # noqa: PLR0913 - all that a page can ask of it
     pen = Pen(links)
     sheet = _Sheet(portrait, rows, width, now)
     sheet.draw(pen)
-    told = tell_tree(evidence, lineage, family, now=now, collapsed=collapsed, opened=opened)
+    told = tree_in_words(portrait, rows, now)
     title = f"Family tree of {isolated(portrait.root.title)}"
     name = f"lineage-tree-{family}-{'wide' if width >= NARROW else 'narrow'}"
     return pen.sheet(width, sheet.bottom, name=name, title=title, told=told, standalone=standalone)

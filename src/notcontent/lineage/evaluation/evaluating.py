@@ -11,7 +11,7 @@ from notcontent.lineage.evaluation.tables import Row, Table
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.gathering import gather
-from notcontent.lineage.simulation import EVALUATION_SEEDS, Level, Settings, World, simulate
+from notcontent.lineage.simulation import EVALUATION_SEEDS, Level, Ranges, Settings, World, simulate
 
 Infer = Callable[[Evidence], Lineage]
 Progress = Callable[[int, int], None]
@@ -38,6 +38,7 @@ def evaluate(
     levels: Sequence[Level] = tuple(Level),
     media: Sequence[bool] = (True, False),
     baselines: Mapping[str, Infer] = BASELINES,
+    ranges: Ranges | None = None,
     progress: Progress | None = None,
 ) -> Table:
     """Judge `infer` and the baselines on the same evidence: the same worlds at every level."""
@@ -49,7 +50,8 @@ def evaluate(
         for level in levels:
             said = {name: _Said([], [], []) for name in methods}
             for number, size in enumerate(worlds):
-                _judge_world(simulate(Settings(seed + number, size, level, hashed)), methods, said)
+                settings = Settings(seed + number, size, level, hashed, ranges=ranges or Ranges())
+                _judge_world(simulate(settings), methods, said)
                 done += 1
                 if progress is not None:
                     progress(done, len(worlds) * len(levels) * len(media))

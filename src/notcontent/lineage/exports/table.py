@@ -10,7 +10,7 @@ from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Bond, Member, portray
 from notcontent.lineage.portrait.days import iso
 from notcontent.lineage.portrait.names import defanged, links_of
-from notcontent.lineage.portrait.saying import sentences
+from notcontent.lineage.portrait.saying import paragraph
 
 COLUMNS = (
     "number", "title", "telegram_number", "links", "kind", "began", "began_is", "last_post", "status", "status_date",
@@ -74,8 +74,8 @@ def _bonds(member: Member, parent: Member | None) -> tuple[object, ...]:
 
 
 def _rest(member: Member, tlp: Tlp) -> tuple[object, ...]:
-    reasons = sentences(member.reasons) if member.bond is Bond.STATED else []
-    return " ".join(map(str, member.alike)), " ".join(reasons), tlp.label
+    reasons = paragraph(member.reasons) if member.bond is Bond.STATED else ""
+    return " ".join(map(str, member.alike)), reasons, tlp.label
 
 
 def _date(time: int | None) -> str | None:

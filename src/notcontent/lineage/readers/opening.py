@@ -32,10 +32,14 @@ def encoding_of(head: bytes) -> str:
     return next((encoding for bom, encoding in _BOMS if head.startswith(bom)), "utf-8")
 
 
-def lines_of(opened: io.FileIO) -> Iterator[str]:
+def open_text(path: Path) -> "io.TextIOWrapper[io.BufferedReader]":
+    """Open a regular file as a text whose line ends are kept. Raises as `open_file` does."""
+    buffered = io.BufferedReader(open_file(path))
+    return io.TextIOWrapper(buffered, encoding=encoding_of(buffered.peek(4)[:4]), newline="")
+
+
+def lines_of(text: "io.TextIOWrapper[io.BufferedReader]") -> Iterator[str]:
     """Give a text's lines with their ends. Raises LineageSizeError for one too long, LineageSourceError for no text."""
-    buffered = io.BufferedReader(opened)
-    text = io.TextIOWrapper(buffered, encoding=encoding_of(buffered.peek(4)[:4]), newline="")
     try:
         while line := text.readline(LONGEST_LINE + 1):
             if len(line) > LONGEST_LINE:

@@ -193,7 +193,7 @@ class SavedPages:
         return None
 
     def _bounded(self, changed: int | None) -> int:
-        return min(max(changed or self._now, EARLIEST), self._now)
+        return self._now if changed is None else min(max(changed, EARLIEST), self._now)
 
 
 def _view_of(message: Element) -> _View:
