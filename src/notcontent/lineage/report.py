@@ -28,6 +28,7 @@ class Skipped(Enum):
     MEDIA_MISSING = "media_missing"  # the export does not include the file
     MEDIA_UNREADABLE = "media_unreadable"  # the file is no picture or film that can be read
     MEDIA_OUTSIDE = "media_outside"  # its path leads out of the folder, or through a link
+    VIDEO_UNREAD = "video_unread"  # a film, and the extra `video` is not installed here
     BAD_LINK = "bad_link"  # not a link to a chat
     BAD_ROW = "bad_row"  # a line of a list without what it needs
     BAD_PAGE = "bad_page"  # a file that is no saved page of a channel

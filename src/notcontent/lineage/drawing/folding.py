@@ -1,11 +1,12 @@
-"""Which rows of a large family are drawn, and how the rest is summed up. A rule, so that the same family looks the same.
+"""Which rows of a large family are drawn, and how the rest is summed up: a rule, the same for all.
 
 Up to `ROOM` members: all. In larger families channels are opened level by level, the larger subtree first, while
 the rows fit into `ROOM`; an opened channel shows at most `CHILDREN` of its children, those with the most below them.
-What is left out stands in one row under its channel: "and 41 more, 12 live". Who opened a channel sees all its children.
+What is left out stands in one row under its channel: "and 41 more, 12 live". An opened one shows all.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -32,11 +33,13 @@ class Row:
     gone: int = 0
 
 
-def fold(portrait: Portrait, collapsed: Set[int] = frozenset(), opened: Set[int] = frozenset()) -> list[Row]:
-    """Give the rows from top to bottom. `collapsed` wins over `opened`; places that are no members count for nothing."""
+def fold(
+    portrait: Portrait, collapsed: AbstractSet[int] = frozenset(), opened: AbstractSet[int] = frozenset()
+) -> list[Row]:
+    """Give the rows from top to bottom. `collapsed` wins over `opened`; places of others count for nothing."""
     sizes = _sizes(portrait)
     shown = _choose(portrait, sizes, collapsed, opened)
-    return list(_walk(portrait, shown, opened, portrait.family.root))
+    return list(_walk(portrait, shown, portrait.family.root))
 
 
 def summed(row: Row) -> str:
@@ -47,7 +50,7 @@ def summed(row: Row) -> str:
 
 def _sizes(portrait: Portrait) -> dict[int, int]:
     sizes: dict[int, int] = {}
-    for place in reversed(portrait.members):  # children come after their parents
+    for place in reversed(list(portrait.members)):  # children come after their parents
         sizes[place] = 1 + sum(sizes[child] for child in portrait.children.get(place, ()))
     return sizes
 
@@ -61,7 +64,7 @@ def _some(portrait: Portrait, sizes: dict[int, int], place: int) -> tuple[int, .
 
 
 def _choose(
-    portrait: Portrait, sizes: dict[int, int], collapsed: Set[int], opened: Set[int]
+    portrait: Portrait, sizes: dict[int, int], collapsed: AbstractSet[int], opened: AbstractSet[int]
 ) -> dict[int, tuple[int, ...]]:
     """Give the children that each opened channel shows."""
     children = portrait.children
@@ -89,7 +92,7 @@ def _choose(
     return shown
 
 
-def _walk(portrait: Portrait, shown: dict[int, tuple[int, ...]], opened: Set[int], root: int) -> Iterator[Row]:
+def _walk(portrait: Portrait, shown: dict[int, tuple[int, ...]], root: int) -> Iterator[Row]:
     # A stack, not recursion: a family may be a chain of thousands.
     waiting: list[Row] = [Row(root, 0, last=True, rails=(), opened=root in shown)]
     while waiting:

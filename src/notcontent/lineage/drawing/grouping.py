@@ -1,4 +1,4 @@
-"""Which rows a time line has: a channel each while they fit, else the busiest ones and the rest by when they were born."""
+"""Which rows a time line has: a channel each while they fit, else the busiest, and the rest by birth."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -49,6 +49,7 @@ LIKELY_STROKE = Stroke("9 3", 1.6, "70 to 89 %", "likely")
 WEAK = Stroke("5 4", 1.2, "below 70 %", "weak")
 OPEN = Stroke("1.5 4", 1.6, "parent open", "open")
 
+RAIL = Stroke(None, 1, "", "rail")
 FOLDED = Stroke(None, 0.8, "folded", "folded")
 
 
@@ -104,9 +105,14 @@ def draw_key(pen: Pen, top: float, width: int, entries: list[Key]) -> float:
 
 def draw_mark(pen: Pen, x: float, y: float, mark: Mark) -> None:
     """Draw a shape."""
-    line: dict[str, object] = {} if mark.filled else {"fill": "none", "stroke": "currentColor", "stroke_width": 1.2}
-    class_ = "mark" if mark.filled else "later"
-    pen.draw("path", d=mark.path, class_=class_, transform=f"translate({x:.1f} {y:.1f})", **line)
+    pen.draw(
+        "path",
+        d=mark.path,
+        class_="mark" if mark.filled else "later",
+        transform=f"translate({x:.1f} {y:.1f})",
+        fill=None if mark.filled else "none",
+        stroke=None if mark.filled else "currentColor",
+    )
 
 
 def draw_stroke(pen: Pen, path: str, stroke: Stroke) -> None:

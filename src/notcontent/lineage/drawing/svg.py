@@ -38,7 +38,7 @@ def _allowed(code: int) -> bool:
 
 
 def attributes(values: dict[str, object]) -> str:
-    """Write attributes: `class_` is class, underscores are hyphens, None is left out, numbers have at most one decimal."""
+    """Write attributes: `class_` is class, underscores are hyphens, None is left out, numbers have one decimal."""
     written = []
     for name, value in values.items():
         if value is None:

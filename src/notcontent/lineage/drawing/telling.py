@@ -1,9 +1,9 @@
 """The same in words: what readers of screens get, what a terminal shows, and what stands under every drawing."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
-from notcontent.lineage.drawing.folding import fold, summed
-from notcontent.lineage.drawing.grouping import bars, said
+from notcontent.lineage.drawing.folding import Row, fold, summed
+from notcontent.lineage.drawing.grouping import Bar, bars, said
 from notcontent.lineage.drawing.signs import percent
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
@@ -12,6 +12,7 @@ from notcontent.lineage.portrait.days import day, grouped
 from notcontent.lineage.portrait.names import columns, fitted, isolated
 
 TERMINAL = 100
+DEEP = 12
 
 
 def standing_words(member: Member) -> str:
@@ -54,7 +55,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
     said = [f"{member.number} {isolated(member.title)}"]
     said.append(f"since {day(facts.began)}" if facts.began is not None else "no date is known")
     said.append(standing_words(member))
-    said.append(f"{grouped(facts.posts)} posts, reach {grouped(facts.views)}")
+    said.append(f"{grouped(facts.posts)} posts" + (f", reach {grouped(facts.views)}" if facts.views else ""))
     if member.bond is Bond.STATED and member.under is not None:
         parent = portrait.members[member.under]
         said.append(f"from {parent.number} {isolated(parent.title)} ({percent(member.probability)})")
@@ -75,12 +76,17 @@ def tell_tree(
     family: int,
     *,
     now: int,
-    collapsed: Set[int] = frozenset(),
-    opened: Set[int] = frozenset(),
+    collapsed: AbstractSet[int] = frozenset(),
+    opened: AbstractSet[int] = frozenset(),
     width: int = TERMINAL,
 ) -> str:
     """Give the family as an indented text tree with columns, for a terminal of `width` columns (at least 60)."""
     portrait = portray(evidence, lineage, family)
+    return tree_in_words(portrait, fold(portrait, collapsed, opened), now, width)
+
+
+def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TERMINAL) -> str:
+    """Give the rows of a tree in words."""
     width = max(60, width)
     right = width >= 90
     names, status_room = (width - 57, 31) if right else (width - 24, 22)
@@ -89,10 +95,12 @@ def tell_tree(
         f"{'posts':>8}{'reach':>9}{'inh.':>6}" if right else ""
     )
     lines.append(head.rstrip())
-    for row in fold(portrait, collapsed, opened):
-        branch = "".join("\u2502 " if rail else "  " for rail in row.rails[-12:])
+    # Deep families get steps of one column; what is deeper than half of the room keeps its last levels.
+    step, kept = ("", names // 2) if max(row.depth for row in rows) > DEEP else (" ", DEEP)
+    for row in rows:
+        branch = _rails(row.rails[-kept:], step)
         if row.depth:
-            branch += "\u2514 " if row.last else "\u251c "
+            branch += ("\u2514" if row.last else "\u251c") + step
         if row.hidden:
             lines.append(f"{branch}{summed(row)}")
             continue
@@ -103,22 +111,29 @@ def tell_tree(
         status = fitted(standing_words(member), status_room)
         line = f"{lead}{isolated(title.rstrip())}{' ' * (columns(title) - columns(title.rstrip()))} {status} "
         if right:
-            numbers = f"{member.facts.posts:>8}{member.facts.views:>9}{percent(member.inherited):>6}"
+            numbers = f"{member.facts.posts:>8}{member.facts.views or '':>9}{percent(member.inherited):>6}"
             line += numbers
         lines.append(line.rstrip())
-        gap = "".join(
-            "\u2502 " if rail else "  " for rail in (*row.rails[-12:], *((not row.last,) if row.depth else ()))
-        )
+        gap = _rails((*row.rails[-kept:], *((not row.last,) if row.depth else ())), step)
         lines += [f"{gap}    {note}" for note in notes_of(portrait, member)]
     return "\n".join(lines) + "\n"
+
+
+def _rails(rails: tuple[bool, ...], step: str) -> str:
+    return "".join(("\u2502" if rail else " ") + step for rail in rails)
 
 
 def tell_timeline(evidence: Evidence, lineage: Lineage, family: int, *, now: int, width: int = TERMINAL) -> str:
     """Give the rows of the time line in words, by birth, one line each, which may be longer than `width`."""
     portrait = portray(evidence, lineage, family)
+    return time_in_words(portrait, bars(portrait), now, width)
+
+
+def time_in_words(portrait: Portrait, rows: list[Bar], now: int, width: int = TERMINAL) -> str:
+    """Give the rows of a time line in words."""
     width = max(60, width)
     lines = [summary(portrait, now), ""]
-    for bar in bars(portrait):
+    for bar in rows:
         lead = f"{bar.member.number} " if bar.member else ""
         title = fitted(bar.label, max(8, min(40, width // 2) - columns(lead)))
         status = f"; {standing_words(bar.member)}" if bar.member else ""

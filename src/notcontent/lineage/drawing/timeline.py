@@ -11,7 +11,7 @@ from notcontent.lineage.drawing.axis import Axis, axis_over
 from notcontent.lineage.drawing.grouping import Bar, bars, said
 from notcontent.lineage.drawing.signs import Key, Mark, draw_key, draw_mark, draw_standing
 from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, width_of, wrapped
-from notcontent.lineage.drawing.telling import standing_words, summary, tell_timeline
+from notcontent.lineage.drawing.telling import standing_words, summary, time_in_words
 from notcontent.lineage.drawing.tree import WIDE
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
@@ -37,8 +37,9 @@ def draw_timeline(
     """Draw one family's time line; arguments as for `draw_tree`. Raises LineageFamilyNotFoundError."""
     portrait = portray(evidence, lineage, family)
     pen = Pen(links)
-    bottom = _Sheet(portrait, bars(portrait), width, now).draw(pen)
-    told = tell_timeline(evidence, lineage, family, now=now)
+    rows = bars(portrait)
+    bottom = _Sheet(portrait, rows, width, now).draw(pen)
+    told = time_in_words(portrait, rows, now)
     title = f"Time line of the family of {isolated(portrait.root.title)}"
     name = f"lineage-time-{family}-{'wide' if width >= NARROW else 'narrow'}"
     return pen.sheet(width, bottom, name=name, title=title, told=told, standalone=standalone)

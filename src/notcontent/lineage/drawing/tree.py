@@ -5,7 +5,7 @@ has a line and a number; a parent that is open is dotted and says so; what was t
 second line at the side and stands in words. Channels bear numbers by birth, so that words can point at them.
 """
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from notcontent.lineage.drawing.axis import Axis, axis_over
 from notcontent.lineage.drawing.folding import Row, fold, summed
@@ -15,6 +15,7 @@ from notcontent.lineage.drawing.signs import (
     FOLDED,
     LIKELY_STROKE,
     OPEN,
+    RAIL,
     WEAK,
     Key,
     draw_key,
@@ -24,7 +25,7 @@ from notcontent.lineage.drawing.signs import (
     stroke_of,
 )
 from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, wrapped
-from notcontent.lineage.drawing.telling import facts_of, notes_of, standing_words, summary, tell_tree
+from notcontent.lineage.drawing.telling import facts_of, notes_of, standing_words, summary, tree_in_words
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Member, Portrait, Standing, portray
@@ -35,28 +36,28 @@ from notcontent.lineage.portrait.names import isolated
 WIDE, PHONE = 1100, 358
 
 
-def draw_tree(
+def draw_tree(  # noqa: PLR0913 - all that a page can ask of it
     evidence: Evidence,
     lineage: Lineage,
     family: int,
     *,
     now: int,
-    collapsed: Set[int] = frozenset(),
-    opened: Set[int] = frozenset(),
+    collapsed: AbstractSet[int] = frozenset(),
+    opened: AbstractSet[int] = frozenset(),
     links: Links | None = None,
     width: int = WIDE,
     standalone: bool = False,
 ) -> str:
-    """Draw one family. `collapsed`, `opened`: places of channels. `standalone`: a file of its own, with its style in it.
+    """Draw one family. `collapsed`, `opened`: places of channels. `standalone`: a file with its own style.
 
-    `links` gives paths on the same host, or None. Raises LineageFamilyNotFoundError, and ValueError for a foreign link.
+    `links` gives paths on the same host, or None. Raises LineageFamilyNotFoundError; ValueError for a foreign link.
     """
     portrait = portray(evidence, lineage, family)
     rows = fold(portrait, collapsed, opened)
     pen = Pen(links)
     sheet = _Sheet(portrait, rows, width, now)
     sheet.draw(pen)
-    told = tell_tree(evidence, lineage, family, now=now, collapsed=collapsed, opened=opened)
+    told = tree_in_words(portrait, rows, now)
     title = f"Family tree of {isolated(portrait.root.title)}"
     name = f"lineage-tree-{family}-{'wide' if width >= NARROW else 'narrow'}"
     return pen.sheet(width, sheet.bottom, name=name, title=title, told=told, standalone=standalone)
@@ -95,7 +96,7 @@ class _Sheet:
         return 62.0 + 15.0 * lines
 
     def _base(self, at: int) -> float:
-        """The base line of a row's title."""
+        """Give the base line of a row's title."""
         return self.tops[at] + (17.0 if self.wide else 18.0)
 
     def _x(self, depth: int) -> float:
@@ -137,9 +138,12 @@ class _Sheet:
             if row.depth:
                 x, y = self._x(row.depth - 1), middles[at]
                 stroke = FOLDED if row.hidden else stroke_of(self.portrait.members[row.place])
-                pen.draw("path", d=f"M{x:.1f} {over[row.depth - 1]:.1f}V{y:.1f}", class_="edge rail", fill="none",
-                         stroke="currentColor", stroke_opacity=0.6)  # fmt: skip
-                draw_stroke(pen, f"M{x:.1f} {y:.1f}H{self._x(row.depth) - 8:.1f}", stroke)
+                rail, elbow = f"M{x:.1f} {over[row.depth - 1]:.1f}V{y:.1f}", f"H{self._x(row.depth) - 8:.1f}"
+                if self.step < 16:  # too short to show what kind of line it is: the rail shows it too
+                    draw_stroke(pen, rail + elbow, stroke)
+                else:
+                    draw_stroke(pen, rail, RAIL)
+                    draw_stroke(pen, f"M{x:.1f} {y:.1f}{elbow}", stroke)
                 over[row.depth - 1] = y
             over[row.depth] = middles[at] + 8
 
@@ -201,7 +205,8 @@ class _Sheet:
         pen.begin("g", font_size=12)
         pen.write(self.since, y, day(began) if began is not None else "no date")
         pen.write(self.status, y, standing_words(member), font_size=11.5)
-        numbers = (grouped(member.facts.posts), grouped(member.facts.views), percent(member.inherited))
+        reach = grouped(member.facts.views) if member.facts.views else ""  # no source that shows views
+        numbers = (grouped(member.facts.posts), reach, percent(member.inherited))
         for x, words in zip(self.numbers, numbers, strict=True):
             pen.write(x, y, words, text_anchor="end")
         pen.end("g")
@@ -212,7 +217,9 @@ class _Sheet:
     def _below(self, pen: Pen, at: int, row: Row, member: Member) -> None:
         x, y = self._x(row.depth) + 11, self._base(at)
         began = f"since {day(member.facts.began)}, " if member.facts.began is not None else "no date, "
-        numbers = [f"{grouped(member.facts.posts)} posts", f"reach {grouped(member.facts.views)}"]
+        numbers = [f"{grouped(member.facts.posts)} posts"]
+        if member.facts.views:
+            numbers.append(f"reach {grouped(member.facts.views)}")
         if member.inherited is not None:
             numbers.append(f"{percent(member.inherited)} inherited")
         pen.begin("g", font_size=11.5)
@@ -231,7 +238,7 @@ class _Sheet:
 
 
 def draw_life(pen: Pen, axis: Axis, y: float, began: int, end: int, standing: Standing) -> None:
-    """Draw a life as a line: a bar at its birth, a cross at its removal, else a small stop at the last that is known."""
+    """Draw a life as a line: a bar at its birth, a cross at its removal, else a stop at the last that is known."""
     left, right = axis.x(began), max(axis.x(end), axis.x(began) + 2)
     pen.begin("g", class_="life", stroke="currentColor", fill="none")
     pen.draw("path", d=f"M{left:.1f} {y - 5:.1f}v10M{left:.1f} {y:.1f}H{right:.1f}", stroke_width=2)

@@ -15,7 +15,7 @@ from notcontent.lineage.portrait import Member, portray
 from notcontent.lineage.portrait.days import iso
 from notcontent.lineage.portrait.members import ended
 from notcontent.lineage.portrait.names import links_of, number_of
-from notcontent.lineage.portrait.saying import sentences
+from notcontent.lineage.portrait.saying import paragraph
 
 _TEMPLATE, _TEMPLATE_VERSION = "c4939ec4-ab53-4c35-9a98-3d4d4caf5b6c", "1"
 _OWN_ORGANISATION, _AS_EVENT = "0", "5"
@@ -82,7 +82,7 @@ def _described(member: Member) -> str:
     said = [member.standing.value + (f" {iso(member.stood)}" if member.stood is not None else "")]
     if number_of(facts):
         said.append(f"Telegram number {number_of(facts)}")
-    said.append(f"{facts.posts} posts, reach {facts.views}")
+    said.append(f"{facts.posts} posts" + (f", reach {facts.views}" if facts.views else ""))
     if member.inherited is not None:
         said.append(f"{hundred(member.inherited)} % of its contents were in an earlier channel")
     return "; ".join(said)
@@ -109,6 +109,6 @@ def _reference(edge: Edge, now: int) -> dict[str, Any]:
         "object_uuid": _uuid(edge.child),
         "referenced_uuid": _uuid(edge.parent),
         "relationship_type": "derived-from",
-        "comment": " ".join([f"{hundred(edge.probability)} %.", *sentences(edge.reasons)]),
+        "comment": f"{hundred(edge.probability)} %. {paragraph(edge.reasons)}".rstrip(),
         "timestamp": str(now),
     }

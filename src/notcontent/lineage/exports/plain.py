@@ -1,4 +1,4 @@
-"""JSON of our own: everything that may be handed over, under a schema with a number. See docs/reference/lineage-exports.md."""
+"""JSON of our own: all that may be handed over, under a schema with a number (docs/reference/lineage-exports.md)."""
 
 import json
 from typing import Any
@@ -59,9 +59,9 @@ def _channel(portrait: Portrait, member: Member) -> dict[str, Any]:
             for fact in sorted(facts.statuses, key=lambda fact: (fact.time, fact.kind.value))
         ],
         "posts": facts.posts,
-        "reach": facts.views,
+        "reach": facts.views or None,
         "members": counted_members(facts),
-        "in_family": round(member.in_family, 4),
+        "in_family": None if member.bond is Bond.ROOT else round(member.in_family, 4),
         "inherited": None if member.inherited is None or member.bond is Bond.OPEN else round(member.inherited, 4),
         "also_from": [portrait.members[place].number for place in member.also_from],
         "named_like": list(member.alike),
@@ -79,7 +79,9 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 def _open(portrait: Portrait, member: Member) -> dict[str, Any]:
     """Give a channel whose parent is not stated, with the best guess where there is one. A guess is no edge."""
-    guess = portrait.members[member.under].number if member.probability is not None and member.under is not None else None
+    guess = (
+        portrait.members[member.under].number if member.probability is not None and member.under is not None else None
+    )
     probability = None if member.probability is None else round(member.probability, 4)
     return {"channel": member.number, "best_guess": guess, "probability": probability}
 

@@ -20,7 +20,7 @@ SPACE = UUID("6f0c5b1e-6c52-5d0b-9a53-0a4f1f8f7c11")
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A stated edge: the child continues the parent, with this probability (0..1) that it is its nearest seen ancestor."""
+    """A stated edge: the child continues the parent, its nearest seen ancestor with this probability (0..1)."""
 
     child: Member
     parent: Member

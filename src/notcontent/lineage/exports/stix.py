@@ -17,7 +17,7 @@ from notcontent.lineage.portrait import Member, Standing, portray
 from notcontent.lineage.portrait.days import iso
 from notcontent.lineage.portrait.members import ended
 from notcontent.lineage.portrait.names import handle_of, number_of
-from notcontent.lineage.portrait.saying import sentences
+from notcontent.lineage.portrait.saying import paragraph
 
 _OBSERVABLES = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # STIX 2.1, section 2.9
 _MOST_OBSERVED = 999_999_999
@@ -158,5 +158,5 @@ def _derived(edge: Edge, accounts: dict[int, dict[str, Any]], now: int) -> dict[
         "target_ref": accounts[edge.parent.place]["id"],
         "confidence": hundred(edge.probability),
     }
-    said = " ".join(sentences(edge.reasons))
+    said = paragraph(edge.reasons)
     return {**relationship, "description": said} if said else relationship

@@ -10,7 +10,7 @@ from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Bond, Member, portray
 from notcontent.lineage.portrait.days import iso
 from notcontent.lineage.portrait.names import defanged, links_of
-from notcontent.lineage.portrait.saying import sentences
+from notcontent.lineage.portrait.saying import paragraph
 
 COLUMNS = (
     "number", "title", "telegram_number", "links", "kind", "began", "began_is", "last_post", "status", "status_date",
@@ -22,7 +22,7 @@ _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠|%")
 
 
 def to_table(evidence: Evidence, lineage: Lineage, family: int, *, now: int, tlp: Tlp = Tlp.AMBER) -> bytes:
-    """Give one family as CSV: UTF-8 with a byte order mark (Excel asks for it), CRLF. Raises LineageFamilyNotFoundError."""
+    """Give one family as CSV: UTF-8 with a byte order mark (Excel asks for it), CRLF."""
     del now  # a table has no place for it; all exports are called alike
     portrait = portray(evidence, lineage, family)
     stated = {edge.child.place for edge in edges(portrait)}
@@ -32,7 +32,9 @@ def to_table(evidence: Evidence, lineage: Lineage, family: int, *, now: int, tlp
     for member in portrait.members.values():
         parent = portrait.members[member.under] if member.place in stated and member.under is not None else None
         also = " ".join(str(portrait.members[place].number) for place in member.also_from)
-        writer.writerow([guarded(cell) for cell in (*_facts(member), *_bonds(member, parent), also, *_rest(member, tlp))])
+        writer.writerow(
+            [guarded(cell) for cell in (*_facts(member), *_bonds(member, parent), also, *_rest(member, tlp))]
+        )
     return sink.getvalue().encode("utf-8-sig")
 
 
@@ -56,7 +58,7 @@ def _facts(member: Member) -> tuple[object, ...]:
         member.standing.value,
         _date(member.stood),
         facts.posts,
-        facts.views,
+        facts.views or None,
         counted_members(facts),
     )
 
@@ -72,8 +74,8 @@ def _bonds(member: Member, parent: Member | None) -> tuple[object, ...]:
 
 
 def _rest(member: Member, tlp: Tlp) -> tuple[object, ...]:
-    reasons = sentences(member.reasons) if member.bond is Bond.STATED else []
-    return " ".join(map(str, member.alike)), " ".join(reasons), tlp.label
+    reasons = paragraph(member.reasons) if member.bond is Bond.STATED else ""
+    return " ".join(map(str, member.alike)), reasons, tlp.label
 
 
 def _date(time: int | None) -> str | None:

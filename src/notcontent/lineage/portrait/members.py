@@ -47,8 +47,8 @@ _STANDINGS = {
 class Member:
     """One channel in its family.
 
-    `number`: 1, 2, ... by birth. `under`: where it is drawn, None for the root. `probability`: that `under` is its nearest
-    seen ancestor (0..1); None where nothing is said. `inherited`: share of its contents that `under` showed before.
+    `number`: 1, 2, ... by birth. `under`: where it is drawn, None for the root. `probability`: that `under` is its
+    nearest seen ancestor (0..1); None where nothing is said. `inherited`: share of its contents from `under`.
     `after_removal`: days from the removal of a stated parent to its birth. `alike`: numbers of members named alike.
     """
 

@@ -1,4 +1,4 @@
-"""How a channel is named where people read: hostile titles made harmless, links whole or defanged, names that look alike.
+"""How a channel is named where people read: hostile titles made harmless, links whole or defanged, look-alikes.
 
 A title is text from a stranger. What turns the direction of a page, hides, moves a cursor or breaks XML is taken out;
 every script, right-to-left letters and emoji stay. Widths are of terminals: columns, as most of them count.

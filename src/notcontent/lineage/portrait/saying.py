@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from notcontent.lineage.family import Reason
+from notcontent.lineage.words import say
 
 
 def sentences(reasons: Iterable[Reason]) -> list[str]:
-    """Say each reason; what speaks against comes last and says so."""
+    """Say each reason, without full stops."""
     ordered = sorted(reasons, key=lambda reason: (reason.weight < 0, -abs(reason.weight), reason.kind.value))
-    return [("Against it: " if reason.weight < 0 else "") + say(reason) for reason in ordered]
+    return [say(reason) for reason in ordered]
 
 
-def say(reason: Reason) -> str:
-    """Say one reason."""
-    numbers = ", ".join(f"{name} {value:g}" for name, value in sorted(reason.numbers.items()))
-    return reason.kind.value.replace("_", " ") + (f" ({numbers})" if numbers else "") + "."
+def paragraph(reasons: Iterable[Reason]) -> str:
+    """Say all reasons in one text, or nothing where there are none."""
+    return "".join(f"{sentence}. " for sentence in sentences(reasons)).rstrip()

@@ -36,7 +36,7 @@ from notcontent.lineage.readers.telegram_messages import (
     clean,
     decode,
     forward_of,
-    is_video,
+    is_seen,
     people_in,
     photo_digest,
     said,
@@ -58,8 +58,8 @@ _OPENING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOE
 class Media(Protocol):
     """What looks at a message's files, in media mode: `media.MediaReader`."""
 
-    def hashes(self, channel: int, post: int, paths: list[str], *, video: bool) -> tuple[MediaHash, ...]:
-        """Hash the first of these files that is there."""
+    def hashes(self, channel: int, post: int, paths: list[str]) -> tuple[MediaHash, ...]:
+        """Hash the first of these files that can be read."""
         ...
 
 
@@ -244,15 +244,12 @@ class TelegramExport:
                 yield self._fact(forward, FactKind.TITLE, title, message.date_unixtime)
 
     def _hashes(self, message: Message, channel: Handle) -> tuple[MediaHash, ...]:
-        if self._media is None or message.media_type == "sticker":
+        """Hash what the message shows, in media mode; sounds, stickers and papers are not opened."""
+        if self._media is None:
             return ()
-        video = message.photo is None and is_video(message)
         paths = [message.photo] if message.photo is not None else [message.file, message.thumbnail]
         given = [path for path in paths if path]
-        pictured = message.photo is not None or video or (message.mime_type or "").startswith("image/")
-        if not given or not pictured:
-            return ()
-        return self._media.hashes(int(channel.value), message.id, given, video=video)
+        return self._media.hashes(int(channel.value), message.id, given) if given and is_seen(message) else ()
 
     def _service(self, message: Message, channel: Handle) -> Iterator[Observation]:
         """Give the facts of a service message; most tell of people and give none."""

@@ -127,6 +127,13 @@ def is_video(message: Message) -> bool:
     )
 
 
+def is_seen(message: Message) -> bool:
+    """Tell whether it shows a picture or a film. A sticker shows nothing of its own."""
+    if message.photo is not None or is_video(message):
+        return True
+    return message.media_type is None and (message.mime_type or "").startswith("image/")
+
+
 def people_in(message: Message) -> int:
     """Count the fields of a message that tell of people and are left behind."""
     unseen = (

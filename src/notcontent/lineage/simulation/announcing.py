@@ -29,7 +29,8 @@ class _Announcing:
         self.rows: list[tuple[int, int, int, int, int, bool]] = []  # by, time, text, ending, target, button
         wording = posting.wording
         self.phrases = {
-            name: [wording.write(text) for text in texts] for name, texts in (("moved", _MOVED), ("old", _OLD), ("paid", _PAID))
+            name: [wording.write(text) for text in texts]
+            for name, texts in (("moved", _MOVED), ("old", _OLD), ("paid", _PAID))
         }
 
     def run(self) -> Posts:

@@ -1,4 +1,4 @@
-"""What is posted: files with their sizes and shapes, and what each edit does to them. Columns, so that millions are quick.
+"""What is posted: files with their sizes and shapes, and what each edit does to them. Columns, so that it is quick.
 
 A variant is one file. A copy within Telegram is the same variant; an edit makes a new one out of an older one.
 """
@@ -49,7 +49,7 @@ class Edit(IntEnum):
     TEMPLATE = 7  # not an edit but another content that happens to look alike: a false hit
 
 
-# (share within, mean bits within, least and most beyond): from the lab's table in docs/explanation/robustness.md, rounded.
+# (share within 31 bits, mean of those, least and most of the others): rounded from docs/explanation/robustness.md.
 DISTANCES: dict[Edit, tuple[float, float, int, int]] = {
     Edit.RECODE: (0.97, 4, 32, 50),
     Edit.RESIZE: (0.97, 5, 32, 50),
@@ -69,6 +69,7 @@ class Contents:
     """Every file of a world. Grows; `rows` gives what there is."""
 
     def __init__(self, chance: np.random.Generator) -> None:
+        """Begin with nothing."""
         self._chance = chance
         self._rows = np.zeros(4096, VARIANT)
         self._count = 0
@@ -88,7 +89,7 @@ class Contents:
         return np.arange(first, self._count)
 
     def make(self, kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Make new files of these kinds. One picture in 250 looks like another of the world: a template, a screenshot."""
+        """Make new files of these kinds. One picture in 250 looks like another: a template, a screenshot."""
         chance, count = self._chance, len(kinds)
         fresh = np.zeros(count, VARIANT)
         fresh["kind"], fresh["origin"], fresh["name"] = kinds, -1, -1
@@ -97,7 +98,9 @@ class Contents:
         fresh["width"] = np.where(ratio >= 1, long_side, (long_side * ratio).astype(int))
         fresh["height"] = np.where(ratio >= 1, (long_side / ratio).astype(int), long_side)
         fresh["size"] = fresh["width"].astype(np.int64) * fresh["height"] * chance.lognormal(-2.1, 0.45, count)
-        fresh["quality"] = np.where(chance.random(count) < 0.93, chance.integers(60, 101, count), chance.integers(0, 50, count))
+        fresh["quality"] = np.where(
+            chance.random(count) < 0.93, chance.integers(60, 101, count), chance.integers(0, 50, count)
+        )
         self._make_films(fresh, np.flatnonzero(kinds == Kind.VIDEO))
         other = np.flatnonzero(kinds >= Kind.FILE)
         fresh["width"][other] = fresh["height"][other] = 0
@@ -124,7 +127,7 @@ class Contents:
         fresh["size"][films] = seconds * self._chance.integers(40_000, 300_000, len(films))
 
     def edit(self, variants: NDArray[np.int64], edits: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Make new files out of these. `Edit.NONE` gives the file itself; sounds and documents know only other bytes."""
+        """Make new files out of these. `Edit.NONE` gives the file itself; documents know only other bytes or names."""
         changed = edits != Edit.NONE
         old = self._rows[variants[changed]]
         how = edits[changed]

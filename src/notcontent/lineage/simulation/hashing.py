@@ -3,10 +3,29 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.lineage.observations import MediaHash
 from notcontent.lineage.simulation.contents import DISTANCES, Kind, Rows
 
 FRAMES = 3
 """Hashes of a video: one of each frame that differs."""
+
+
+class Hashes:
+    """Gives each file's hashes, as media mode would: one of a photo, one of each of a video's frames."""
+
+    def __init__(self, rows: Rows, seed: int) -> None:
+        """Hash everything at once."""
+        self._values = hash_variants(rows, seed)
+        self._frames = np.where(rows["kind"] == Kind.PHOTO, 1, np.where(rows["kind"] == Kind.VIDEO, FRAMES, 0)).tolist()
+        self._quality = rows["quality"].tolist()
+        self._made: dict[int, tuple[MediaHash, ...]] = {}
+
+    def of(self, variant: int) -> tuple[MediaHash, ...]:
+        """Give the hashes of one file; none of a sound or document."""
+        if variant not in self._made:
+            frames, quality = self._values[variant, : self._frames[variant]], self._quality[variant]
+            self._made[variant] = tuple(MediaHash(frame.tobytes(), quality) for frame in frames)
+        return self._made[variant]
 
 
 def hash_variants(rows: Rows, seed: int) -> NDArray[np.uint8]:
@@ -17,17 +36,18 @@ def hash_variants(rows: Rows, seed: int) -> NDArray[np.uint8]:
     """
     chance = np.random.Generator(np.random.PCG64([seed, 77]))
     values = np.zeros((len(rows), FRAMES, 32), np.uint8)
-    seen = rows["kind"] <= Kind.VIDEO
-    first = np.flatnonzero(seen & (rows["origin"] < 0))
-    values[first] = chance.integers(0, 256, (len(first), FRAMES, 32), dtype=np.uint8)
     depth = _depths(rows["origin"])
-    for step in range(1, int(depth.max(initial=0)) + 1):
-        made = np.flatnonzero(seen & (depth == step))
-        for part in np.array_split(made, max(1, len(made) // 20_000)):
-            bits = _distances(rows["edit"][part], chance)[:, None, None] / 256
-            turned = chance.random((len(part), FRAMES, 256), dtype=np.float32) < bits
-            values[part] = values[rows["origin"][part]] ^ np.packbits(turned, axis=2)
-    values[rows["kind"] == Kind.PHOTO, 1:] = 0
+    for step in range(int(depth.max(initial=0)) + 1):
+        for kind, frames in ((Kind.PHOTO, 1), (Kind.VIDEO, FRAMES)):
+            made = np.flatnonzero((rows["kind"] == kind) & (depth == step))
+            for part in np.array_split(made, max(1, len(made) // 20_000)):
+                if step == 0:
+                    values[part, :frames] = chance.integers(0, 256, (len(part), frames, 32), dtype=np.uint8)
+                    continue
+                bits = _distances(rows["edit"][part], chance)[:, None, None]
+                drawn = chance.integers(0, 2**16, (len(part), frames, 256), dtype=np.uint16)
+                turned = np.packbits(drawn < bits * 256, axis=2)
+                values[part, :frames] = values[rows["origin"][part], :frames] ^ turned
     return values
 
 

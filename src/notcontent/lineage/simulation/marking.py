@@ -1,81 +1,52 @@
 """Marks of simulated files and texts, each made once: the readers' own functions do the making."""
 
-from notcontent.lineage.marks import Mark, Marker, MarkKind
+import msgspec
+
+from notcontent.lineage.marks import Mark, Marker
 from notcontent.lineage.observations import Link
-from notcontent.lineage.readers.links import read_link
-from notcontent.lineage.readers.texts import read_text
-from notcontent.lineage.simulation.contents import Kind, Rows
+from notcontent.lineage.readers.telegram_messages import Message, said, shown
+from notcontent.lineage.simulation.contents import Rows
+from notcontent.lineage.simulation.messages import FILE_COLUMNS, Fields, file_fields, signature, whole_text
 from notcontent.lineage.simulation.wording import Wording
 
-FILE_SUFFIX = ".zip"
-COMMON_SIDES = frozenset({320, 480, 512, 576, 640, 720, 800, 960, 1080, 1280, 1920, 2560})
+Said = tuple[tuple[Mark, ...], tuple[Link, ...]]
 
 
 class Marking:
     """Gives the marks of a variant, a text, a signature. Remembers them: most are asked for many times."""
 
     def __init__(self, marker: Marker, files: Rows, wording: Wording) -> None:
-        self._marker, self._files, self._wording = marker, files, wording
+        """Take the book's marker and what there is to mark."""
+        self._marker, self._wording = marker, wording
+        self._files = files[list(FILE_COLUMNS)].tolist()
         self._of_variant: dict[int, tuple[Mark, ...]] = {}
-        self._of_text: dict[tuple[int, int], tuple[tuple[Mark, ...], tuple[Link, ...]]] = {}
-        self._of_author: dict[int, Mark] = {}
+        self._of_text: dict[tuple[int, int, bool], Said] = {}
+        self._of_author: dict[int, tuple[Mark, ...]] = {}
 
     def variant(self, variant: int) -> tuple[Mark, ...]:
         """Give a file's marks."""
         if variant not in self._of_variant:
-            self._of_variant[variant] = self._file(variant)
+            message = _message(file_fields(self._files[variant]))
+            self._of_variant[variant] = tuple(shown(message, self._marker))
         return self._of_variant[variant]
 
-    def _file(self, variant: int) -> tuple[Mark, ...]:
-        row, mark = self._files[variant], self._marker.mark
-        width, height, size, seconds = (int(row[name]) for name in ("width", "height", "size", "seconds"))
-        match Kind(int(row["kind"])):
-            case Kind.PHOTO:
-                exact = mark(MarkKind.PHOTO, width, height, size)
-                if width in COMMON_SIDES and height in COMMON_SIDES:
-                    return (exact,)
-                return exact, mark(MarkKind.PHOTO_SHAPE, width, height)
-            case Kind.VIDEO:
-                return (
-                    mark(MarkKind.VIDEO, size, seconds),
-                    mark(MarkKind.VIDEO_SHAPE, seconds, width, height),
-                )
-            case Kind.AUDIO:
-                return (mark(MarkKind.AUDIO, seconds, size),)
-            case Kind.FILE:
-                name = file_name(int(row["name"]))
-                return mark(MarkKind.FILE, name, size), mark(MarkKind.FILE_NAME, name)
-
-    def text(self, text: int, ending: int) -> tuple[tuple[Mark, ...], tuple[Link, ...]]:
-        """Give the marks and links of a text with what is written below it."""
-        key = text, ending
+    def text(self, text: int, ending: int, *, button: bool) -> Said:
+        """Give the marks and links of a text with what is written below it, or stands on a button."""
+        key = text, ending, button
         if key not in self._of_text:
-            self._of_text[key] = read_text(whole_text(self._wording, text, ending), self._marker)
+            fields: Fields = {"text": whole_text(self._wording, text, -1 if button else ending)}
+            if button:
+                fields["inline_bot_buttons"] = [[{"text": "Open", "data": self._wording.endings[ending]}]]
+            marks, links = said(_message(fields), self._marker)
+            self._of_text[key] = tuple(marks), tuple(dict.fromkeys(links))
         return self._of_text[key]
 
-    def button(self, ending: int) -> tuple[Link, ...]:
-        """Give the link of a button."""
-        handle = read_link(self._wording.endings[ending], self._marker)
-        return () if handle is None else (Link(handle, button=True),)
-
-    def author(self, author: int) -> Mark:
+    def author(self, author: int) -> tuple[Mark, ...]:
         """Give the mark of a signature."""
         if author not in self._of_author:
-            self._of_author[author] = self._marker.mark(MarkKind.AUTHOR, signature(author))
+            self._of_author[author] = tuple(said(_message({"author": signature(author)}), self._marker)[0])
         return self._of_author[author]
 
 
-def whole_text(wording: Wording, text: int, ending: int) -> str:
-    """Give a text as it was posted."""
-    parts = [wording.texts[text]] if text >= 0 else []
-    return "\n\n".join([*parts, wording.endings[ending]] if ending >= 0 else parts)
-
-
-def file_name(name: int) -> str:
-    """Give a document's name: of a pack that somebody numbered."""
-    return f"collection {name:05d}{FILE_SUFFIX}"
-
-
-def signature(author: int) -> str:
-    """Give the name below a post."""
-    return f"Editor {author:04d}"
+def _message(fields: Fields) -> Message:
+    return msgspec.convert(fields, Message)

@@ -30,7 +30,22 @@ _ADDED = (
     ("2", "резерв", "новый", "архив", "чат", "запасной", "снова"),
     ("2", "备用", "新", "官方", "存档", "群"),
 )
-_PLACES = ("north", "city", "one", "daily", "club", "west", "zone", "hub", "world", "land", "spot", "yard", "lab", "bay")
+_PLACES = (
+    "north",
+    "city",
+    "one",
+    "daily",
+    "club",
+    "west",
+    "zone",
+    "hub",
+    "world",
+    "land",
+    "spot",
+    "yard",
+    "lab",
+    "bay",
+)
 _TWINS = str.maketrans("aeopcxyABEKMHOPCTX", "аеорсхуАВЕКМНОРСТХ")
 _LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"))
 

@@ -166,11 +166,15 @@ class _Planner:
         spread = self.settings.ranges.posts
         return int(np.clip(habits.posts * 0.6 * self.chance.lognormal(0, 0.6), spread.low, spread.high))
 
-    def titles(self, born: int, end: int, first: str, kin: tuple[int, int], renames: float) -> tuple[tuple[int, str], ...]:
+    def titles(
+        self, born: int, end: int, first: str, kin: tuple[int, int], renames: float
+    ) -> tuple[tuple[int, str], ...]:
         """Give its titles over time."""
         titles = [(born, first)]
         while self.chances(renames) and len(titles) < 4:
-            fresh = naming.derived_title(self.chance, first, *kin) if self.chances(0.6) else naming.fresh_title(self.chance)
+            fresh = (
+                naming.derived_title(self.chance, first, *kin) if self.chances(0.6) else naming.fresh_title(self.chance)
+            )
             titles.append((int(self.chance.integers(titles[-1][0], end)), fresh))
         return tuple(titles)
 

@@ -33,6 +33,7 @@ class Posting:
     """Fills a world's channels, in order of birth, so that what is taken is there."""
 
     def __init__(self, channels: tuple[Channel, ...], chance: np.random.Generator) -> None:
+        """Make the pools that everybody draws from; the channels are empty until `fill`."""
         self.channels, self.chance = channels, chance
         self.contents, self.wording = Contents(chance), Wording(chance)
         self.by_channel: list[Posts] = []
@@ -189,13 +190,14 @@ class Posting:
         picked = np.concatenate(
             [np.sort(chance.permutation(past)[:old]), np.sort(chance.permutation(present)[:live])]
         ).astype(np.int64)
+        lag = habits.lag_hours * 3600 * chance.lognormal(0, 1.0, live)
         times = np.concatenate([
             np.sort(channel.born + chance.exponential(habits.burst_days * DAY / 3, burst).astype(np.int64)),
             self.times(channel, old - burst),
-            there["time"][picked[old:]] + (habits.lag_hours * 3600 * chance.lognormal(0, 1.0, live)).astype(np.int64) + 5,
+            there["time"][picked[old:]] + lag.astype(np.int64) + 5,
         ])  # fmt: skip
-        lag_free = chance.permutation(old)
-        times[:old] = times[lag_free] if chance.random() < 0.5 else times[:old]  # in the old order, or in none
+        if chance.random() < 0.5:  # in the old order, or in none
+            chance.shuffle(times[:old])
         inside_life = times < channel.end
         picked, times = picked[inside_life], times[inside_life]
         if channel.asleep is not None:
@@ -230,7 +232,9 @@ class Posting:
         younger = [
             each.place
             for each in self.channels[channel.place + 1 :]
-            if each.family == channel.family and each.born < channel.end and channel.place in (each.parent, *self._kin(each))
+            if each.family == channel.family
+            and each.born < channel.end
+            and channel.place in (each.parent, *self._kin(each))
         ]
         if not younger:
             return blank_posts(0)

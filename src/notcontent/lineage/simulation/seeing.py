@@ -29,7 +29,9 @@ def add_spam(posting: Posting, posts: Posts, level: Level) -> Posts:
     whole, chance = [], posting.chance
     for channel, own in zip(posting.channels, _by_channel(posts, len(posting.channels)), strict=True):
         share = chance.uniform(SPAM_AMONG_SEEN - 0.2, SPAM_AMONG_SEEN + 0.2)
-        spam = posting.spam(int(len(own) * share / (1 - share)))
+        honest = int((~own["spam"]).sum())
+        wanted = int(honest * share / (1 - share)) - (len(own) - honest)
+        spam = posting.spam(max(0, wanted))
         spam["channel"], spam["time"] = channel.place, posting.times(channel, len(spam))
         whole.append(np.concatenate([own, spam]))
     return np.concatenate(whole)

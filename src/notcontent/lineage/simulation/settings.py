@@ -37,12 +37,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What families differ in. Each family draws its own values; docs/explanation/lineage.md gives the reason of each."""
+    """What families differ in. Each draws its own. docs/explanation/lineage-simulation.md gives the reasons."""
 
     channels: Span = Span(2, 60, log=True)
     posts: Span = Span(30, 2000, log=True)
     own: Span = Span(0.03, 0.6)  # of a child's posts, what it made itself
-    loyalty: Span = Span(0.5, 0.95)  # of its copies, what it took from its parent
+    loyalty: Span = Span(0.4, 0.95)  # of its copies, what it took from its parent
     older: Span = Span(0.2, 0.8)  # of the other copies, from grandparents; the rest from siblings
     back: Span = Span(0.0, 0.15)  # posts that an older channel takes from younger ones, as a share of its own
     merges: Span = Span(0.0, 0.15)  # children with a second parent
@@ -52,10 +52,10 @@ class Ranges:
     live: Span = Span(0.1, 0.9)  # of the copies, those of posts that are younger than the copier, where there are any
     chain: Span = Span(0.0, 0.8)  # children of the latest channel
     star: Span = Span(0.0, 0.6)  # children of the first channel
-    removal: Span = Span(0.2, 0.9)  # channels that are removed some day
+    removal: Span = Span(0.4, 0.95)  # channels that are removed some day
     life_days: Span = Span(20, 400, log=True)  # median until then
     prepared: Span = Span(0.0, 0.4)  # of the successors, those begun before the removal
-    mirrors: Span = Span(0.1, 0.6)  # children begun in the parent's life with no removal near
+    mirrors: Span = Span(0.05, 0.5)  # children begun in the parent's life with no removal near
     sleep: Span = Span(0.0, 0.35)  # channels that fall silent for weeks or months
     inside: Span = Span(0.1, 0.9)  # copies within Telegram: the same file
     recode: Span = Span(0.2, 1.0)  # weights of the edits of the other copies
@@ -168,8 +168,6 @@ class Settings:
     """Channels that bear a family's name and are not of it, for each family."""
     loners: float = 0.5
     """Channels of their own, for each family."""
-    pages: float = 0.0
-    """Share of the public channels that were read from saved pages instead of an export."""
     ranges: Ranges = field(default_factory=Ranges)
 
 

@@ -13,14 +13,13 @@ from notcontent.lineage.observations import (
     FactKind,
     Handle,
     HandleKind,
-    MediaHash,
     Observation,
     Post,
     SameChannel,
 )
 from notcontent.lineage.simulation.announcing import announcements
-from notcontent.lineage.simulation.contents import Kind, Rows
-from notcontent.lineage.simulation.hashing import FRAMES, hash_variants
+from notcontent.lineage.simulation.contents import Rows
+from notcontent.lineage.simulation.hashing import Hashes
 from notcontent.lineage.simulation.marking import Marking
 from notcontent.lineage.simulation.planning import Channel, plan
 from notcontent.lineage.simulation.posting import Posting, Posts
@@ -45,11 +44,10 @@ def simulate(settings: Settings) -> "World":
 def number(posts: Posts, channels: int, chance: np.random.Generator) -> Posts:
     """Sort posts by channel and time and number them as Telegram does. Deleted messages leave gaps."""
     posts = posts[np.lexsort((posts["time"], posts["channel"]))]
-    steps = 1 + (chance.random(len(posts)) < 0.1)
+    steps = 2 + (chance.random(len(posts)) < 0.1)  # a service message fits before each
     running = np.cumsum(steps)
     first = np.searchsorted(posts["channel"], np.arange(channels))
     before = np.concatenate([[0], running])[first]
-    # 1 is the service message that created the channel.
     posts["number"] = 1 + running - before[posts["channel"]]
     return posts
 
@@ -57,6 +55,26 @@ def number(posts: Posts, channels: int, chance: np.random.Generator) -> Posts:
 def _stream(settings: Settings, which: int) -> np.random.Generator:
     """Give one of several independent sources of chance, so that one change does not shift everything."""
     return np.random.Generator(np.random.PCG64([settings.seed, which]))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What Telegram itself wrote into a channel."""
+
+    number: int
+    time: int
+    action: str
+    title: str
+
+
+def photo_shape(photo: int) -> tuple[int, int, int]:
+    """Give a profile photo's width, height and size in bytes."""
+    return 640, 640, 50_000 + photo
+
+
+def kind_of(channel: Channel) -> str:
+    """Give what an export calls a channel."""
+    return "private_channel" if channel.username is None else "public_channel"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +107,6 @@ class World:
         return names
 
     @cached_property
-    def _as_page(self) -> NDArray[np.bool_]:
-        chance = _stream(self.settings, 4)
-        public = np.array([channel.username is not None for channel in self.channels], bool)
-        return public & (chance.random(len(self.channels)) < self.settings.pages)
-
-    @cached_property
     def with_ids(self) -> NDArray[np.bool_]:
         """Tell, by channel, whether its export names the origin of forwards by number."""
         chance = _stream(self.settings, 5)
@@ -120,91 +132,110 @@ class World:
         return (*number_and_invite, Handle(HandleKind.USERNAME, channel.username), hidden)
 
     def handle(self, place: int) -> Handle:
-        """Give the name under which a channel's source shows it: its number, or on a saved page its public name."""
-        channel = self.channels[place]
-        if self._as_page[place] and channel.username is not None:
-            return Handle(HandleKind.USERNAME, channel.username)
-        return Handle(HandleKind.NUMBER, str(channel.number))
+        """Give the name under which a channel's export shows it."""
+        return Handle(HandleKind.NUMBER, str(self.channels[place].number))
 
-    def is_page(self, place: int) -> bool:
-        """Tell whether a channel was read from a saved page."""
-        return bool(self._as_page[place])
+    def rows(self, channel: Channel) -> NDArray[np.int64]:
+        """Give the rows of `posts` that were seen of a channel, in time."""
+        first, last = np.searchsorted(self.posts["channel"], (channel.place, channel.place + 1))
+        return np.arange(first, last)[self.seen.posts[first:last]]
+
+    def services(self, channel: Channel) -> tuple[Service, ...]:
+        """Give the service messages that its source shows, in time: made, renamed, given a photo."""
+        rows = self.rows(channel)
+        if not len(rows):
+            return ()
+        chance = np.random.Generator(np.random.PCG64([self.settings.seed, 9, channel.place]))
+        first = int(np.searchsorted(self.posts["channel"], channel.place))
+        found: dict[int, Service] = {}
+        if rows[0] == first:
+            found[1] = Service(1, channel.born, "create_channel", channel.titles[0][1])
+        times, numbers = self.posts["time"][rows], self.posts["number"][rows]
+        events = [(time, "edit_group_title", title) for time, title in channel.titles[1:]]
+        if chance.random() < 0.6:
+            events.append((int(times[0]), "edit_group_photo", ""))
+        for time, action, title in events:
+            at = int(np.searchsorted(times, time))
+            if times[0] <= time <= times[-1]:
+                # Every post leaves the number before it free.
+                found.setdefault(int(numbers[at]) - 1, Service(int(numbers[at]) - 1, time, action, title))
+        return tuple(found[each] for each in sorted(found))
+
+    @cached_property
+    def removals(self) -> tuple[tuple[int, int], ...]:
+        """Give (place, time) of what a list of removed channels says: most of those read, some that never were."""
+        chance = _stream(self.settings, 8)
+        found = []
+        for channel in self.channels:
+            listed, late = chance.random(2)
+            if channel.removed and listed < (0.8 if self.seen.channels[channel.place] else 0.3):
+                found.append((channel.place, channel.end + int(late * 3 * 86_400)))
+        return tuple(found)
+
+    @cached_property
+    def joined(self) -> tuple[tuple[Handle, Handle], ...]:
+        """Give the pairs of names that somebody knows to be one channel: all public names, half of the invitations."""
+        chance = _stream(self.settings, 10)
+        pairs = []
+        for channel in self.channels:
+            invited = chance.random() < 0.5
+            if self.seen.channels[channel.place]:
+                number, invite, *public = self.handles(channel)
+                pairs += [(number, public[0])] if public else []
+                pairs += [(number, invite)] if invited else []
+        return tuple(pairs)
 
     def observations(self) -> Iterator[Observation]:
-        """Give what readers would give, channel after channel."""
+        """Give what readers would give: the exports one after the other, then a list of removals and names."""
         marking = Marking(self.marker, self.files, self.wording)
-        hashes = hash_variants(self.files, self.settings.seed) if self.settings.media else None
-        first = np.searchsorted(self.posts["channel"], np.arange(len(self.channels) + 1))
-        chance = _stream(self.settings, 8)
+        hashes = Hashes(self.files, self.settings.seed) if self.settings.media else None
         for channel in self.channels:
-            rows = np.arange(first[channel.place], first[channel.place + 1])
-            rows = rows[self.seen.posts[rows]]
-            yield from self._facts(channel, rows, chance)
-            yield from self._posts(channel, rows, marking, hashes)
+            rows = self.rows(channel)
+            if len(rows):
+                yield from self._posts(channel, rows, marking, hashes)
+                yield from self._facts(channel, rows)
+        for place, time in self.removals:
+            yield Fact(self.handle(place), FactKind.REMOVED, "", time)
+        yield from (SameChannel(one, other) for one, other in self.joined)
 
-    def _facts(self, channel: Channel, rows: NDArray[np.int64], chance: np.random.Generator) -> Iterator[Observation]:
-        """Give what sources say of a channel besides its posts. Every channel draws equally often."""
-        listed, invited, begun, asked = chance.random(4)
-        main = self.handle(channel.place)
-        read = bool(self.seen.channels[channel.place])
-        if channel.removed and listed < (0.8 if read else 0.3):
-            yield Fact(main, FactKind.REMOVED, "", channel.end + int(asked * 3 * 86_400))
-        if not read:
-            return
-        others = [each for each in self.handles(channel) if each.kind is not HandleKind.HIDDEN and each != main]
-        yield from (
-            SameChannel(main, each) for each in others if each.kind is not HandleKind.INVITE or invited < 0.5
-        )
-        if not len(rows):
-            return
-        since, until = int(self.posts["time"][rows[0]]), int(self.posts["time"][rows[-1]])
-        # Renamings show where the range of dates was read; the last title is on the export itself.
-        titles = [each for each in channel.titles if since <= each[0] <= until] or [channel.titles[0]]
-        yield from (Fact(main, FactKind.TITLE, title, max(time, since)) for time, title in titles)
-        yield Fact(main, FactKind.TITLE, channel.titles[-1][1], max(until, channel.titles[-1][0]))
-        if rows[0] == np.searchsorted(self.posts["channel"], channel.place) and begun < 0.7:
-            yield Fact(main, FactKind.CREATED, "", channel.born)
-        if begun < 0.6:
-            yield Fact(main, FactKind.PHOTO, self._photo(channel.photo), until)
-
-    def _photo(self, photo: int) -> str:
-        return f"{self.marker.mark(MarkKind.PHOTO, 640, 640, 50_000 + photo).digest:016x}"
+    def _facts(self, channel: Channel, rows: NDArray[np.int64]) -> Iterator[Fact]:
+        """Give what an export says of its channel besides its posts."""
+        main, last = self.handle(channel.place), int(self.posts["time"][rows[-1]])
+        for service in self.services(channel):
+            last = max(last, service.time)
+            if service.action == "create_channel":
+                yield Fact(main, FactKind.CREATED, "", service.time)
+            if service.title:
+                yield Fact(main, FactKind.TITLE, service.title, service.time)
+            else:
+                digest = self.marker.mark(MarkKind.PHOTO, "profile", *photo_shape(channel.photo)).digest
+                yield Fact(main, FactKind.PHOTO, f"{digest:016x}", service.time)
+        yield Fact(main, FactKind.TITLE, channel.titles[-1][1], last)
+        yield Fact(main, FactKind.KIND, kind_of(channel), last)
 
     def _posts(
-        self, channel: Channel, rows: NDArray[np.int64], marking: Marking, hashes: NDArray[np.uint8] | None
-    ) -> Iterator[Post]:
-        main, there = self.handle(channel.place), self.file_there
-        columns = ("number", "time", "variant", "text", "ending", "author", "origin", "button")
-        for row, values in zip(rows.tolist(), self.posts[list(columns)][rows].tolist(), strict=True):
+        self, channel: Channel, rows: NDArray[np.int64], marking: Marking, hashes: Hashes | None
+    ) -> Iterator[Post | Fact]:
+        main, there, told = self.handle(channel.place), self.file_there, set[tuple[int, str]]()
+        columns = ["number", "time", "variant", "text", "ending", "author", "origin", "button"]
+        for row, values in zip(rows.tolist(), self.posts[columns][rows].tolist(), strict=True):
             number, time, variant, text, ending, author, origin, button = values
-            marks = marking.variant(variant) if variant >= 0 else ()
-            links = marking.button(ending) if button else ()
-            if text >= 0 or (ending >= 0 and not button):
-                worded, named = marking.text(text, -1 if button else ending)
-                marks, links = (*marks, *worded), (*links, *named)
+            marks, links = marking.text(text, ending, button=button) if text >= 0 or ending >= 0 else ((), ())
             if author >= 0:
-                marks = (*marks, marking.author(author))
-            hashed = variant >= 0 and hashes is not None and there[row]
-            yield Post(
-                main,
-                number,
-                time,
-                marks,
-                None if origin < 0 else self._forward(channel, origin, time),
-                links,
-                hashes=self._hashes(variant, hashes) if hashed and hashes is not None else (),
-            )
+                marks = (*marks, *marking.author(author))
+            if variant >= 0:
+                marks = (*marks, *marking.variant(variant))
+            forward = None if origin < 0 else self._forward(channel, origin, time)
+            hashed = () if variant < 0 or hashes is None or not there[row] else hashes.of(variant)
+            yield Post(main, number, time, marks, forward, links, hashes=hashed)
+            if forward is not None and forward.kind is HandleKind.NUMBER:
+                title = self.channels[origin].title_at(time)
+                if (origin, title) not in told:
+                    told.add((origin, title))
+                    yield Fact(forward, FactKind.TITLE, title, time)
 
     def _forward(self, channel: Channel, origin: int, time: int) -> Handle:
         """Give how the source names a forward's origin."""
         if self.with_ids[channel.place]:
             return Handle(HandleKind.NUMBER, str(self.channels[origin].number))
         return Handle(HandleKind.TITLE, self.marker.title(self.channels[origin].title_at(time)))
-
-    def _hashes(self, variant: int, hashes: NDArray[np.uint8]) -> tuple[MediaHash, ...]:
-        row = self.files[variant]
-        if row["kind"] > Kind.VIDEO:
-            return ()
-        frames = FRAMES if row["kind"] == Kind.VIDEO else 1
-        quality = int(row["quality"])
-        return tuple(MediaHash(hashes[variant, frame].tobytes(), quality) for frame in range(frames))
