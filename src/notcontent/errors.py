@@ -855,6 +855,15 @@ class LineageChannelNotFoundError(NotContentError):
     message = "There is no such channel in the book, or more than one."
 
 
+class LineageFamilyNotFoundError(NotContentError):
+    """No family of this number."""
+
+    code = "lineage_family_not_found"
+    http_status = 404
+    exit_code = 2
+    message = "There is no such family."
+
+
 class LineageSimulationError(NotContentError):
     """A simulation's settings are out of range."""
 

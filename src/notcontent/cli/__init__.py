@@ -16,7 +16,7 @@ from notcontent import __version__
 from notcontent.errors import ExtraMissingError, NotContentError
 
 SINGLE_VERBS = ("hash", "match", "explain", "scan", "demo")
-GROUPS = ("bank", "hub", "gate")
+GROUPS = ("bank", "hub", "gate", "lineage")
 
 INTERNAL, INTERRUPTED = 1, 130
 
@@ -27,6 +27,7 @@ _EXTRAS = {
     "scan": ("daft", "pyarrow"),
     "scan-cluster": ("ray",),
     "video": ("av",),
+    "lineage": ("typst",),
 }
 """Which extra brings which module: what a machine lacks is named by what to install."""
 

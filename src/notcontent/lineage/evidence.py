@@ -48,6 +48,8 @@ class ChannelFacts:
     migrated_from: tuple[str, ...] = ()
     """Digests of titles."""
     title_digests: frozenset[str] = field(default_factory=frozenset)
+    first_number: int = 0
+    """Telegram's number of the earliest post that was seen; 0: no post. A large one says that its beginning was not."""
 
     @property
     def began(self) -> int | None:
@@ -66,7 +68,7 @@ class ChannelFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """Which channel showed which content first when: parallel arrays, sorted by (content, time, channel), no pair twice.
+    """Which channel first showed which content when: arrays sorted by (content, time, channel), no pair twice.
 
     `channel` u32[m]; `content` u32[m], dense 0..k-1; `time` i64[m], UTC seconds; `kind` u8[k], a MarkKind by content.
     """
@@ -83,7 +85,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pointers:
-    """Channel points to channel: `by` u32[m], `to` u32[m], `count` u32[m], `first` i64[m]. Sorted by (by, to), once each."""
+    """Channel points to channel: `by`, `to`, `count` u32[m], `first` i64[m]. Sorted by (by, to), each pair once."""
 
     by: NDArray[np.uint32]
     to: NDArray[np.uint32]
@@ -99,8 +101,8 @@ class Pointers:
 class Evidence:
     """All that is known, by place. `shown` holds media and text, `people` who runs channels (its kinds are people's).
 
-    `forwards`: `by` forwarded posts of `to` and named it by number or public name; `named`: by a displayed name that is a
-    title of `to` (others may bear it too). `links`: posts of `by` link to `to`; `buttons`: those in buttons.
+    `forwards`: `by` forwarded posts of `to` and named it by number or public name; `named`: by a displayed name that
+    is a title of `to` (others may bear it too). `links`: posts of `by` link to `to`; `buttons`: those in buttons.
     `hours` u32[n, 24]: posts by hour of the day, UTC.
     """
 

@@ -8,22 +8,27 @@ from enum import Enum
 class ReasonKind(Enum):
     """Why one channel is held for another's successor, or not. Each has a sentence in `words.py`."""
 
-    SHARED = "shared"  # count: rare contents of the child that the parent showed before; share: of the child's weight
+    SHARED = "shared"  # count: contents of the child that the parent showed before; percent: of what others had
+    EXPLAINED = "explained"  # percent: of what the child took from others, what this parent explains best
     ONLY_THERE = "only_there"  # count: contents that among earlier channels only the parent showed
     PARENTS_OWN = "parents_own"  # count: contents that first appeared in the parent
+    SHOWN_LATER = "shown_later"  # count: contents in common that the parent showed after the child: speaks against
+    TAKEN = "taken"  # percent: of the contents of the parent, those that the child took over
     BURST = "burst"  # count: of the contents of the child's first days, those that the parent had
     FORWARDS = "forwards"  # count: posts forwarded from the parent, by number or name
+    FORWARDED_BACK = "forwarded_back"  # count: posts that the parent forwarded from the child
     ANNOUNCED = "announced"  # count: posts of the parent that link to the child
     LINKS_BACK = "links_back"  # count: posts of the child that link to the parent
     MIGRATED = "migrated"  # a service message names it
-    AFTER_REMOVAL = "after_removal"  # days: from the parent's last post or removal to the child's birth
-    MIRROR_LAG = "mirror_lag"  # hours: the median delay of shared contents
+    AFTER_REMOVAL = "after_removal"  # days: from the parent's last post to the child's birth; below 0: it lived on
+    MIRROR_LAG = "mirror_lag"  # hours: the median delay of shared contents; percent: it was the latest to show
     NAME = "name"  # percent: how alike titles or public names are
     PHOTO = "photo"  # the same profile photo
     PEOPLE = "people"  # count: signatures, payment addresses, contacts in common
     CADENCE = "cadence"  # percent: how alike the hours of posting are
-    OTHERS_FIT = "others_fit"  # another channel explains it nearly as well: speaks against
-    COMMON = "common"  # what they share is found everywhere: speaks against
+    AGE = "age"  # days: how much older the parent is
+    OTHERS_FIT = "others_fit"  # how well other channels explain it, or less well
+    PRIOR = "prior"  # count: posts of the child that others showed before; how often such a channel continues any
 
 
 @dataclass(frozen=True, slots=True)

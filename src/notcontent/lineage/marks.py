@@ -53,7 +53,7 @@ class Marker:
     def __init__(self, key: bytes) -> None:
         """Take the book's key, 32 bytes."""
         if len(key) != KEY_BYTES:
-            raise ValueError("a book's key has 32 bytes")  # noqa: TRY003
+            raise ValueError("a book's key has 32 bytes")
         self._key = key
 
     def mark(self, kind: MarkKind, *parts: str | int) -> Mark:

@@ -1,7 +1,7 @@
-"""What a reader gives, one value after the other: posts and facts of channels, with nothing in them that names a person.
+"""What a reader gives, one value after the other: posts and facts of channels; nothing in them names a person.
 
-A handle names a channel: its number, its public name, an invitation. Names that may be a person's (a bare t.me/name, the
-name over a forward) become a keyed digest before they leave the reader (`marks.py`).
+A handle names a channel: its number, its public name, an invitation. Names that may be a person's (a bare t.me/name,
+the name over a forward) become a keyed digest before they leave the reader (`marks.py`).
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ class HandleKind(Enum):
     NUMBER = "n"
     """Telegram's number of a channel or group, bare and positive, in decimal: `1234567890`."""
     USERNAME = "u"
-    """A public name known to be a channel's, in lower case without @: of a saved page, of t.me/s/name, of t.me/name/5."""
+    """A public name known to be a channel's, lower case, without @: of a saved page, of t.me/s/name or t.me/name/5."""
     INVITE = "i"
     """What follows t.me/+ or t.me/joinchat/. Only chats have invitations. Case counts."""
     HIDDEN = "h"
-    """16 hex digits: the keyed digest of a public name that may be a person's. Equal to a channel's own when it is one."""
+    """16 hex digits: the keyed digest of a public name that may be a person's. It equals a channel's when it is one."""
     TITLE = "t"
-    """16 hex digits: the keyed digest of a normalised name over a forward, which may be a person's or a channel's title."""
+    """16 hex digits: the keyed digest of a name over a forward, which may be a person's or a channel's title."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +52,7 @@ class FactKind(Enum):
     REMOVED = "removed"  # Telegram says that it is gone
     RESTRICTED = "restricted"  # shown in some places or to some people only
     PREVIEW_UNAVAILABLE = "preview_unavailable"  # t.me/s redirects: says nothing about life or death
+    REPORTED = "reported"  # somebody named it to the operator; value empty
     KIND = "kind"  # value: public_channel, private_supergroup, ...
     MIGRATED = "migrated"  # value: the title of the group that it grew from; a TITLE digest in hex
 
@@ -100,7 +101,10 @@ class Post:
 
     channel: Handle
     number: int
-    """Telegram's number of the message in its channel, > 0: with the channel it names the post in every source."""
+    """Telegram's number of the message in its channel, > 0: with the channel it names the post in every source.
+
+    `ABOUT`, 0: no post, but what the channel says of itself, its description. It counts for what it shows and where it
+    points, and for nothing else."""
     time: int
     """UTC seconds, within `EARLIEST` and the time of import plus a day."""
     marks: tuple[Mark, ...] = ()
@@ -113,6 +117,9 @@ class Post:
 
 
 Observation = Post | Fact | SameChannel
+
+ABOUT = 0
+"""The number under which a channel's description stands."""
 
 EARLIEST = 1_376_438_400  # 2013-08-14, when Telegram began: no post is older
 

@@ -5,6 +5,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 
+class SourceKind(Enum):
+    """What kind of material a source was."""
+
+    TELEGRAM_EXPORT = "telegram_export"
+    TELEGRAM_MEDIA = "telegram_media"  # an export whose pictures and films were hashed, under an authority
+    SAVED_PAGES = "saved_pages"
+    CHANNEL_LIST = "channel_list"
+    REPORTED_LINKS = "reported_links"
+
+
 class Skipped(Enum):
     """Why something was left out."""
 

@@ -200,6 +200,22 @@ def test_a_large_photo_never_freezes_the_page(hub: Any, page: Any, make: Any) ->
     assert min(answer["longest"] for answer in beside) < on_page["longest"] / 2
 
 
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_of_what_moves_the_first_picture_is_read_and_the_page_says_so(
+    page: Any, make: Any, to_picker: Callable[[Any], None], kind: str
+) -> None:
+    frames = [Image.fromarray(make.drawing(seed)).convert("RGB") for seed in (1, 2)]
+    moving, first = io.BytesIO(), io.BytesIO()
+    options = {} if kind == "GIF" else {"lossless": True}
+    frames[0].save(moving, kind, save_all=True, append_images=frames[1:], duration=200, **options)
+    frames[0].save(first, kind, **options)
+    to_picker(page)
+    assert "only the first picture is read" in page.inner_text("#files-note")
+    (read,) = in_browser(page, moving.getvalue())
+    assert bits(read["hash"], hash_image(first.getvalue()).hex) <= MOST_BITS
+    assert bits(read["hash"], hash_image(make.saved(make.drawing(2), "PNG")).hex) > 90
+
+
 def test_nothing_but_hashes_qualities_and_answers_leaves_the_device(
     hub: Any, page: Any, make: Any, to_picker: Callable[[Any], None], choose: Callable[..., None]
 ) -> None:

@@ -1,0 +1,99 @@
+"""What leaves a book: exports of a family for other people's tools, and the annex of a notice."""
+
+import os
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, now, opened
+from notcontent.errors import FileUnreadableError, LineageChannelNotFoundError
+
+if TYPE_CHECKING:
+    from notcontent.lineage.evidence import Evidence
+    from notcontent.lineage.judging import Judged
+
+
+class Format(Enum):
+    """What a family can be written as."""
+
+    STIX = "stix"
+    MISP = "misp"
+    GEXF = "gexf"
+    CSV = "csv"
+    JSON = "json"
+
+
+class Mark(Enum):
+    """The traffic light of an export: with whom it may be shared."""
+
+    CLEAR = "clear"
+    GREEN = "green"
+    AMBER = "amber"
+    STRICT = "amber+strict"
+    RED = "red"
+
+
+OutOption = Annotated[Path, typer.Option(help="The file to write; it must not exist.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command()(export)
+    app.command()(annex)
+
+
+def export(
+    channel: ChannelArgument,
+    out: OutOption,
+    format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.JSON,
+    tlp: Annotated[Mark, typer.Option(help="With whom it may be shared.")] = Mark.AMBER,
+    book: BookOption = DEFAULT_BOOK,
+) -> None:
+    """Write the family of a channel for other tools: channels, links, edges with their probabilities.
+
+    Never a hash, a digest, or anything of a person.
+    """
+    from notcontent.lineage.exports import FORMATS, Tlp
+
+    evidence, part, family = _family(book, channel)
+    write, _, _ = FORMATS[format_.value]
+    _write(out, write(evidence, part.lineage, family, now=now(), tlp=Tlp(tlp.value)))
+    print(f"{len(evidence.channels)} channels written into {out.name}, TLP:{tlp.value.upper()}.")
+
+
+def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_BOOK) -> None:
+    """Write the annex of a notice: every channel of the family not known to be removed, with links and reasons.
+
+    A PDF when the file's name ends in .pdf, otherwise text.
+    """
+    from notcontent.lineage.annex import annex_pdf, annex_text
+
+    evidence, part, family = _family(book, channel)
+    if out.suffix.lower() == ".pdf":
+        _write(out, annex_pdf(evidence, part.lineage, family, now=now()))
+    else:
+        _write(out, annex_text(evidence, part.lineage, family, now=now()).encode())
+    print(f"Annex written into {out.name}. A probability is not proof: read it before you send it.")
+
+
+def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int]":
+    from notcontent.lineage.judging import family_evidence, judged
+
+    with opened(folder) as reading:
+        judgement = judged(reading)
+        family = judgement.family_of(judgement.place(name))
+        if family is None:
+            raise LineageChannelNotFoundError("This channel is in no family.")
+        evidence, part = family_evidence(reading, judgement, family)
+    return evidence, part, family.id
+
+
+def _write(out: Path, body: bytes) -> None:
+    """Write a new file that its owner alone reads. Raises FileUnreadableError when it exists or cannot be made."""
+    try:
+        with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(body)
+    except OSError as error:
+        raise FileUnreadableError("The file cannot be written; it must not exist yet.") from error

@@ -1,0 +1,55 @@
+"""What the verbs of `notcontent lineage` share: where the book lies, how a time is told."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from notcontent.lineage.book import Book
+
+BookOption = Annotated[
+    Path,
+    typer.Option("--book", help="The book's folder.", envvar="NOTCONTENT_LINEAGE_BOOK", show_default=True),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
+ChannelArgument = Annotated[
+    str, typer.Argument(help="A channel: @name, its number, its t.me link.", metavar="CHANNEL", show_default=False)
+]
+HubOption = Annotated[
+    Path | None, typer.Option("--hub", help="A hub's hub.toml: its book, on its machine.", show_default=False)
+]
+DEFAULT_BOOK = Path("lineage-book")
+
+
+@contextmanager
+def opened(folder: Path, hub: Path | None = None, *, make: bool = False) -> Iterator["Book"]:
+    """Open a book for one verb, or a hub's for reading. Raises LineageBookError, ConfigError."""
+    from notcontent.lineage.book import open_book
+
+    if hub is None:
+        book = open_book(folder, make=make)
+    else:
+        from notcontent.hub.config import read_config
+        from notcontent.hub.lineage.place import book_folder, book_key
+
+        config = read_config(hub)
+        book = open_book(book_folder(config), key=book_key(config))
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def now() -> int:
+    """Give the time, UTC seconds."""
+    return int(time.time())
+
+
+def day(seconds: int) -> str:
+    """Tell a day, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,266 @@
+"""What a book says: tree, show, compare, radar."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notcontent.cli.lineage.opening import (
+    DEFAULT_BOOK,
+    BookOption,
+    ChannelArgument,
+    HubOption,
+    JsonOption,
+    day,
+    now,
+    opened,
+)
+
+if TYPE_CHECKING:
+    from notcontent.lineage.evidence import Evidence
+    from notcontent.lineage.family import Family, Line
+    from notcontent.lineage.judging import Judged
+
+_DAY_S = 86_400
+_RANKED = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    for verb in (tree, show, compare, radar):
+        app.command()(verb)
+
+
+def tree(
+    channel: Annotated[str | None, typer.Argument(help="One channel of the family; all families without.")] = None,
+    book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the tree into this file too.")] = None,
+    timeline: Annotated[Path | None, typer.Option(help="Draw the time line into this file too.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show families as trees: who continues whom, since when, how sure that is."""
+    from notcontent.lineage.drawing import draw_timeline, draw_tree, tell_tree
+    from notcontent.lineage.judging import family_evidence, judged
+
+    with opened(book, hub) as reading:
+        judgement = judged(reading)
+        families = _families(judgement, channel)
+        if as_json:
+            print(json.dumps({"families": [_family_object(judgement, family) for family in families]}))
+            return
+        if not families:
+            print("No families: no channel in this book continues another, as far as can be seen.")
+        for family in families:
+            evidence, part = family_evidence(reading, judgement, family)
+            print(tell_tree(evidence, part.lineage, family.id, now=now(), width=shutil.get_terminal_size().columns))
+        if svg is not None or timeline is not None:
+            evidence, part, family = _one(reading, judgement, families)
+            for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
+                if path is not None:
+                    drawn = draw(evidence, part.lineage, family.id, now=now(), standalone=True)
+                    path.write_text(drawn, encoding="utf-8")
+                    print(f"Drawn into {path}.")
+
+
+def show(
+    channel: ChannelArgument, book: BookOption = DEFAULT_BOOK, hub: HubOption = None, as_json: JsonOption = False
+) -> None:
+    """Show one channel: what is known of it, what it may continue and why, and what continues it."""
+    from notcontent.lineage.judging import judged
+
+    with opened(book, hub) as reading:
+        judgement = judged(reading)
+    place = judgement.place(channel)
+    if as_json:
+        print(json.dumps(_channel_object(judgement, place)))
+        return
+    _tell_channel(judgement, place)
+
+
+def compare(
+    one: ChannelArgument,
+    other: Annotated[str, typer.Argument(help="The other.", metavar="OTHER", show_default=False)],
+    book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw what they share over time into this file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two channels: how much of what each showed the other showed too, and who was first. Never a picture."""
+    from notcontent.lineage.drawing import draw_shared
+    from notcontent.lineage.judging import judged
+
+    with opened(book, hub) as reading:
+        judgement = judged(reading)
+        keys = [judgement.channels[judgement.place(name)].key for name in (one, other)]
+        evidence = reading.evidence_of(keys)
+    at = {channel.key: place for place, channel in enumerate(evidence.channels)}
+    counts = _shared(evidence, at[keys[0]], at[keys[1]])
+    if as_json:
+        print(json.dumps(counts))
+    else:
+        names = _name(judgement, one), _name(judgement, other)
+        print(f"{names[0]} showed {counts['one']:,} contents, {names[1]} {counts['other']:,}.")
+        print(
+            f"{counts['shared']:,} in common: {counts['one_first']:,} first in the former,"
+            f" {counts['other_first']:,} first in the latter."
+        )
+    if svg is not None:
+        svg.write_text(draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True), encoding="utf-8")
+
+
+def radar(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How far back.")] = 7,
+    book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what came back: channels that were found to continue another within so many days, the newest first."""
+    from notcontent.lineage.judging import judged
+
+    with opened(book, hub) as reading:
+        judgement = judged(reading)
+        announced = reading.announced()
+    since = now() - days * _DAY_S
+    found = sorted(
+        (place for place, line in enumerate(judgement.lineage.lines) if _news(judgement, line, since)),
+        key=lambda place: -(judgement.channels[place].began or 0),
+    )
+    if as_json:
+        told = [_channel_object(judgement, place) for place in found]
+        print(json.dumps({"found": told, "announced": [handle for handle, _, _, _ in announced]}))
+        return
+    for place in found:
+        print(_finding(judgement, place))
+    print(f"{len(found)} channels found to continue another since {day(since)}.")
+    if announced:
+        print(f"{len(announced)} chats are announced in posts and not in this book:")
+        for handle, key, posts, first in announced[:20]:
+            print(f"  {_shown(handle)}  by {_shown(key)} in {posts} posts, first {day(first)}")
+
+
+def _families(judgement: "Judged", channel: str | None) -> "list[Family]":
+    if channel is None:
+        return sorted(judgement.lineage.families, key=lambda family: -len(family.members))
+    family = judgement.family_of(judgement.place(channel))
+    return [] if family is None else [family]
+
+
+def _one(reading: object, judgement: "Judged", families: "list[Family]") -> "tuple[Evidence, Judged, Family]":
+    from notcontent.lineage.judging import family_evidence
+
+    if len(families) != 1:
+        raise typer.BadParameter("To draw one, name a channel of the family.")
+    evidence, part = family_evidence(reading, judgement, families[0])  # type: ignore[arg-type]
+    return evidence, part, families[0]
+
+
+def _news(judgement: "Judged", line: "Line", since: int) -> bool:
+    return line.stated is not None and judgement.since[line.channel] >= since
+
+
+def _finding(judgement: "Judged", place: int) -> str:
+    """Give the sentence of the queue: this channel looks like a child of that, how surely, and why."""
+    from notcontent.lineage.words import say
+
+    best = judgement.lineage.lines[place].candidates[0]
+    because = "; ".join(say(reason) for reason in best.reasons[:2])
+    child, parent = _title(judgement, place), _title(judgement, best.parent)
+    return f"{child} looks like a child of {parent} ({best.probability:.2f}): {because}."
+
+
+def _tell_channel(judgement: "Judged", place: int) -> None:
+    from notcontent.lineage.words import say
+
+    channel, line = judgement.channels[place], judgement.lineage.lines[place]
+    print(_title(judgement, place))
+    for name, value in (
+        ("key", _shown(channel.key)),
+        ("names", ", ".join(f"@{name}" for name in channel.usernames)),
+        ("titles", "; ".join(dict.fromkeys(_shown(title.value) for title in channel.titles))),
+        ("began", "" if channel.began is None else day(channel.began)),
+        ("last post", "" if channel.last_post is None else day(channel.last_post)),
+        ("posts", f"{channel.posts:,}"),
+        ("reach", f"{channel.views:,} views of one post"),
+        ("said", "; ".join(f"{fact.kind.value} {day(fact.time)}" for fact in channel.statuses)),
+    ):
+        if value:
+            print(f"  {name:<10}{value}")
+    children = [other for other, each in enumerate(judgement.lineage.lines) if each.stated == place]
+    if not line.candidates:
+        print("Continues nothing that is in this book.")
+    elif line.stated is None:
+        print(f"May continue one of these; none is sure enough to be stated (in their family: {line.in_family:.2f}).")
+    for best in line.candidates[:_RANKED]:
+        stated = "continues" if best.parent == line.stated else "perhaps"
+        print(f"{stated} {_title(judgement, best.parent)}  {best.probability:.2f}")
+        for reason in best.reasons:
+            print(f"  {reason.weight:+6.2f}  {say(reason)}")
+    for child in children:
+        best = judgement.lineage.lines[child].candidates[0]
+        print(f"continued by {_title(judgement, child)}  {best.probability:.2f}")
+
+
+def _channel_object(judgement: "Judged", place: int) -> dict[str, object]:
+    from notcontent.lineage.words import say
+
+    channel, line = judgement.channels[place], judgement.lineage.lines[place]
+    return {
+        "channel": channel.key,
+        "titles": [title.value for title in channel.titles],
+        "usernames": list(channel.usernames),
+        "began": channel.began,
+        "last_post": channel.last_post,
+        "removed": channel.removed,
+        "posts": channel.posts,
+        "parent": None if line.stated is None else judgement.channels[line.stated].key,
+        "in_family": round(line.in_family, 4),
+        "candidates": [
+            {
+                "channel": judgement.channels[each.parent].key,
+                "probability": round(each.probability, 4),
+                "reasons": [{"weight": round(reason.weight, 3), "says": say(reason)} for reason in each.reasons],
+            }
+            for each in line.candidates
+        ],
+    }
+
+
+def _family_object(judgement: "Judged", family: "Family") -> dict[str, object]:
+    return {
+        "root": judgement.channels[family.root].key,
+        "members": [_channel_object(judgement, member) for member in family.members],
+    }
+
+
+def _shared(evidence: "Evidence", one: int, other: int) -> dict[str, int]:
+    shown = evidence.shown
+    first: dict[int, dict[int, int]] = {one: {}, other: {}}
+    for channel, content, time in zip(shown.channel.tolist(), shown.content.tolist(), shown.time.tolist(), strict=True):
+        first[channel][content] = time
+    both = first[one].keys() & first[other].keys()
+    return {
+        "one": len(first[one]),
+        "other": len(first[other]),
+        "shared": len(both),
+        "one_first": sum(first[one][content] < first[other][content] for content in both),
+        "other_first": sum(first[other][content] < first[one][content] for content in both),
+    }
+
+
+def _title(judgement: "Judged", place: int) -> str:
+    channel = judgement.channels[place]
+    titles = channel.titles
+    return f"{_shown(titles[-1].value)} ({_shown(channel.key)})" if titles else _shown(channel.key)
+
+
+def _name(judgement: "Judged", name: str) -> str:
+    return _title(judgement, judgement.place(name))
+
+
+def _shown(text: str) -> str:
+    from notcontent.cli.hashed_inputs import shown
+
+    return shown(text, 80)

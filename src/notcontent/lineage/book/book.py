@@ -1,0 +1,245 @@
+"""One book: its sources, imports into it, what it holds as evidence, and what was said of it."""
+
+import fcntl
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from notcontent.errors import (
+    LineageBookBusyError,
+    LineageBookError,
+    LineageChannelNotFoundError,
+    LineageSourceNotFoundError,
+)
+from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_facts, read_rows
+from notcontent.lineage.book.schema import OF_CHANNELS, open_database, read_key
+from notcontent.lineage.book.sealing import Sealer
+from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState
+from notcontent.lineage.book.writing import Importing
+from notcontent.lineage.evidence import Evidence
+from notcontent.lineage.marks import Marker
+from notcontent.lineage.merging import merge
+from notcontent.lineage.observations import FactKind
+from notcontent.lineage.report import SourceKind
+
+
+class Book:
+    """A folder with book.db and book.key. One process writes at a time; any number read."""
+
+    def __init__(self, folder: Path, database: sqlite3.Connection, key: bytes) -> None:
+        """Take what `open_book` opened."""
+        self.folder = folder
+        self.marker = Marker(key)
+        self._sealer = Sealer(key)
+        self._database = database
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def sources(self) -> list[SourceLine]:
+        """List every source that was ever imported, the newest first."""
+        found = self._database.execute(
+            "SELECT id, kind, label, imported, imported_by, state, authority, report FROM source ORDER BY id DESC"
+        )
+        return [_line(row) for row in found]
+
+    @contextmanager
+    def importing(
+        self, kind: SourceKind, label: str, digest: bytes, by: str, authority: Authority | None = None
+    ) -> Iterator[Importing | None]:
+        """Take one source in; None when the same bytes stand already.
+
+        What ends without `finish` counts for nothing: after an error of the source it is taken out again; after a kill
+        or Ctrl-C it waits unseen, and the next import of the same bytes goes on with it. Raises LineageBookBusyError.
+        """
+        with self._alone():
+            found = self._database.execute(
+                "SELECT id, state FROM source WHERE kind = ? AND digest = ? AND state != 'withdrawn'",
+                (kind.value, digest),
+            ).fetchone()
+            if found is not None and found[1] == SourceState.STANDING.value:
+                yield None
+                return
+            source = found[0] if found else self._new_source(kind, label, digest, by, authority)
+            taking = Importing(self._database, self.marker, self._sealer, source, resumed=found is not None)
+            try:
+                yield taking
+            except Exception:
+                taking.abandon()
+                self._forget(source, None)
+                raise
+            except BaseException:
+                taking.pause()
+                raise
+            if not taking.finished:
+                taking.abandon()
+                self._forget(source, None)
+
+    def withdraw(self, source: int) -> SourceLine:
+        """Take a source out with everything that hung on it; its line stays. Raises LineageSourceNotFoundError."""
+        with self._alone():
+            found = self._database.execute("SELECT state FROM source WHERE id = ?", (source,)).fetchone()
+            if found is None or found[0] == SourceState.WITHDRAWN.value:
+                raise LineageSourceNotFoundError
+            self._forget(source, SourceState.WITHDRAWN)
+        return next(line for line in self.sources() if line.id == source)
+
+    def rows(self) -> Rows:
+        """Give which row of which standing source is which channel."""
+        return read_rows(self._database)
+
+    def evidence(self) -> Evidence:
+        """Give everything that standing sources show."""
+        return merge(read_columns(self._database, self._sealer, self.rows()))
+
+    def evidence_around(self, sources: Collection[int]) -> tuple[Evidence, list[str]]:
+        """Give the part that these sources touch, and the keys of channels whose lines may have changed by them."""
+        rows = self.rows()
+        part = part_around(self._database, self._sealer, rows, sources)
+        return merge(part.columns), part.keys
+
+    def evidence_of(self, keys: Collection[str]) -> Evidence:
+        """Give what these channels show, and nothing of others. A channel that no source shows any more is left out."""
+        rows, wanted = self.rows(), set(keys)
+        held = {place for place, key in enumerate(rows.keys) if key in wanted}
+        return merge(columns_of(self._database, self._sealer, rows, held))
+
+    def told_of(self, key: str) -> list[tuple[int, FactKind, str, int]]:
+        """List what standing sources say of one channel, the newest first: (source, kind, value, time).
+
+        Digests (profile photos, names before a migration) are left out. Raises LineageChannelNotFoundError.
+        """
+        rows = self.rows()
+        if key not in rows.keys:
+            raise LineageChannelNotFoundError
+        told = read_facts(self._database, rows, rows.keys.index(key))
+        return [fact for fact in told if fact[1] not in (FactKind.PHOTO, FactKind.MIGRATED)]
+
+    def sources_of(self, key: str) -> list[int]:
+        """List the standing sources that show or name one channel. Raises LineageChannelNotFoundError."""
+        rows = self.rows()
+        if key not in rows.keys:
+            raise LineageChannelNotFoundError
+        return sorted(set(rows.source_of_row[rows.place == rows.keys.index(key)].tolist()))
+
+    def said(self) -> dict[str, Said]:
+        """Give what inference last said, by channel key."""
+        found = self._database.execute("SELECT key, gist, said, since, seen FROM line")
+        return {key: Said(gist, said, since, bool(seen)) for key, gist, said, since, seen in found}
+
+    def say(self, lines: Mapping[str, tuple[str, bytes]], *, instead: bool, now: int) -> None:
+        """Keep what inference says, as (gist, said) by key: `instead` of all that was said, or beside it.
+
+        A line whose gist stays keeps its date and whether somebody has seen it.
+        """
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            if instead:
+                gone = self._database.execute("SELECT key FROM line").fetchall()
+                old = ((key,) for (key,) in gone if key not in lines)
+                self._database.executemany("DELETE FROM line WHERE key = ?", old)
+            self._database.executemany(
+                "INSERT INTO line (key, gist, said, since, seen) VALUES (?1, ?2, ?3, ?4, 0)"
+                " ON CONFLICT (key) DO UPDATE SET since = CASE WHEN gist = ?2 THEN since ELSE ?4 END,"
+                " seen = CASE WHEN gist = ?2 THEN seen ELSE 0 END, gist = ?2, said = ?3",
+                ((key, gist, said, now) for key, (gist, said) in lines.items()),
+            )
+
+    def mark_seen(self, key: str) -> None:
+        """Note that somebody has looked at what is said of this channel. Raises LineageChannelNotFoundError."""
+        with self._database:
+            if self._database.execute("UPDATE line SET seen = 1 WHERE key = ?", (key,)).rowcount == 0:
+                raise LineageChannelNotFoundError
+
+    def announced(self, limit: int = 200) -> list[tuple[str, str, int, int]]:
+        """List chats that posts point to and nobody imported: (handle, of which channel's key, posts, first time)."""
+        rows = self.rows()
+        own = rows.owners
+        found = self._database.execute(
+            "SELECT h.kind || ':' || h.value, h.id, l.channel, count(*), min(l.time) FROM link l JOIN handle h"
+            " ON h.id = l.handle WHERE h.kind IN ('i', 'u', 'n') GROUP BY l.handle, l.channel ORDER BY min(l.time) DESC"
+        )
+        told: list[tuple[str, str, int, int]] = []
+        for handle, number, channel, posts, first in found:
+            row = rows.row_of[channel] if channel < len(rows.row_of) else -1
+            if row >= 0 and int(rows.handle_of[number]) not in own and len(told) < limit:
+                told.append((handle, rows.keys[int(rows.place[row])], posts, first))
+        return told
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        descriptor = os.open(self.folder / "book.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise LineageBookBusyError from None
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LineageBookError("The book cannot be written: is the disk full, or the file damaged?") from error
+        finally:
+            os.close(descriptor)
+
+    def _new_source(self, kind: SourceKind, label: str, digest: bytes, by: str, authority: Authority | None) -> int:
+        told = None if authority is None else json.dumps(_plain(authority))
+        return int(
+            self._database.execute(
+                "INSERT INTO source (kind, label, digest, imported, imported_by, state, authority, report)"
+                " VALUES (?, ?, ?, ?, ?, 'pending', ?, '{}')",
+                (kind.value, label[:200], digest, int(time.time()), by[:200], told),
+            ).lastrowid
+            or 0
+        )
+
+    def _forget(self, source: int, state: SourceState | None) -> None:
+        """Delete what hangs on a source, and its line too when it gets no state."""
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            for table in OF_CHANNELS:
+                self._database.execute(
+                    f"DELETE FROM {table} WHERE channel IN (SELECT id FROM channel WHERE source = ?)",
+                    (source,),
+                )
+            self._database.execute("DELETE FROM same WHERE source = ?", (source,))
+            self._database.execute("DELETE FROM channel WHERE source = ?", (source,))
+            if state is None:
+                self._database.execute("DELETE FROM source WHERE id = ?", (source,))
+            else:
+                self._database.execute("UPDATE source SET state = ? WHERE id = ?", (state.value, source))
+            self._database.execute(
+                "DELETE FROM handle WHERE id NOT IN (SELECT handle FROM name) AND id NOT IN (SELECT handle FROM link)"
+                " AND id NOT IN (SELECT forward FROM post WHERE forward IS NOT NULL)"
+                " AND id NOT IN (SELECT one FROM same) AND id NOT IN (SELECT other FROM same)"
+            )
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def open_book(folder: Path, *, make: bool = False, key: Path | None = None) -> Book:
+    """Open a book's folder; `make` it where there is none. `key`: where its key lies, `book.key` in the folder if None.
+
+    Raises LineageBookError, LineageBookVersionError.
+    """
+    if not make and not (folder / "book.db").is_file():
+        raise LineageBookError("There is no lineage book in this folder.")
+    fresh = not (folder / "book.db").exists()
+    database = open_database(folder)
+    return Book(folder, database, read_key(key or folder / "book.key", make=make and fresh))
+
+
+def _plain(authority: Authority) -> dict[str, str]:
+    return {"who": authority.who, "law": authority.law, "until": authority.until.isoformat()}
+
+
+def _line(row: tuple[int, str, str, int, str, str, str | None, str]) -> SourceLine:
+    told = None if row[6] is None else json.loads(row[6])
+    authority = None if told is None else Authority(told["who"], told["law"], date.fromisoformat(told["until"]))
+    return SourceLine(
+        row[0], SourceKind(row[1]), row[2], row[3], row[4], SourceState(row[5]), authority, json.loads(row[7])
+    )

@@ -1,0 +1,6 @@
+"""What inference is worth on simulated worlds: metrics with intervals, beside three baselines on the same evidence."""
+
+from notcontent.lineage.evaluation.evaluating import Infer, Progress, evaluate
+from notcontent.lineage.evaluation.tables import Row, Table
+
+__all__ = ["Infer", "Progress", "Row", "Table", "evaluate"]

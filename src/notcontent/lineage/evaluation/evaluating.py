@@ -1,0 +1,81 @@
+"""Simulated worlds -> evidence -> lineages -> table. Many families in a world: they compete and share spam."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from notcontent.lineage.evaluation.baselines import BASELINES
+from notcontent.lineage.evaluation.judging import Sums, judge
+from notcontent.lineage.evaluation.metrics import measure, reliability
+from notcontent.lineage.evaluation.tables import Row, Table
+from notcontent.lineage.evidence import Evidence
+from notcontent.lineage.family import Lineage
+from notcontent.lineage.gathering import gather
+from notcontent.lineage.simulation import EVALUATION_SEEDS, Level, Ranges, Settings, World, simulate
+
+Infer = Callable[[Evidence], Lineage]
+Progress = Callable[[int, int], None]
+"""Told (worlds judged, worlds in all)."""
+
+FAMILIES_IN_A_WORLD = 20
+OURS = "inference"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a method's lineages summed up to, over the worlds so far."""
+
+    sums: list[Sums]
+    seconds: list[float]
+    channels: list[int]
+
+
+def evaluate(
+    infer: Infer,
+    *,
+    families: int = 100,
+    seed: int = EVALUATION_SEEDS.start,
+    levels: Sequence[Level] = tuple(Level),
+    media: Sequence[bool] = (True, False),
+    baselines: Mapping[str, Infer] = BASELINES,
+    ranges: Ranges | None = None,
+    progress: Progress | None = None,
+) -> Table:
+    """Judge `infer` and the baselines on the same evidence: the same worlds at every level."""
+    methods = {OURS: infer, **baselines}
+    worlds = list(_sizes(families))
+    rows: list[Row] = []
+    done = 0
+    for hashed in media:
+        for level in levels:
+            said = {name: _Said([], [], []) for name in methods}
+            for number, size in enumerate(worlds):
+                settings = Settings(seed + number, size, level, hashed, ranges=ranges or Ranges())
+                _judge_world(simulate(settings), methods, said)
+                done += 1
+                if progress is not None:
+                    progress(done, len(worlds) * len(levels) * len(media))
+            rows.extend(_row(name, level, hashed, families, each) for name, each in said.items())
+    return Table(tuple(rows))
+
+
+def _sizes(families: int) -> Iterator[int]:
+    """Share families out among worlds."""
+    while families > 0:
+        yield min(families, FAMILIES_IN_A_WORLD)
+        families -= FAMILIES_IN_A_WORLD
+
+
+def _judge_world(world: World, methods: Mapping[str, Infer], said: Mapping[str, _Said]) -> None:
+    evidence = gather(world.observations(), world.marker)
+    for name, method in methods.items():
+        began = time.perf_counter()
+        lineage = method(evidence)
+        said[name].seconds.append(time.perf_counter() - began)
+        said[name].channels.append(len(evidence.channels))
+        said[name].sums.extend(judge(lineage, evidence, world.truth))
+
+
+def _row(name: str, level: Level, hashed: bool, families: int, said: _Said) -> Row:
+    bins = reliability(said.sums) if name == OURS else ()
+    return Row(name, level, hashed, families, sum(said.channels), sum(said.seconds), measure(said.sums), bins)

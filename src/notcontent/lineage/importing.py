@@ -1,0 +1,114 @@
+"""A path -> a source in the book: recognised, read to its end, kept whole or not at all."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from notcontent.errors import LineageAuthorityError, LineageSourceError
+from notcontent.lineage.book import Authority, Book, Importing, SourceKind
+from notcontent.lineage.observations import ABOUT, Fact, Handle, HandleKind, Observation, Post, Reader
+from notcontent.lineage.readers.detect import open_source
+from notcontent.lineage.readers.media import MediaReader
+from notcontent.lineage.report import Report
+
+Progress = Callable[[int], None]
+
+_CHUNK = 1 << 20
+_MOST_FILES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one path. `source`: its number in the book; `already`: the same bytes stood there before."""
+
+    source: int | None
+    already: bool
+    report: Report
+
+
+def import_path(
+    book: Book, path: Path, *, by: str, now: int, authority: Authority | None = None, progress: Progress | None = None
+) -> Imported:
+    """Take one export, page, folder, archive or list into the book.
+
+    Media are read only with an `authority` that is not over. `progress` is told the bytes done. Raises
+    LineageSourceError and its kin (then nothing is kept), LineageAuthorityError, LineageBookError.
+    """
+    report = Report()
+    if authority is not None:
+        authority.check(datetime.fromtimestamp(now, UTC).date())
+    kind, reader = open_source(path, book.marker, report, now=now, progress=progress)
+    if authority is not None and kind is not SourceKind.TELEGRAM_EXPORT:
+        raise LineageAuthorityError("Only a Telegram export has media to read: leave the authority out.")
+    kept = kind if authority is None else SourceKind.TELEGRAM_MEDIA
+    with book.importing(kept, path.name, digest_of(path), by, authority) as importing, ExitStack() as closing:
+        if importing is None:
+            return Imported(None, already=True, report=report)
+        if authority is not None:
+            media = closing.enter_context(MediaReader(_folder(path), report, skip=_skip(importing)))
+            _, reader = open_source(path, book.marker, report, now=now, media=media, progress=progress)
+        for observation in counted(reader, report):
+            importing.add(observation)
+        importing.finish(report)
+        return Imported(importing.source, already=False, report=report)
+
+
+def _skip(importing: Importing) -> Callable[[int, int], bool]:
+    """Give what tells the media of which post an earlier run has hashed."""
+    return lambda channel, number: importing.has_hashed(Handle(HandleKind.NUMBER, str(channel)), number)
+
+
+def counted(reader: Reader, report: Report) -> Iterator[Observation]:
+    """Pass observations on and count them in the report, whether or not the reader does."""
+    channels: set[Handle] = set()
+    posts = facts = 0
+    for observation in reader:
+        if isinstance(observation, Post):
+            posts += observation.number != ABOUT
+            channels.add(observation.channel)
+        elif isinstance(observation, Fact):
+            facts += 1
+            channels.add(observation.channel)
+        report.posts, report.facts, report.channels = posts, facts, len(channels)
+        yield observation
+
+
+def digest_of(path: Path) -> bytes:
+    """Give SHA-256 of what is read of a path: the file, an export's result.json, or all pages of a folder."""
+    if path.is_file():
+        return _digest(path)
+    if (path / "result.json").is_file():
+        return _digest(path / "result.json")
+    if not path.is_dir():
+        raise LineageSourceError("The source cannot be read.")
+    whole = hashlib.sha256()
+    files = 0
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            file = Path(folder, name)
+            if not file.is_symlink() and file.is_file():
+                files += 1
+                if files > _MOST_FILES:
+                    raise LineageSourceError("The folder holds more than 100,000 files.")
+                whole.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape") + b"\0" + _digest(file))
+    return whole.digest()
+
+
+def _digest(file: Path) -> bytes:
+    digest = hashlib.sha256()
+    try:
+        with file.open("rb") as opened:
+            while chunk := opened.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise LineageSourceError("The source cannot be read.") from error
+    return digest.digest()
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent

@@ -1,0 +1,291 @@
+"""What channels showed after others had: for a block of channels, every pair of a channel and another, in figures.
+
+The unit is a post: marks of one post (its size, its look, its text) witness together and count once.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.lineage.inference.holdings import FULL, Holdings, Places
+from notcontent.lineage.inference.order import Order
+from notcontent.lineage.marks import MarkKind
+
+Floats = NDArray[np.float64]
+
+HOUR = 3600
+DAY = 24 * HOUR
+FIRST_DAYS = 7 * DAY
+"""How long a channel is held to be filling itself with what was before it."""
+SOON = 3 * DAY
+ROUNDS = 12
+NOBODY = 0.05
+"""The share that is first put down to channels that were not seen."""
+NEIGHBOUR = 0.1
+"""A channel is a neighbour when it shares at least this part of what the closest one shares."""
+
+_WEIGHTS = {MarkKind.PHOTO_SHAPE: 0.15, MarkKind.VIDEO_SHAPE: 0.5, MarkKind.FILE_NAME: 0.3}
+KIND_WEIGHT = np.array([_WEIGHTS.get(MarkKind(kind), 1.0) if kind in set(MarkKind) else 1.0 for kind in range(256)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Pairs of a channel of the block and another, sorted by (child, other), each once; `figures` f64[n] by name."""
+
+    child: Places
+    """Place in the block's list of channels."""
+    other: Places
+    """Place in the evidence."""
+    ahead: Places
+    """i64[n]: contents that the other showed before, among those that few hold; the same from both sides."""
+    behind: Places
+    """i64[n]: contents that it showed after, likewise."""
+    figures: dict[str, Floats]
+
+    def __len__(self) -> int:
+        """Count the pairs."""
+        return len(self.child)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Witnesses: `pair` i64[w] shares `unit` i64[w] (a post of the child), `lag` i64[w] seconds after the other did.
+
+    Sorted by (pair, unit), each once. `weight` f64[w] is by kind and by how few hold it.
+    """
+
+    pair: Places
+    unit: Places
+    lag: NDArray[np.int64]
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Witnessed:
+    """A block's pairs and their witnesses, with what is said of the channels themselves."""
+
+    pairs: Pairs
+    units: Units
+    eligible: NDArray[np.bool_]
+    """Which pairs run forward in time."""
+    explainable: Floats
+    """f64[c], by channel of the block: weight of the posts that some channel which may be the parent showed before."""
+    explainable_posts: Floats
+    """f64[c]: how many these are, without weights."""
+    posts: Floats
+    """f64[c]: posts with marks."""
+
+
+def _posts(
+    shown: Holdings, kinds: NDArray[np.uint8], rows: Places, child: Places
+) -> tuple[Places, NDArray[np.int64], int]:
+    """Say which post of its channel each row is of, numbered through the block; give their times and their number too.
+
+    Rows of one channel and one second are one post, unless one kind of mark occurs many times among them, as when many
+    posts are forwarded at once. Pictures do not count there: a film has many.
+    """
+    kind = kinds[shown.content[rows]].astype(np.int64)
+    time = shown.time[rows]
+    order = np.lexsort((kind, time, child))
+    same = np.ones(len(rows), bool)  # as the one before: channel, time and kind
+    same[:1] = False
+    for column in (child, time, kind):
+        same[1:] &= column[order][1:] == column[order][:-1]
+    run = np.arange(len(rows))
+    slot = run - np.maximum.accumulate(np.where(same, 0, run))
+    moment = np.zeros(len(rows), np.int64)
+    moment[1:] = np.cumsum((child[order][1:] != child[order][:-1]) | (time[order][1:] != time[order][:-1]))
+    plain = kind[order] != MarkKind.PICTURE
+    most = np.ones(int(moment[-1]) + 1 if len(rows) else 0, np.int64)
+    np.maximum.at(most, moment[plain], slot[plain] + 1)
+    slot = np.where(plain, slot, slot % most[moment] if len(rows) else slot)
+    firsts = np.cumsum(most) - most
+    unit = np.empty(len(rows), np.int64)
+    unit[order] = firsts[moment] + slot
+    total = int(most.sum())
+    times = np.zeros(total, np.int64)
+    times[unit] = time
+    return unit, times, total
+
+
+def _gather(shown: Holdings, rows: Places, child: Places, unit: Places, weight: Floats) -> tuple[Pairs, Units]:
+    """Expand rows to witnesses, one for each pair and post."""
+    row, other_row = shown.others(rows)
+    other = shown.channel[other_row].astype(np.int64)
+    lag = shown.time[rows][row] - shown.time[other_row]
+    mine = child[row]
+    # One number sorts by (child, other, post), with posts numbered anew in each child.
+    first = np.zeros(int(child[-1]) + 2 if len(child) else 1, np.int64)
+    np.maximum.at(first, child + 1, unit + 1)
+    first = np.maximum.accumulate(first)
+    within = unit[row] - first[mine]
+    key = (mine << 44) | (other << 20) | np.minimum(within, (1 << 20) - 1)
+    order = np.argsort(key)
+    key, lag, weights = key[order], lag[order], weight[row[order]]
+    fresh = np.ones(len(key), bool)
+    fresh[1:] = key[1:] != key[:-1]
+    begin, plain = np.flatnonzero(fresh), lag
+    units = unit[row[order]][begin]
+    if len(begin):
+        lag, weights = np.maximum.reduceat(lag, begin), np.maximum.reduceat(weights, begin)
+    pair_key = key >> 20
+    new = np.ones(len(key), bool)
+    new[1:] = pair_key[1:] != pair_key[:-1]
+    pair = np.cumsum(new) - 1
+    heads = pair_key[new]
+    few = shown.holders(rows)[row[order]] <= FULL
+    ahead, behind = (np.bincount(pair[few & sign], minlength=len(heads)) for sign in (plain > 0, plain < 0))
+    pairs = Pairs(heads >> 24, heads & ((1 << 24) - 1), ahead, behind, {})
+    return pairs, Units(pair[begin], units, lag, weights)
+
+
+def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: Order) -> Witnessed:
+    """Find everything that some channels (places, ascending) share with others, and put it in figures."""
+    rows, child = shown.rows_of(channels)
+    unit, times, total = _posts(shown, kinds, rows, child)
+    unit_child = np.zeros(total, np.int64)
+    unit_child[unit] = child
+    holders = shown.holders(rows)
+    many = holders > 1
+    weight = KIND_WEIGHT[kinds[shown.content[rows]]]
+    pairs, units = _gather(shown, rows[many], child[many], unit[many], weight[many])
+    spread = np.ones(total)
+    np.maximum.at(spread, unit, holders.astype(float))
+    block = _Block(channels, order, pairs, units, times, unit_child, spread)
+    return block.measured()
+
+
+class _Block:
+    """One block under measurement."""
+
+    def __init__(
+        self,
+        channels: Places,
+        order: Order,
+        pairs: Pairs,
+        units: Units,
+        times: NDArray[np.int64],
+        unit_child: Places,
+        spread: Floats,
+    ) -> None:
+        """Take what was gathered. `spread`: holders of the most widespread mark of each post."""
+        self.channels, self.began, self.pairs, self.units = channels, order.began, pairs, units
+        self.times, self.unit_child, self.spread = times, unit_child, spread
+        self.eligible = order.may_follow(channels[pairs.child], pairs.other, pairs.ahead, pairs.behind)
+        self.before = units.lag > 0
+
+    def measured(self) -> Witnessed:
+        """Measure all pairs."""
+        count, pairs, units = len(self.channels), self.pairs, self.units
+        fits = self.before & self.eligible[units.pair]
+        weight = self._rarity()
+        figures = pairs.figures
+        pair, unit, lag = units.pair[fits], units.unit[fits], units.lag[fits]
+        heavy = weight[fits]
+        best = np.zeros(len(self.times))
+        np.maximum.at(best, unit, heavy)
+        explainable = self._by_child(best)
+        whole = np.maximum(explainable[pairs.child], 1e-9)
+
+        figures["after"] = self._sum(pair)
+        figures["weight"] = self._sum(pair, heavy)
+        figures["cover"] = figures["weight"] / whole
+        figures["reverse"] = self._sum(units.pair[units.lag < 0])
+        figures["both"] = self._sum(units.pair, weight)
+        holders = np.bincount(unit, minlength=len(self.times))
+        alone = holders[unit] == 1
+        figures["only"] = self._sum(pair[alone], heavy[alone])
+        figures["only_posts"] = self._sum(pair[alone])
+        latest = np.full(len(self.times), np.iinfo(np.int64).max)
+        np.minimum.at(latest, unit, lag)
+        recent = lag == latest[unit]
+        figures["recent"] = self._sum(pair[recent], heavy[recent]) / whole
+        longest = np.zeros(len(self.times), np.int64)
+        np.maximum.at(longest, unit, lag)
+        own = lag == longest[unit]
+        figures["own"] = self._sum(pair[own], heavy[own])
+        figures["own_posts"] = self._sum(pair[own])
+        filling = self.times[unit] < self.began[self.channels[self.unit_child[unit]]] + FIRST_DAYS
+        figures["burst"] = self._sum(pair[filling])
+        early = np.where(self.times < self.began[self.channels[self.unit_child]] + FIRST_DAYS, best, 0)
+        bursts = self._by_child(early)
+        figures["burst_cover"] = self._sum(pair[filling], heavy[filling]) / np.maximum(bursts[pairs.child], 1e-9)
+        figures["soon"] = self._sum(pair[lag < SOON]) / np.maximum(figures["after"], 1)
+        figures["median_lag"], figures["lag_spread"] = self._lags(pair, lag)
+        figures["explained"], figures["explained_posts"] = self._explain(pair, unit, lag, heavy)
+        return Witnessed(
+            pairs,
+            Units(pair, unit, lag, heavy),
+            self.eligible,
+            explainable,
+            self._by_child((holders > 0).astype(float)),
+            np.bincount(self.unit_child, minlength=count).astype(float),
+        )
+
+    def _sum(self, pair: Places, weight: Floats | None = None) -> Floats:
+        return np.bincount(pair, weight, minlength=len(self.pairs)).astype(float)
+
+    def _by_child(self, weight: Floats) -> Floats:
+        return np.bincount(self.unit_child, weight, minlength=len(self.channels)).astype(float)
+
+    def _rarity(self) -> Floats:
+        """Weigh each witness down by how many channels hold the content that are no neighbours of the child.
+
+        Neighbours are those that share much with the child, seen by contents that few hold. So a content that a whole
+        family of forty shows keeps its weight, and one that forty strangers show loses it.
+        """
+        units, pairs = self.units, self.pairs
+        spread = self.spread[units.unit]
+        strength = self._sum(units.pair, units.weight / np.maximum(spread - 1, 1))
+        pairs.figures["strength"] = strength
+        top = np.zeros(len(self.channels))
+        np.maximum.at(top, pairs.child, strength)
+        neighbour = strength >= NEIGHBOUR * top[pairs.child]
+        size = len(self.times)
+        seen = np.bincount(units.unit, minlength=size)
+        near = np.bincount(units.unit, neighbour[units.pair], minlength=size)
+        strangers = (seen - near) / np.maximum(seen, 1) * np.maximum(self.spread - 1, 0)
+        weight = units.weight / (1 + strangers[units.unit] / 2)
+        pairs.figures["neighbour"] = neighbour.astype(float)
+        return weight
+
+    def _lags(self, pair: Places, lag: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Give each pair's median lag, log of hours, and the distance between its quartiles."""
+        logs = np.log1p(lag / HOUR)
+        order = np.lexsort((logs, pair))
+        logs = logs[order]
+        counts = np.bincount(pair, minlength=len(self.pairs))
+        starts = np.cumsum(counts) - counts
+        held = counts > 0
+        result = []
+        for part in (0.5, 0.25, 0.75):
+            value = np.zeros(len(self.pairs))
+            value[held] = logs[(starts + (counts * part).astype(np.int64))[held]]
+            result.append(value)
+        return result[0], result[2] - result[1]
+
+    def _explain(self, pair: Places, unit: Places, lag: NDArray[np.int64], weight: Floats) -> tuple[Floats, Floats]:
+        """Put each post down to the channels that had it before, in proportion to how much each explains in all.
+
+        Repeated, so that a channel whose contents a better one also had is left with little (expectation-maximisation
+        of a mixture). Later showings by the parent explain more than old ones: weight falls with the root of the lag.
+        """
+        child = self.pairs.child
+        size = len(self.times)
+        likely = weight / np.sqrt(lag + HOUR)
+        biggest = np.zeros(size)
+        np.maximum.at(biggest, unit, likely)
+        likely /= np.maximum(biggest[unit], 1e-300)
+        best = np.zeros(size)
+        np.maximum.at(best, unit, weight)
+        whole = self._by_child(best)
+        share = self._sum(pair, weight)
+        total = np.bincount(child, share, minlength=len(self.channels))
+        share /= np.maximum(total[child], 1e-300)
+        for _ in range(ROUNDS):
+            part = share[pair] * likely
+            part /= np.bincount(unit, part, minlength=size)[unit] + NOBODY
+            posts = part
+            share = self._sum(pair, part * best[unit]) / np.maximum(whole[child], 1e-300)
+        return share, self._sum(pair, posts)

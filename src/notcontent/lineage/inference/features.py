@@ -1,0 +1,152 @@
+"""From figures of pairs to columns of a model: one table says what each is made of and which reason it speaks for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from notcontent.lineage.family import ReasonKind
+from notcontent.lineage.inference.contents import Floats
+from notcontent.lineage.inference.holdings import Places
+
+Figures = dict[str, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One figure as the model sees it: as it is, and what is above each knot, so that its effect may bend there."""
+
+    name: str
+    kind: ReasonKind
+    value: Callable[[Figures], Floats]
+    knots: tuple[float, ...] = ()
+
+
+def _log(name: str) -> Callable[[Figures], Floats]:
+    return lambda figures: np.log1p(figures[name])
+
+
+def _is(name: str) -> Callable[[Figures], Floats]:
+    return lambda figures: (figures[name] > 0).astype(float)
+
+
+def _as(name: str) -> Callable[[Figures], Floats]:
+    return lambda figures: figures[name]
+
+
+def _part(name: str, whole: str) -> Callable[[Figures], Floats]:
+    """Draw a share of few towards nothing: three posts more that did not agree are imagined."""
+    return lambda figures: figures[name] / (figures[whole] + 3)
+
+
+def _gap(low: float, high: float) -> Callable[[Figures], Floats]:
+    return lambda figures: ((figures["gap"] > low) & (figures["gap"] <= high)).astype(float)
+
+
+def _ahead(name: str, room: float) -> Callable[[Figures], Floats]:
+    """Say how many times as much it is as the best other candidate's, as a logarithm."""
+    return lambda figures: np.clip(np.log((figures[name] + room) / (figures[f"{name}_rival"] + room)), -4, 4)
+
+
+def _enough(name: str, count: str) -> Callable[[Figures], Floats]:
+    """Draw a share towards nothing where it is of few."""
+    return lambda figures: figures[name] * figures[count] / (figures[count] + 3)
+
+
+K = ReasonKind
+FEATURES: tuple[Feature, ...] = (
+    Feature("cover", K.SHARED, _enough("cover", "after"), (0.2, 0.5, 0.8)),
+    Feature("cover ahead", K.OTHERS_FIT, lambda f: f["cover"] - f["cover_rival"], (-0.2, 0.0, 0.2)),
+    Feature("posts", K.SHARED, _log("after"), (1.4, 2.5, 4.0)),
+    Feature("rare posts", K.SHARED, _log("weight"), (1.4, 2.5, 4.0)),
+    Feature("strength", K.SHARED, _log("strength"), (1.0, 2.5)),
+    Feature("strength ahead", K.OTHERS_FIT, _ahead("strength", 0.3), (-1.0, 0.0, 1.0)),
+    Feature("explained", K.EXPLAINED, _as("explained"), (0.2, 0.5, 0.8)),
+    Feature("explained posts", K.EXPLAINED, _log("explained_posts"), (1.4, 3.0)),
+    Feature("explained ahead", K.EXPLAINED, _ahead("explained_posts", 0.5), (-1.0, 0.0, 1.0)),
+    Feature("only there", K.ONLY_THERE, _log("only"), (0.7, 2.0)),
+    Feature("only there, part", K.ONLY_THERE, _part("only", "explainable"), (0.1, 0.3)),
+    Feature("only there, ahead", K.ONLY_THERE, _ahead("only", 0.5), (-1.0, 0.0, 1.0)),
+    Feature("parent's own", K.PARENTS_OWN, _log("own"), (0.7, 2.0)),
+    Feature("parent's own, part", K.PARENTS_OWN, _part("own", "weight"), (0.3, 0.7)),
+    Feature("latest", K.MIRROR_LAG, _as("recent"), (0.3, 0.6)),
+    Feature("soon after", K.MIRROR_LAG, _enough("soon", "after"), (0.5,)),
+    Feature("lag", K.MIRROR_LAG, lambda f: np.where(f["after"] > 2, f["median_lag"] - 4, 0), (0.0, 2.0)),
+    Feature("lag spread", K.MIRROR_LAG, lambda f: np.where(f["after"] > 2, f["lag_spread"], 0), (1.0,)),
+    Feature("showed later", K.SHOWN_LATER, _part("reverse", "whole"), (0.2, 0.5)),
+    Feature("burst", K.BURST, _enough("burst_cover", "burst"), (0.5, 0.8)),
+    Feature("burst posts", K.BURST, _log("burst"), (1.4,)),
+    Feature("taken", K.TAKEN, lambda f: np.log((f["after"] + 0.5) / (f["other_posts"] + 5)), (-4.0, -2.5, -1.0)),
+    Feature("forwards", K.FORWARDS, _log("forwards"), (1.0, 2.5)),
+    Feature("any forward", K.FORWARDS, _is("forwards")),
+    Feature("part of forwards", K.FORWARDS, lambda f: f["forward_share"] * f["forwards"] / (f["forwards"] + 1), (0.5,)),
+    Feature("named forwards", K.FORWARDS, _log("named"), (1.0,)),
+    Feature("any named", K.FORWARDS, _is("named")),
+    Feature("forwarded back", K.FORWARDED_BACK, _is("forwarded_back")),
+    Feature("announced", K.ANNOUNCED, _is("announced")),
+    Feature("announcements", K.ANNOUNCED, _log("announced")),
+    Feature("button", K.ANNOUNCED, _is("buttons")),
+    Feature("linked", K.ANNOUNCED, _is("linked")),
+    Feature("links back", K.LINKS_BACK, _is("links_back")),
+    Feature("migrated", K.MIGRATED, _as("migrated")),
+    Feature("name", K.NAME, _as("name"), (0.4, 0.7)),
+    Feature("same title", K.NAME, _as("same_title")),
+    Feature("photo", K.PHOTO, _as("photo")),
+    Feature("any photo", K.PHOTO, _is("photo")),
+    Feature("people", K.PEOPLE, _as("people"), (0.3,)),
+    Feature("any people", K.PEOPLE, _is("people")),
+    Feature("payments", K.PEOPLE, _as("payments")),
+    Feature("any payments", K.PEOPLE, _is("payments")),
+    Feature("went on long", K.AFTER_REMOVAL, _gap(-1e9, -60)),
+    Feature("went on", K.AFTER_REMOVAL, _gap(-60, -3)),
+    Feature("ended with it", K.AFTER_REMOVAL, _gap(-3, 2)),
+    Feature("ended in that week", K.AFTER_REMOVAL, _gap(2, 10)),
+    Feature("ended in that month", K.AFTER_REMOVAL, _gap(10, 40)),
+    Feature("ended long before", K.AFTER_REMOVAL, _gap(40, 1e9)),
+    Feature("removed", K.AFTER_REMOVAL, _as("removed")),
+    Feature("older by", K.AGE, lambda f: np.log1p(np.maximum(np.nan_to_num(f["age"]), 0)), (2.0, 4.0)),
+    Feature("seen later", K.AGE, _as("turned")),
+    Feature("not seen itself", K.PRIOR, _as("silent")),
+    Feature("cadence", K.CADENCE, _as("cadence"), (0.3,)),
+    Feature("any", K.PRIOR, lambda f: np.ones_like(f["after"])),
+    Feature("posts explainable", K.PRIOR, _log("explainable"), (1.4, 3.0)),
+    Feature("part explainable", K.PRIOR, _part("explainable", "posts_all"), (0.1, 0.4)),
+    Feature("strongest rival", K.PRIOR, lambda f: np.log1p(f["strength_top"]), (1.0, 2.5)),
+)  # fmt: skip
+RIVALS = ("cover", "strength", "explained_posts", "only")
+"""Figures that are also compared with the best other candidate of the same channel, under `<name>_rival`."""
+
+
+def columns() -> list[str]:
+    """Name all columns, in their order: the feature, then `feature > knot` for each knot."""
+    return [name for each in FEATURES for name in (each.name, *(f"{each.name} > {knot:g}" for knot in each.knots))]
+
+
+def kinds() -> list[ReasonKind]:
+    """Give each column's reason."""
+    return [each.kind for each in FEATURES for _ in range(1 + len(each.knots))]
+
+
+def matrix(figures: Figures) -> Floats:
+    """Make the columns, f64[pairs, columns]."""
+    made = []
+    for feature in FEATURES:
+        value = feature.value(figures)
+        made += [value, *(np.maximum(value - knot, 0) for knot in feature.knots)]
+    return np.stack(made, 1)
+
+
+def rivals(figures: Figures, child: Places, channels: int) -> None:
+    """Add, for each figure of `RIVALS`, the best one among the same channel's other candidates. Sorted by `child`."""
+    size = len(child)
+    for name in RIVALS:
+        value = figures[name]
+        first, second = np.zeros(channels), np.zeros(channels)
+        np.maximum.at(first, child, value)
+        is_first = value == first[child]
+        count = np.bincount(child, is_first, minlength=channels)
+        np.maximum.at(second, child, np.where(is_first, 0, value))
+        figures[f"{name}_rival"] = np.where(is_first & (count[child] == 1), second[child], first[child])
+    top = np.zeros(channels)
+    np.maximum.at(top, child, figures["strength"])
+    figures["strength_top"] = top[child] if size else np.zeros(0)

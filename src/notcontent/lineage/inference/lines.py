@@ -1,0 +1,160 @@
+"""From tables of candidates to what is said: probabilities, reasons that add up to them, stated and merged parents."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.lineage.evidence import Evidence
+from notcontent.lineage.family import Candidate, Line, Reason, ReasonKind
+from notcontent.lineage.inference.candidates import Candidates, Table
+from notcontent.lineage.inference.contents import Floats
+from notcontent.lineage.inference.features import Figures, kinds, matrix
+from notcontent.lineage.inference.holdings import Places
+from notcontent.lineage.inference.model import Choice, Weights, choose, family_matrix, weights
+
+Progress = Callable[[int, int], None]
+"""Told now and then how many channels of how many are done."""
+
+MOST_SHOWN = 5
+LEAST_SHOWN = 0.02
+"""At most so many candidates are shown, and none less probable; the best one always, where a family is likely."""
+LEAST_WEIGHT = 0.01
+"""Reasons of less weight are not worth a sentence; what they weigh is added to the prior."""
+MERGE_SHARE, MERGE_POSTS = 0.2, 5
+"""A further parent explains at least this share of what was taken, and so many posts that the stated one never had."""
+
+_KINDS = tuple(ReasonKind)
+_NUMBERS: Mapping[ReasonKind, Mapping[str, Callable[[Figures], Floats]]] = {
+    ReasonKind.SHARED: {"count": lambda f: f["after"], "percent": lambda f: 100 * f["cover"]},
+    ReasonKind.EXPLAINED: {"percent": lambda f: 100 * f["explained"]},
+    ReasonKind.ONLY_THERE: {"count": lambda f: f["only_posts"]},
+    ReasonKind.PARENTS_OWN: {"count": lambda f: f["own_posts"]},
+    ReasonKind.SHOWN_LATER: {"count": lambda f: f["reverse"]},
+    ReasonKind.TAKEN: {"percent": lambda f: 100 * np.minimum(f["after"] / np.maximum(f["other_posts"], 1), 1)},
+    ReasonKind.BURST: {"count": lambda f: f["burst"], "percent": lambda f: 100 * f["burst_cover"]},
+    ReasonKind.FORWARDS: {"count": lambda f: f["forwards"] + f["named"]},
+    ReasonKind.FORWARDED_BACK: {"count": lambda f: f["forwarded_back"]},
+    ReasonKind.ANNOUNCED: {"count": lambda f: f["linked"]},
+    ReasonKind.LINKS_BACK: {"count": lambda f: f["links_back"]},
+    ReasonKind.AFTER_REMOVAL: {"days": lambda f: np.nan_to_num(f["gap"])},
+    ReasonKind.MIRROR_LAG: {"hours": lambda f: np.expm1(f["median_lag"]), "percent": lambda f: 100 * f["recent"]},
+    ReasonKind.NAME: {"percent": lambda f: 100 * f["name"]},
+    ReasonKind.PEOPLE: {"count": lambda f: f["people_count"]},
+    ReasonKind.CADENCE: {"percent": lambda f: 100 * np.maximum(f["cadence"], 0)},
+    ReasonKind.AGE: {"days": lambda f: np.nan_to_num(f["age"])},
+    ReasonKind.PRIOR: {"count": lambda f: f["explainable_posts"]},
+}
+
+
+def rescore(evidence: Evidence, places: Sequence[int], *, progress: Progress | None = None) -> list[Line]:
+    """Say of these channels (places) what they continue, in the given order.
+
+    The evidence may be a part of the whole. To give the same as the whole it must hold, besides the channels asked
+    for and with all that is known of each: every channel that shares a content, a mark of people, a title or a profile
+    photo with one of them, that one of them points to, or that points to one of them. Work grows with that part.
+    """
+    found: dict[int, Line] = {}
+    wanted = np.unique(np.asarray(places, np.int64))
+    for table in Candidates(evidence).tables(wanted):
+        found.update((line.channel, line) for line in _Saying(table, weights()).lines())
+        if progress is not None:
+            progress(len(found), len(wanted))
+    return [found[place] for place in places]
+
+
+class _Saying:
+    """One table under judgement."""
+
+    def __init__(self, table: Table, model: Weights) -> None:
+        self._table, self._model = table, model
+        columns = matrix(table.figures)
+        parent = np.array(model.parent)
+        by_kind = np.zeros((len(parent), len(_KINDS)))
+        for column, kind in enumerate(kinds()):
+            by_kind[column, _KINDS.index(kind)] = parent[column]
+        self._parts = columns @ by_kind
+        self._choice = choose(self._parts.sum(1), table.child, len(table.channels))
+        self._parts[:, _KINDS.index(ReasonKind.OTHERS_FIT)] += self._choice.others
+
+    def lines(self) -> Iterator[Line]:
+        """Give a line for each channel of the table."""
+        table, choice, model = self._table, self._choice, self._model
+        order = np.lexsort((-choice.probability, table.child))
+        counts = np.bincount(table.child, minlength=len(table.channels))
+        ends = np.cumsum(counts)
+        starts = ends - counts
+        some = counts > 0
+        best = order[starts[some]]
+        belonging = np.zeros(len(table.channels))
+        belonging[some] = _logistic(family_matrix(choice, best, table.child, table.figures) @ np.array(model.family))
+        stated = np.full(len(table.channels), -1, np.int64)
+        sure = choice.probability[best] >= model.stated
+        stated[np.flatnonzero(some)[sure]] = best[sure]
+        merged = self._merged(stated)
+        numbers = self._numbers()
+        for place, channel in enumerate(table.channels.tolist()):
+            ranked = order[starts[place] : ends[place]][:MOST_SHOWN]
+            likely = choice.probability[ranked] >= LEAST_SHOWN
+            likely[:1] |= belonging[place] >= LEAST_SHOWN
+            shown = tuple(self._candidate(int(pair), numbers) for pair in ranked[likely])
+            parent = int(stated[place])
+            yield Line(
+                channel=channel,
+                candidates=shown,
+                stated=None if parent < 0 else int(table.other[parent]),
+                in_family=float(belonging[place]) if shown else 0.0,
+                merged_from=merged.get(place, ()),
+            )
+
+    def _numbers(self) -> dict[ReasonKind, dict[str, Floats]]:
+        figures = self._table.figures
+        return {kind: {name: make(figures) for name, make in each.items()} for kind, each in _NUMBERS.items()}
+
+    def _candidate(self, pair: int, numbers: dict[ReasonKind, dict[str, Floats]]) -> Candidate:
+        parts = self._parts[pair]
+        small = np.abs(parts) < LEAST_WEIGHT
+        prior = _KINDS.index(ReasonKind.PRIOR)
+        rest = float(parts[small].sum()) - (float(parts[prior]) if small[prior] else 0.0)
+        reasons = []
+        for at, kind in enumerate(_KINDS):
+            if small[at] and at != prior:
+                continue
+            figures = {name: float(values[pair]) for name, values in numbers.get(kind, {}).items()}
+            reasons.append(Reason(kind, float(parts[at]) + (rest if at == prior else 0.0), figures))
+        reasons.sort(key=lambda reason: -abs(reason.weight))
+        return Candidate(int(self._table.other[pair]), float(self._choice.probability[pair]), tuple(reasons))
+
+    def _merged(self, stated: NDArray[np.int64]) -> dict[int, tuple[int, ...]]:
+        """Find further parents: those that explain much which the stated one never had."""
+        table, units = self._table, self._table.units
+        if not len(units.pair):
+            return {}
+        covered = np.zeros(int(units.unit.max()) + 1, bool)
+        chosen = stated[table.child]
+        covered[units.unit[units.pair == chosen[units.pair]]] = True
+        beyond = np.bincount(units.pair[~covered[units.unit]], minlength=len(table.child))
+        figures = table.figures
+        further = (chosen >= 0) & (np.arange(len(table.child)) != chosen)
+        further &= (beyond >= MERGE_POSTS) & (figures["explained"] >= MERGE_SHARE)
+        found: dict[int, list[int]] = {}
+        for pair in np.flatnonzero(further).tolist():
+            found.setdefault(int(table.child[pair]), []).append(pair)
+        explained = figures["explained"]
+        return {
+            place: tuple(int(table.other[pair]) for pair in sorted(pairs, key=lambda pair: -float(explained[pair])))
+            for place, pairs in found.items()
+        }
+
+
+def _logistic(value: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(value, -30, 30))), np.float64)
+
+
+def belonging(choice: Choice, table: Table) -> tuple[Places, Floats]:
+    """Give each channel's best candidate (places of pairs) and the columns of belonging, as the trainer needs them."""
+    order = np.lexsort((-choice.probability, table.child))
+    first = np.ones(len(order), bool)
+    first[1:] = table.child[order][1:] != table.child[order][:-1]
+    best = order[first]
+    return best, family_matrix(choice, best, table.child, table.figures)

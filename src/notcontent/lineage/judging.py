@@ -1,0 +1,184 @@
+"""A book's evidence -> lines -> families: what is said is kept in the book, and renewed where something changed."""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from notcontent.errors import LineageBookError, LineageChannelNotFoundError
+from notcontent.lineage.book import Book
+from notcontent.lineage.evidence import ChannelFacts, Evidence, Pointers, Shown
+from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
+from notcontent.lineage.inference import assemble, infer, rescore
+
+Progress = Callable[[int, int], None]
+"""Told (done, of how many)."""
+
+
+class _Reason(msgspec.Struct, frozen=True, array_like=True):
+    kind: ReasonKind
+    weight: float
+    numbers: dict[str, float]
+
+
+class _Candidate(msgspec.Struct, frozen=True, array_like=True):
+    parent: str
+    probability: float
+    reasons: list[_Reason]
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A channel and its line as the book keeps them: parents by key, since places change with every reading."""
+
+    facts: ChannelFacts
+    candidates: list[_Candidate]
+    stated: str | None
+    in_family: float
+    merged_from: list[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What a book says: places are those of `channels`; `since` and `seen` tell of each channel's line."""
+
+    channels: tuple[ChannelFacts, ...]
+    lineage: Lineage
+    since: tuple[int, ...]
+    seen: tuple[bool, ...]
+
+    def place(self, name: str) -> int:
+        """Find a channel by key, @name, number, invitation or t.me link. Raises LineageChannelNotFoundError."""
+        wanted = name.strip().removeprefix("https://").removeprefix("t.me/").removeprefix("s/").split("/")[0]
+        bare = wanted.lstrip("@+").lower()
+        found = [
+            place
+            for place, channel in enumerate(self.channels)
+            if channel.key in (wanted, f"n:{bare}")
+            or bare in channel.usernames
+            or wanted.lstrip("+") in channel.invites
+        ]
+        if len(found) != 1:
+            raise LineageChannelNotFoundError
+        return found[0]
+
+    def family_of(self, place: int) -> Family | None:
+        """Give the family that a channel is in; None when it is in none."""
+        return next((family for family in self.lineage.families if place in family.members), None)
+
+    def only(self, places: Sequence[int]) -> "Judged":
+        """Give these channels alone, with candidates outside left out."""
+        at = {place: index for index, place in enumerate(places)}
+        lines = [_moved(self.lineage.lines[place], at) for place in places]
+        families = [
+            Family(family.id, at[family.root], tuple(at[member] for member in family.members if member in at))
+            for family in self.lineage.families
+            if family.root in at
+        ]
+        return Judged(
+            tuple(self.channels[place] for place in places),
+            Lineage(lines, families),
+            tuple(self.since[place] for place in places),
+            tuple(self.seen[place] for place in places),
+        )
+
+
+def judge(book: Book, sources: Collection[int] | None = None, *, progress: Progress | None = None) -> None:
+    """Renew what the book says: of all channels, or of those that these sources touch.
+
+    The whole is judged when nothing was said yet, and when a source joined channels that were two before.
+    """
+    said, keys = book.said(), set(book.rows().keys)
+    if sources is None or not said or not said.keys() <= keys:
+        evidence = book.evidence()
+        lineage = infer(evidence, progress=progress)
+        book.say(_kept(evidence, lineage.lines), instead=True, now=int(time.time()))
+        return
+    evidence, touched = book.evidence_around(sources)
+    place = {channel.key: at for at, channel in enumerate(evidence.channels)}
+    lines = rescore(evidence, sorted(place[key] for key in touched))
+    book.say(_kept(evidence, lines), instead=False, now=int(time.time()))
+
+
+def judged(book: Book) -> Judged:
+    """Read what the book says. Raises LineageBookError when it holds what another version said."""
+    said = book.said()
+    try:
+        kept = {key: msgspec.msgpack.decode(line.said, type=_Kept) for key, line in sorted(said.items(), key=_by_key)}
+    except msgspec.DecodeError as error:
+        raise LineageBookError("What was said in this book was said by another version: judge it anew.") from error
+    place = {key: at for at, key in enumerate(kept)}
+    channels = tuple(line.facts for line in kept.values())
+    lines = [_line(at, line, place) for at, line in enumerate(kept.values())]
+    return Judged(
+        channels,
+        assemble(only_channels(channels), lines),
+        tuple(said[key].since for key in kept),
+        tuple(said[key].seen for key in kept),
+    )
+
+
+def family_evidence(book: Book, judgement: Judged, family: Family) -> tuple[Evidence, Judged]:
+    """Read what one family's channels showed, with what is said of them in the same places."""
+    evidence = book.evidence_of([judgement.channels[member].key for member in family.members])
+    at = {channel.key: place for place, channel in enumerate(judgement.channels)}
+    return evidence, judgement.only([at[channel.key] for channel in evidence.channels])
+
+
+def only_channels(channels: Sequence[ChannelFacts]) -> Evidence:
+    """Give an evidence of channels alone, of which nothing is shown here."""
+    nothing = np.empty(0, dtype=np.uint32)
+    shown = Shown(nothing, nothing, np.empty(0, np.int64), np.empty(0, np.uint8))
+    none = Pointers(nothing, nothing, nothing, np.empty(0, np.int64))
+    hours = np.zeros((len(channels), 24), dtype=np.uint32)
+    return Evidence(tuple(channels), shown, shown, none, none, none, none, hours)
+
+
+def _by_key(item: tuple[str, object]) -> tuple[int, str]:
+    return "niuh".find(item[0][0]), item[0]
+
+
+def _kept(evidence: Evidence, lines: Sequence[Line]) -> Mapping[str, tuple[str, bytes]]:
+    keys = [channel.key for channel in evidence.channels]
+    told = {}
+    for line in lines:
+        kept = _Kept(
+            evidence.channels[line.channel],
+            [
+                _Candidate(
+                    keys[each.parent],
+                    each.probability,
+                    [_Reason(reason.kind, reason.weight, dict(reason.numbers)) for reason in each.reasons],
+                )
+                for each in line.candidates
+            ],
+            None if line.stated is None else keys[line.stated],
+            line.in_family,
+            [keys[place] for place in line.merged_from],
+        )
+        told[keys[line.channel]] = (kept.stated or "", msgspec.msgpack.encode(kept))
+    return told
+
+
+def _line(at: int, kept: _Kept, place: Mapping[str, int]) -> Line:
+    candidates = tuple(
+        Candidate(
+            place[each.parent],
+            each.probability,
+            tuple(Reason(reason.kind, reason.weight, reason.numbers) for reason in each.reasons),
+        )
+        for each in kept.candidates
+        if each.parent in place
+    )
+    stated = None if kept.stated is None else place.get(kept.stated)
+    merged = tuple(place[key] for key in kept.merged_from if key in place)
+    return Line(at, candidates, stated, kept.in_family, merged)
+
+
+def _moved(line: Line, at: Mapping[int, int]) -> Line:
+    candidates = tuple(
+        Candidate(at[each.parent], each.probability, each.reasons) for each in line.candidates if each.parent in at
+    )
+    stated = None if line.stated is None else at.get(line.stated)
+    return Line(at[line.channel], candidates, stated, line.in_family, tuple(at[p] for p in line.merged_from if p in at))

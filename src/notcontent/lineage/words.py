@@ -1,0 +1,137 @@
+"""Reasons in English sentences, from one table of templates, so that a hub can translate the templates.
+
+In every sentence "it" is the earlier channel, "this one" the later. Numbers are rounded, never words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from notcontent.lineage.family import Reason, ReasonKind
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A sentence with named places, for one and for many of what it counts (`counted`, a name among the numbers)."""
+
+    one: str
+    many: str
+    counted: str = "count"
+
+
+TEMPLATES: Mapping[ReasonKind, Template] = {
+    ReasonKind.SHARED: Template(
+        "{count} content that it showed before this one did: {percent} % of what this one shows after others",
+        "{count} contents that it showed before this one did: {percent} % of what this one shows after others",
+    ),
+    ReasonKind.EXPLAINED: Template(
+        "{percent} % of what this one shows after others is best explained by it",
+        "{percent} % of what this one shows after others is best explained by it",
+        "percent",
+    ),
+    ReasonKind.ONLY_THERE: Template(
+        "{count} content that no other channel showed before this one",
+        "{count} contents that no other channel showed before this one",
+    ),
+    ReasonKind.SHOWN_LATER: Template(
+        "{count} content in common that this one showed first",
+        "{count} contents in common that this one showed first",
+    ),
+    ReasonKind.TAKEN: Template(
+        "{percent} % of its contents are found in this one later",
+        "{percent} % of its contents are found in this one later",
+        "percent",
+    ),
+    ReasonKind.PARENTS_OWN: Template(
+        "{count} content of this one that it was the first of all to show",
+        "{count} contents of this one that it was the first of all to show",
+    ),
+    ReasonKind.BURST: Template(
+        "{count} content of this one's first week that it had shown: {percent} % of those that others had",
+        "{count} contents of this one's first week that it had shown: {percent} % of those that others had",
+    ),
+    ReasonKind.FORWARDS: Template(
+        "{count} post of this one is forwarded from it",
+        "{count} posts of this one are forwarded from it",
+    ),
+    ReasonKind.FORWARDED_BACK: Template(
+        "{count} post of it is forwarded from this one",
+        "{count} posts of it are forwarded from this one",
+    ),
+    ReasonKind.ANNOUNCED: Template(
+        "{count} post of it links to this one",
+        "{count} posts of it link to this one",
+    ),
+    ReasonKind.LINKS_BACK: Template(
+        "{count} post of this one links to it",
+        "{count} posts of this one link to it",
+    ),
+    ReasonKind.MIGRATED: Template(
+        "A service message says that this one grew out of it",
+        "A service message says that this one grew out of it",
+    ),
+    ReasonKind.AFTER_REMOVAL: Template(
+        "This one began {days} day after its last post that was seen",
+        "This one began {days} days after its last post that was seen",
+        "days",
+    ),
+    ReasonKind.MIRROR_LAG: Template(
+        "What they share follows after {hours} hour, half of it sooner; it was the latest to show {percent} %",
+        "What they share follows after {hours} hours, half of it sooner; it was the latest to show {percent} %",
+        "hours",
+    ),
+    ReasonKind.NAME: Template(
+        "Their names are {percent} % alike, read across scripts",
+        "Their names are {percent} % alike, read across scripts",
+        "percent",
+    ),
+    ReasonKind.PHOTO: Template("They bear the same profile photo", "They bear the same profile photo"),
+    ReasonKind.PEOPLE: Template(
+        "{count} signature, payment address or contact in common",
+        "{count} signatures, payment addresses or contacts in common",
+    ),
+    ReasonKind.CADENCE: Template(
+        "Their hours of posting are {percent} % alike",
+        "Their hours of posting are {percent} % alike",
+        "percent",
+    ),
+    ReasonKind.AGE: Template(
+        "It began {days} day earlier",
+        "It began {days} days earlier",
+        "days",
+    ),
+    ReasonKind.OTHERS_FIT: Template(
+        "How well other channels explain this one",
+        "How well other channels explain this one",
+    ),
+    ReasonKind.PRIOR: Template(
+        "How often a channel with {count} content that others showed before continues one that was seen",
+        "How often a channel with {count} contents that others showed before continues one that was seen",
+    ),
+}
+"""One sentence for each kind of reason."""
+
+LIVED_ON = Template(
+    "It was still posting {days} day after this one began",
+    "It was still posting {days} days after this one began",
+    "days",
+)
+"""Instead of the sentence of `AFTER_REMOVAL`, where the number of days is below 0."""
+
+AGAINST = "{sentence} (speaks against)"
+"""Around the sentence of a reason whose weight is below 0."""
+
+
+def template(reason: Reason) -> tuple[Template, dict[str, int]]:
+    """Give the template of a reason's sentence and its numbers, whole and not below 0, for those who translate."""
+    chosen = TEMPLATES[reason.kind]
+    if reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("days", 0) < 0:
+        chosen = LIVED_ON
+    return chosen, {name: round(abs(value)) for name, value in reason.numbers.items()}
+
+
+def say(reason: Reason) -> str:
+    """Say one reason in English, and whether it speaks against."""
+    chosen, numbers = template(reason)
+    wording = chosen.one if numbers.get(chosen.counted) == 1 else chosen.many
+    sentence = wording.format(**numbers)
+    return AGAINST.format(sentence=sentence) if reason.weight < 0 else sentence
