@@ -249,4 +249,3 @@ def _shown(text: str) -> str:
     from notcontent.cli.hashed_inputs import shown
 
     return shown(text, 80)
-

@@ -90,6 +90,10 @@ class Ranges:
     missing: Span = Span(0.0, 0.3)  # files that exports lack
 
 
+SMALL = Ranges(channels=Span(4, 14, log=True), posts=Span(30, 120, log=True))
+"""For worlds that are drawn and looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Habits:
     """One family's values; the fields are those of `Ranges`."""
