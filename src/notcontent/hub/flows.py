@@ -3,7 +3,8 @@
 picture -> hash -> case -> bank -> feed -> gate
 
 Faces (portal, desk, api) call these and nothing below them. What a person does with a case is told here; what
-operators do is in desk_flows.py, what dates bring in upkeep.py, what members read in feed_flows.py.
+operators do is in desk_flows.py, what they do with channels in channel_flows.py, what dates bring in upkeep.py, what
+members read in feed_flows.py.
 
 Every writing story is one transaction that takes the feed's turn first, so stories never interleave, and puts its
 audit record last. Slow steps (Argon2id) come before the transaction.
@@ -59,6 +60,23 @@ from notcontent.hub.bank.checks import check_item, check_video
 from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.cases import services as cases
 from notcontent.hub.cases.stretch import attempt
+from notcontent.hub.channel_flows import (
+    desk_channel,
+    desk_channels,
+    desk_comparison,
+    desk_family,
+    desk_radar,
+    desk_sources,
+    find_channel,
+    hand_out_family,
+    import_links,
+    import_source,
+    importing_sources,
+    judge_channels,
+    mark_channels_seen,
+    receiving_upload,
+    withdraw_source,
+)
 from notcontent.hub.config import hub_config
 from notcontent.hub.desk_flows import (
     create_member,
@@ -83,9 +101,12 @@ __all__ = [
     "DeskCases", "DeskItem", "DeskKey", "DeskMember", "ItemState", "ItemView", "MemberChoice", "NewEntry", "NewItem",
     "NewKey", "NewVideo", "OpenedCase", "Opening", "Overview", "Scope", "TickReport", "Withdrawn", "add_items",
     "case_generation", "create_member", "create_member_key", "desk_audit", "desk_audit_check", "desk_case",
-    "desk_cases", "desk_members", "desk_overview", "enter_case", "erase", "feed_page", "feed_snapshot", "leave_case",
-    "list_members", "open_case", "record_operator_act", "revoke_member_key", "take_back", "tick", "view_case",
-    "withdraw",
+    "desk_cases", "desk_channel", "desk_channels", "desk_comparison", "desk_family", "desk_members", "desk_overview",
+    "desk_radar", "desk_sources", "enter_case", "erase", "feed_page", "feed_snapshot", "find_channel",
+    "hand_out_family", "import_links", "import_source", "importing_sources", "judge_channels", "leave_case",
+    "list_members",
+    "mark_channels_seen", "open_case", "receiving_upload", "record_operator_act", "revoke_member_key", "take_back",
+    "tick", "view_case", "withdraw", "withdraw_source",
 ]  # fmt: skip
 
 _TOKEN_BYTES = 16

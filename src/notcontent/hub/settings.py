@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "notcontent.hub.cases",
     "notcontent.hub.bank",
     "notcontent.hub.feed",
+    "notcontent.hub.lineage",  # no tables: channels lie in a book of their own
     "notcontent.hub.portal",
     "notcontent.hub.api",
 ]
@@ -85,7 +86,12 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nobody uploads files here
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+]
+# The look of families' drawings lies beside what draws them.
+STATICFILES_DIRS = [Path(__file__).parents[1] / "lineage" / "drawing" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 300
 WHITENOISE_ALLOW_ALL_ORIGINS = False

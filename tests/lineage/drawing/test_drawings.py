@@ -204,6 +204,25 @@ def test_the_text_tree_keeps_to_the_columns_of_the_terminal() -> None:
         assert max(columns(line) for line in heads) <= width
 
 
+def test_a_deep_family_keeps_its_columns_in_the_terminal() -> None:
+    stage = Stage(channels=[facts(place, f"c{place}", START + place * DAY) for place in range(30)])
+    stage.lines = [Line(0, (), None, 0), *(Line(at, (Candidate(at - 1, 0.9, ()),), at - 1, 0.9) for at in range(1, 30))]
+    stage.families = [Family(1, 0, tuple(range(30)))]
+    told = tell_tree(stage.evidence(), stage.lineage(), 1, now=NOW).splitlines()[3:]
+    assert [line.index("\u2514") for line in told[1:22]] == list(range(21))
+    assert (
+        len({line.index("unknown, last") if "unknown, last" in line else line.index("status unk") for line in told})
+        == 1
+    )
+
+
+def test_channels_named_alike_are_compared_under_their_handles() -> None:
+    stage = Stage(channels=[facts(place, name, START) for place, name in enumerate(("Night", "N\u0456ght"))])
+    told = tell_shared(stage.evidence(), 0, 1)
+    assert "Night (@night_0)" in told
+    assert "(@night_1)" in told
+
+
 def test_the_time_line_has_a_row_for_every_channel_and_tells_births_after_a_removal() -> None:
     evidence, lineage = a_family(40)
     told = tell_timeline(evidence, lineage, 5, now=NOW)

@@ -62,4 +62,4 @@ class AuditRow:
     @property
     def counts(self) -> bool:
         """Tell whether the record's count says anything: of items it does, of a sign-in it does not."""
-        return self.line.verb.startswith(("items-", "case-opened", "epoch-"))
+        return self.line.verb.startswith(("items-", "case-opened", "epoch-", "lineage-"))

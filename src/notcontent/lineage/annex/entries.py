@@ -57,8 +57,8 @@ def annex(evidence: Evidence, lineage: Lineage, family: int, *, now: int, told_b
     return Annex(
         family=portrait.root.title,
         printed=day(now),
-        summary=f"Of the {_many(len(portrait.members), 'channel')} of this family that were seen, {len(live)} are not "
-        f"known to be removed and stand here; {gone} are known to be removed and do not.",
+        summary=f"Channels of this family that were seen: {len(portrait.members)}. Not known to be removed, and listed "
+        f"here: {len(live)}. Known to be removed: {gone}.",
         entries=tuple(_entry(portrait, member, told_by) for member in live),
     )
 
@@ -83,7 +83,8 @@ def _entry(portrait: Portrait, member: Member, told_by: ToldBy | None) -> Entry:
         links=links_of(facts),
         reached=f"no public link is known; Telegram's number of it is {number}" if number else "no link is known",
         since=_since(member),
-        size=f"{_many(facts.posts, 'post')} seen; the most views of one post: {facts.views}",
+        size=f"{_many(facts.posts, 'post')} seen"
+        + (f"; the most views of one post: {facts.views}" if facts.views else ""),
         belongs=_belongs(member),
         continues=_continues(portrait, member),
         reasons_head=_head(portrait, member),

@@ -16,7 +16,7 @@ from notcontent.errors import (
     LineageChannelNotFoundError,
     LineageSourceNotFoundError,
 )
-from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_rows
+from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_facts, read_rows
 from notcontent.lineage.book.schema import OF_CHANNELS, open_database, read_key
 from notcontent.lineage.book.sealing import Sealer
 from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState
@@ -24,6 +24,7 @@ from notcontent.lineage.book.writing import Importing
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.merging import merge
+from notcontent.lineage.observations import FactKind
 from notcontent.lineage.report import SourceKind
 
 
@@ -104,9 +105,28 @@ class Book:
         return merge(part.columns), part.keys
 
     def evidence_of(self, keys: Collection[str]) -> Evidence:
-        """Give what these channels show, and nothing of others."""
+        """Give what these channels show, and nothing of others. A channel that no source shows any more is left out."""
+        rows, wanted = self.rows(), set(keys)
+        held = {place for place, key in enumerate(rows.keys) if key in wanted}
+        return merge(columns_of(self._database, self._sealer, rows, held))
+
+    def told_of(self, key: str) -> list[tuple[int, FactKind, str, int]]:
+        """List what standing sources say of one channel, the newest first: (source, kind, value, time).
+
+        Digests (profile photos, names before a migration) are left out. Raises LineageChannelNotFoundError.
+        """
         rows = self.rows()
-        return merge(columns_of(self._database, self._sealer, rows, {rows.keys.index(key) for key in keys}))
+        if key not in rows.keys:
+            raise LineageChannelNotFoundError
+        told = read_facts(self._database, rows, rows.keys.index(key))
+        return [fact for fact in told if fact[1] not in (FactKind.PHOTO, FactKind.MIGRATED)]
+
+    def sources_of(self, key: str) -> list[int]:
+        """List the standing sources that show or name one channel. Raises LineageChannelNotFoundError."""
+        rows = self.rows()
+        if key not in rows.keys:
+            raise LineageChannelNotFoundError
+        return sorted(set(rows.source_of_row[rows.place == rows.keys.index(key)].tolist()))
 
     def said(self) -> dict[str, Said]:
         """Give what inference last said, by channel key."""

@@ -94,6 +94,16 @@ def read_columns(database: sqlite3.Connection, sealer: Sealer, rows: Rows, only:
     return columns
 
 
+def read_facts(database: sqlite3.Connection, rows: Rows, place: int) -> list[tuple[int, FactKind, str, int]]:
+    """Read what standing sources say of one channel: (source, kind, value, time), the newest first, none twice."""
+    _list(database, "wanted", _numbers(rows, {place}).tolist())
+    found = database.execute(
+        "SELECT DISTINCT c.source, f.kind, f.value, f.time FROM fact f JOIN channel c ON c.id = f.channel"
+        " WHERE f.channel IN (SELECT id FROM temp.wanted) ORDER BY f.time DESC, c.source, f.kind"
+    )
+    return [(source, FactKind(kind), value, time) for source, kind, value, time in found]
+
+
 def part_around(database: sqlite3.Connection, sealer: Sealer, rows: Rows, sources: Collection[int]) -> Part:
     """Read what these sources touch.
 

@@ -19,7 +19,7 @@ from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.portrait.contents import common
 from notcontent.lineage.portrait.days import DAY, WEEK, day, grouped
 from notcontent.lineage.portrait.members import standing_of
-from notcontent.lineage.portrait.names import isolated, title_of
+from notcontent.lineage.portrait.names import handle_of, isolated, skeleton, title_of
 
 TALL = 70.0
 FIRST, LATER = Mark("M-5-5h10v10h-10Z"), Mark("M-5-5h10v10h-10Z", filled=False)
@@ -65,9 +65,18 @@ def _weeks(times: np.ndarray, first: np.ndarray) -> tuple[tuple[int, int, int], 
     return tuple(found)
 
 
+def _titles(evidence: Evidence, one: int, other: int) -> list[str]:
+    """Give both titles; where they look alike, with handles."""
+    both = [evidence.channels[place] for place in (one, other)]
+    titles = [title_of(facts) for facts in both]
+    if skeleton(titles[0]) == skeleton(titles[1]):
+        return [f"{title} ({handle_of(facts)})" for title, facts in zip(titles, both, strict=True)]
+    return titles
+
+
 def tell_shared(evidence: Evidence, one: int, other: int, *, rare: int | None = None) -> str:
     """Say in words what `draw_shared` draws."""
-    names = [isolated(title_of(evidence.channels[place])) for place in (one, other)]
+    names = [isolated(title) for title in _titles(evidence, one, other)]
     return "\n".join([*_sentences(tally(evidence, one, other, rare), names)]) + "\n"
 
 
@@ -102,7 +111,7 @@ def draw_shared(
     if one == other:
         raise ValueError("two different channels are compared")
     counts = tally(evidence, one, other, rare)
-    titles = [title_of(evidence.channels[place]) for place in (one, other)]
+    titles = _titles(evidence, one, other)
     pen = Pen()
     pen.write(12, 20, cut("What two channels share", width - 24, 16), font_size=16)
     lines = [line for said in list(_sentences(counts, [isolated(title) for title in titles]))[:3] for line in

@@ -70,7 +70,7 @@ def _node(nodes: ET.Element, member: Member) -> None:
         iso(member.stood)[:10] if member.stood is not None else "",
         member.bond.value,
         facts.posts,
-        facts.views,
+        facts.views or None,
         None if member.inherited is None else f"{member.inherited:.4f}",
         None if member.bond is Bond.ROOT else f"{member.in_family:.4f}",
     )
