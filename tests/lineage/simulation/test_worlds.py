@@ -63,6 +63,12 @@ def test_every_habit_has_a_range() -> None:
     assert [each.name for each in fields(Habits)] == [each.name for each in fields(Ranges)]
 
 
+@pytest.mark.parametrize(("seed", "families"), [(1, 0), (-1, 3)])
+def test_a_world_without_a_family_is_refused(seed: int, families: int) -> None:
+    with pytest.raises(ValueError, match="a family or more"):
+        Settings(seed=seed, families=families)
+
+
 def test_seeds_for_evaluation_lie_apart_from_those_for_training() -> None:
     assert EVALUATION_SEEDS.start == 1_000_000
     assert SMALL.seed not in EVALUATION_SEEDS

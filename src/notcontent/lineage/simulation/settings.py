@@ -174,6 +174,11 @@ class Settings:
     """Channels of their own, for each family."""
     ranges: Ranges = field(default_factory=Ranges)
 
+    def __post_init__(self) -> None:
+        """Refuse a world without a family, and a seed that is none."""
+        if self.families < 1 or self.seed < 0:
+            raise ValueError("a world has a family or more, and a seed of 0 or more")
+
 
 EVALUATION_SEEDS = range(1_000_000, 2_000_000)
 """Seeds that no training and no development may use."""
