@@ -27,7 +27,7 @@ _EXTRAS = {
     "scan": ("daft", "pyarrow"),
     "scan-cluster": ("ray",),
     "video": ("av",),
-    "lineage": ("selectolax", "typst"),
+    "lineage": ("typst",),
 }
 """Which extra brings which module: what a machine lacks is named by what to install."""
 

@@ -6,8 +6,8 @@ before that is recorded. Records hold a source's number, formats and counts, nev
 """
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from notcontent.errors import LineageSizeError
@@ -137,6 +137,29 @@ def import_source(
     Raises LineageSourceError and its kin, LineageAuthorityError, LineageBookBusyError.
     """
     return _recorded(actor, services.import_source(path, by=actor, authority=authority, progress=progress), authority)
+
+
+@contextmanager
+def importing_sources(
+    actor: str, authority: Authority | None = None
+) -> Iterator[Callable[[Path, Progress | None], Imported]]:
+    """Take many paths, each recorded on its own, and judge what they touch once, at the end.
+
+    What it gives raises what `import_source` raises; the others stand.
+    """
+    fresh: list[int] = []
+
+    def take(path: Path, progress: Progress | None) -> Imported:
+        imported = services.take_source(path, by=actor, authority=authority, progress=progress)
+        _recorded(actor, imported, authority)
+        fresh.extend([] if imported.source is None else [imported.source])
+        return imported
+
+    try:
+        yield take
+    finally:
+        if fresh:
+            services.judge_touched(fresh)
 
 
 def import_links(actor: str, upload: Upload, text: str) -> Taken:

@@ -71,6 +71,7 @@ from notcontent.hub.channel_flows import (
     hand_out_family,
     import_links,
     import_source,
+    importing_sources,
     judge_channels,
     mark_channels_seen,
     receiving_upload,
@@ -102,7 +103,8 @@ __all__ = [
     "case_generation", "create_member", "create_member_key", "desk_audit", "desk_audit_check", "desk_case",
     "desk_cases", "desk_channel", "desk_channels", "desk_comparison", "desk_family", "desk_members", "desk_overview",
     "desk_radar", "desk_sources", "enter_case", "erase", "feed_page", "feed_snapshot", "find_channel",
-    "hand_out_family", "import_links", "import_source", "judge_channels", "leave_case", "list_members",
+    "hand_out_family", "import_links", "import_source", "importing_sources", "judge_channels", "leave_case",
+    "list_members",
     "mark_channels_seen", "open_case", "receiving_upload", "record_operator_act", "revoke_member_key", "take_back",
     "tick", "view_case", "withdraw", "withdraw_source",
 ]  # fmt: skip

@@ -48,6 +48,8 @@ class ChannelFacts:
     migrated_from: tuple[str, ...] = ()
     """Digests of titles."""
     title_digests: frozenset[str] = field(default_factory=frozenset)
+    first_number: int = 0
+    """Telegram's number of the earliest post that was seen; 0: no post. A large one says that its beginning was not."""
 
     @property
     def began(self) -> int | None:

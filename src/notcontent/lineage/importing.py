@@ -3,13 +3,14 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from notcontent.errors import LineageAuthorityError, LineageSourceError
-from notcontent.lineage.book import Authority, Book, SourceKind
-from notcontent.lineage.observations import Fact, Handle, Observation, Post, Reader
+from notcontent.lineage.book import Authority, Book, Importing, SourceKind
+from notcontent.lineage.observations import ABOUT, Fact, Handle, HandleKind, Observation, Post, Reader
 from notcontent.lineage.readers.detect import open_source
 from notcontent.lineage.readers.media import MediaReader
 from notcontent.lineage.report import Report
@@ -44,11 +45,11 @@ def import_path(
     if authority is not None and kind is not SourceKind.TELEGRAM_EXPORT:
         raise LineageAuthorityError("Only a Telegram export has media to read: leave the authority out.")
     kept = kind if authority is None else SourceKind.TELEGRAM_MEDIA
-    with book.importing(kept, path.name, digest_of(path), by, authority) as importing:
+    with book.importing(kept, path.name, digest_of(path), by, authority) as importing, ExitStack() as closing:
         if importing is None:
             return Imported(None, already=True, report=report)
         if authority is not None:
-            media = MediaReader(_folder(path), report, skip=importing.has_hashed)
+            media = closing.enter_context(MediaReader(_folder(path), report, skip=_skip(importing)))
             _, reader = open_source(path, book.marker, report, now=now, media=media, progress=progress)
         for observation in counted(reader, report):
             importing.add(observation)
@@ -56,17 +57,23 @@ def import_path(
         return Imported(importing.source, already=False, report=report)
 
 
+def _skip(importing: Importing) -> Callable[[int, int], bool]:
+    """Give what tells the media of which post an earlier run has hashed."""
+    return lambda channel, number: importing.has_hashed(Handle(HandleKind.NUMBER, str(channel)), number)
+
+
 def counted(reader: Reader, report: Report) -> Iterator[Observation]:
-    """Pass observations on and count them in the report."""
+    """Pass observations on and count them in the report, whether or not the reader does."""
     channels: set[Handle] = set()
+    posts = facts = 0
     for observation in reader:
         if isinstance(observation, Post):
-            report.posts += 1
+            posts += observation.number != ABOUT
             channels.add(observation.channel)
         elif isinstance(observation, Fact):
-            report.facts += 1
+            facts += 1
             channels.add(observation.channel)
-        report.channels = len(channels)
+        report.posts, report.facts, report.channels = posts, facts, len(channels)
         yield observation
 
 
@@ -76,6 +83,8 @@ def digest_of(path: Path) -> bytes:
         return _digest(path)
     if (path / "result.json").is_file():
         return _digest(path / "result.json")
+    if not path.is_dir():
+        raise LineageSourceError("The source cannot be read.")
     whole = hashlib.sha256()
     files = 0
     for folder, folders, names in os.walk(path):

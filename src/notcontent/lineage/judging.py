@@ -13,7 +13,8 @@ from notcontent.lineage.evidence import ChannelFacts, Evidence, Pointers, Shown
 from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
 from notcontent.lineage.inference import assemble, infer, rescore
 
-Progress = Callable[[str], None]
+Progress = Callable[[int, int], None]
+"""Told (done, of how many)."""
 
 
 class _Reason(msgspec.Struct, frozen=True, array_like=True):
@@ -96,7 +97,7 @@ def judge(book: Book, sources: Collection[int] | None = None, *, progress: Progr
         return
     evidence, touched = book.evidence_around(sources)
     place = {channel.key: at for at, channel in enumerate(evidence.channels)}
-    lines = rescore(evidence, np.array(sorted(place[key] for key in touched), dtype=np.int64))
+    lines = rescore(evidence, sorted(place[key] for key in touched))
     book.say(_kept(evidence, lines), instead=False, now=int(time.time()))
 
 

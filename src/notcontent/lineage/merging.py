@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from notcontent.lineage.columns import Columns, Ints, table
 from notcontent.lineage.evidence import ChannelFacts, Dated, Evidence, Pointers, Shown, StatusFact
 from notcontent.lineage.marks import MarkKind
-from notcontent.lineage.observations import FactKind, Handle, HandleKind
+from notcontent.lineage.observations import ABOUT, FactKind, Handle, HandleKind
 
 _STATUSES = (FactKind.ALIVE, FactKind.REMOVED, FactKind.RESTRICTED, FactKind.PREVIEW_UNAVAILABLE)
 _JOINING = {HandleKind.NUMBER: 0, HandleKind.INVITE: 1, HandleKind.USERNAME: 2, HandleKind.HIDDEN: 3}
@@ -104,10 +104,11 @@ def _join(columns: Columns) -> _Joined:
 
 
 def _once(posts: Ints, place_of_row: Ints) -> Ints:
-    """Give (place, number, first time, most views) of each post once, sorted by place and number."""
+    """Give (place, number, first time, most views) of each post once, by place and number. `ABOUT` is none."""
+    kept = posts[:, 1] != ABOUT
+    posts, place = posts[kept], place_of_row[posts[kept, 0]]
     if not len(posts):
         return posts
-    place = place_of_row[posts[:, 0]]
     order = np.lexsort((posts[:, 2], posts[:, 1], place))
     place, posts = place[order], posts[order]
     first = np.ones(len(posts), dtype=bool)
@@ -238,4 +239,5 @@ def _channel(key: str, names: set[Handle], facts: dict[FactKind, set[tuple[int, 
         photos=tuple(sorted({value for _, value in facts.get(FactKind.PHOTO, ())})),
         migrated_from=tuple(sorted({value for _, value in facts.get(FactKind.MIGRATED, ())})),
         title_digests=frozenset(named(HandleKind.TITLE)),
+        first_number=int(posts[:, 1].min()) if len(posts) else 0,
     )

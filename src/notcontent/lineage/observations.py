@@ -101,7 +101,10 @@ class Post:
 
     channel: Handle
     number: int
-    """Telegram's number of the message in its channel, > 0: with the channel it names the post in every source."""
+    """Telegram's number of the message in its channel, > 0: with the channel it names the post in every source.
+
+    `ABOUT`, 0: no post, but what the channel says of itself, its description. It counts for what it shows and where it
+    points, and for nothing else."""
     time: int
     """UTC seconds, within `EARLIEST` and the time of import plus a day."""
     marks: tuple[Mark, ...] = ()
@@ -114,6 +117,9 @@ class Post:
 
 
 Observation = Post | Fact | SameChannel
+
+ABOUT = 0
+"""The number under which a channel's description stands."""
 
 EARLIEST = 1_376_438_400  # 2013-08-14, when Telegram began: no post is older
 

@@ -115,9 +115,10 @@ def test_a_channel_without_a_link_says_so_and_one_reappeared_is_listed() -> None
 
 
 def test_a_probability_is_never_called_certain() -> None:
-    assert [likely(sure) for sure in (0.999, 0.95, 0.7, 0.5, 0.2)] == [
+    assert [likely(sure) for sure in (1.0, 0.989, 0.984, 0.7, 0.5, 0.2)] == [
         "almost certain (99 %)",
-        "very likely (95 %)",
+        "almost certain (99 %)",
+        "very likely (98 %)",
         "likely (70 %)",
         "more likely than not (50 %)",
         "possible (20 %)",

@@ -204,6 +204,25 @@ def test_the_text_tree_keeps_to_the_columns_of_the_terminal() -> None:
         assert max(columns(line) for line in heads) <= width
 
 
+def test_a_deep_family_keeps_its_columns_in_the_terminal() -> None:
+    stage = Stage(channels=[facts(place, f"c{place}", START + place * DAY) for place in range(30)])
+    stage.lines = [Line(0, (), None, 0), *(Line(at, (Candidate(at - 1, 0.9, ()),), at - 1, 0.9) for at in range(1, 30))]
+    stage.families = [Family(1, 0, tuple(range(30)))]
+    told = tell_tree(stage.evidence(), stage.lineage(), 1, now=NOW).splitlines()[3:]
+    assert [line.index("\u2514") for line in told[1:22]] == list(range(21))
+    assert (
+        len({line.index("unknown, last") if "unknown, last" in line else line.index("status unk") for line in told})
+        == 1
+    )
+
+
+def test_channels_named_alike_are_compared_under_their_handles() -> None:
+    stage = Stage(channels=[facts(place, name, START) for place, name in enumerate(("Night", "N\u0456ght"))])
+    told = tell_shared(stage.evidence(), 0, 1)
+    assert "Night (@night_0)" in told
+    assert "(@night_1)" in told
+
+
 def test_the_time_line_has_a_row_for_every_channel_and_tells_births_after_a_removal() -> None:
     evidence, lineage = a_family(40)
     told = tell_timeline(evidence, lineage, 5, now=NOW)
@@ -229,7 +248,7 @@ def test_channels_without_any_date_are_shown_too() -> None:
 
 
 def test_two_channels_side_by_side_are_counts_and_say_who_was_first() -> None:
-    stage = Stage(channels=[facts(place, name, START) for place, name in enumerate(("one", "other"))])
+    stage = Stage(channels=[facts(place, name, START) for place, name in enumerate(("one", "other", "third"))])
     for at in range(5):
         content = stage.content()
         stage.show(0, content, START + at * DAY)
@@ -241,6 +260,9 @@ def test_two_channels_side_by_side_are_counts_and_say_who_was_first() -> None:
     assert told.replace("\n", "") in ET.fromstring(svg)[1].text.replace("\n", "")  # type: ignore[union-attr]  # noqa: S314
     lone = Stage(channels=stage.channels)
     assert "share no rare content" in draw_shared(lone.evidence(), 0, 1)
+    alone = Stage(stage.channels[:2], rows=stage.rows, kinds=stage.kinds).evidence()
+    assert "5 contents are in both" in tell_shared(alone, 0, 1)  # with nobody beside them nothing is rare or common
+    assert "rare" not in tell_shared(alone, 0, 1).lower() + draw_shared(alone, 0, 1).lower()
     with pytest.raises(ValueError, match="different"):
         draw_shared(stage.evidence(), 1, 1)
 

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from xml.etree.ElementTree import fromstring
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from notcontent.lineage.evaluation import Table, evaluate
 from notcontent.lineage.evaluation.baselines import BASELINES, forwards_only, most_recent_poster, plain_jaccard
 from notcontent.lineage.evaluation.metrics import Measured
+from notcontent.lineage.evaluation.plot import calibration_plot
 from notcontent.lineage.evaluation.tables import cell
 from notcontent.lineage.gathering import gather
 from notcontent.lineage.simulation import Level, Ranges, Settings, Span, simulate
@@ -80,3 +82,16 @@ def test_the_most_recent_poster_is_the_last_before_and_not_the_first() -> None:
     recent = [line.stated for line in most_recent_poster(evidence).lines]
     alike = [line.stated for line in plain_jaccard(evidence).lines]
     assert recent != alike
+
+
+def test_the_calibration_plot_is_drawn_with_shapes_and_said_in_words() -> None:
+    drawn = calibration_plot(table())
+    root = fromstring(drawn)  # noqa: S314 - our own drawing
+    name = "{http://www.w3.org/2000/svg}"
+    description = root.find(f"{name}desc")
+    assert description is not None
+    assert "JSON only, full: the mean gap to the diagonal is 0." in (description.text or "")
+    counted = sum(each.count for row in table().rows for each in row.bins)
+    told = [each.text or "" for each in root.iter(f"{name}title")][1:]
+    assert sum(int(each.split()[0]) for each in told) == counted
+    assert len(drawn) < 100_000

@@ -212,7 +212,8 @@ def test_gexf_says_from_when_to_when_a_channel_lived() -> None:
     for node in nodes:
         member = by_title[node.get("label", "")]
         assert node.get("start") == iso(member.facts.began or 0)[:10]
-        assert node.get("start", "") <= node.get("end", "")
+        removed = member.facts.removed
+        assert node.get("end") == (iso(removed)[:10] if removed is not None else None)
 
 
 # --- CSV ---

@@ -27,7 +27,8 @@ def message(number: int, **fields: Any) -> dict[str, Any]:
 
 def service(number: int, action: str, **fields: Any) -> dict[str, Any]:
     """A service message."""
-    return message(number, type="service", action=action, actor="A channel", actor_id="channel1500000000", **fields)
+    base = {"type": "service", "action": action, "actor": "A channel", "actor_id": "channel1500000000"}
+    return message(number, **base | fields)
 
 
 def chat(

@@ -151,3 +151,13 @@ def test_progress_and_bytes_are_told(tmp_path: Path) -> None:
     list(ChannelList(path, MARKER, report, now=NOW, progress=told.append))
     assert told[-1] == report.bytes_read == path.stat().st_size
     assert told == sorted(told)
+
+
+def test_the_documented_example_is_read_whole(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/lineage-sources.md").read_text(encoding="utf-8")
+    example = page.partition("```csv\n")[2].partition("```")[0]
+    report = Report()
+    path = tmp_path / "list.csv"
+    path.write_text(example)
+    assert len(list(ChannelList(path, MARKER, report, now=1_796_000_000))) == example.count("\n") - 1 > 0
+    assert not report.skipped

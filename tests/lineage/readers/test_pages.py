@@ -19,7 +19,8 @@ from lineage.readers.page_html import (
     view,
 )
 
-from notcontent.lineage.observations import Fact, FactKind, Handle, HandleKind, Post, SameChannel
+from notcontent.lineage.gathering import gather
+from notcontent.lineage.observations import ABOUT, Fact, FactKind, Handle, HandleKind, Link, Post, SameChannel
 from notcontent.lineage.readers.pages import SavedPages
 from notcontent.lineage.report import Report, Skipped
 
@@ -174,6 +175,17 @@ def test_channels_named_alike_stay_apart(tmp_path: Path) -> None:
     assert report.skipped == {Skipped.BAD_NUMBER: 1, Skipped.BAD_PAGE: 1}
 
 
+def test_a_description_is_kept_for_where_it_points_and_is_no_post(tmp_path: Path) -> None:
+    words = '@a_channel, reserve: <a href="https://t.me/+AbCdEfGhIjKl">here</a>'
+    path = saved(tmp_path, page(message("a_channel/7"), head=header(about=words)))
+    spare = Link(Handle(HandleKind.INVITE, "AbCdEfGhIjKl"))
+    found = [one for one in read(path) if isinstance(one, Post)]
+    assert [(one.number, one.time) for one in found] == [(7, POSTED), (ABOUT, SERVED)]
+    assert found[1].links == (spare,)
+    channels = gather(read(path), MARKER).channels
+    assert [(one.posts, one.last_post) for one in channels] == [(1, POSTED)]
+
+
 def test_a_header_of_another_channel_describes_nothing(tmp_path: Path) -> None:
     path = saved(tmp_path, page(message("a_channel/7"), head=header("another_one")))
     assert facts(path, FactKind.TITLE) == facts(path, FactKind.MEMBERS) == []
@@ -197,7 +209,7 @@ def test_rounded_counts_are_read(tmp_path: Path, shown: str, members: str | None
 
 
 def test_a_page_without_a_preview_says_so_and_never_that_the_channel_is_gone(tmp_path: Path) -> None:
-    path = saved(tmp_path, doorstep("1 204 subscribers"))
+    path = saved(tmp_path, doorstep("1\u202f204 subscribers"))
     os.utime(path, (NOW - 9, NOW - 9))
     assert read(path) == [
         Fact(CHANNEL, FactKind.TITLE, "A", NOW - 9),

@@ -37,7 +37,7 @@ class Site:
     totp_secret: str
 
 
-def _verb(*words: str, stdin: str | None = None) -> dict[str, object]:
+def verb(*words: str, stdin: str | None = None) -> dict[str, object]:
     """Run one verb of ours with --json and read its answer. Raises DemoError with the verb's own message."""
     command = [sys.executable, "-m", "notcontent", *words, "--json"]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603 (our own verbs)
@@ -98,13 +98,13 @@ def _set_up_hub(folder: Path, origin: str) -> tuple[Path, str, str]:
     """Make the hub's configuration, database, operator and two members. Gives config, password, TOTP secret."""
     config = folder / "hub.toml"
     config.write_text(f'name = "Demo helpline"\norigin = "{origin}"\ndata_dir = "hub"\nepoch_s = 0\ntick_s = 1\n')
-    _verb("hub", "migrate", "--config", str(config))
+    verb("hub", "migrate", "--config", str(config))
     password = "-".join(secrets.token_hex(2) for _ in range(4))
-    made = _verb(
+    made = verb(
         "hub", "create-operator", OPERATOR, "--totp", "--password-stdin", "--config", str(config), stdin=password
     )
     for name, title in ((MEMBER, "Example Social"), ("picture-board", "Picture Board")):
-        _verb("hub", "create-member", name, "--title", title, "--config", str(config))
+        verb("hub", "create-member", name, "--title", title, "--config", str(config))
     return config, password, str(made["totp_secret"])
 
 
@@ -133,11 +133,11 @@ def _start_hub(stack: ExitStack, folder: Path, config: Path, origin: str) -> tup
 
 def _set_up_gate(folder: Path, hub_config: Path, hub: HubInfo, hub_url: str) -> tuple[str, str]:
     """Make a member key at the hub and a caller key at the gate. Gives gate.toml but for its port, and the key."""
-    made = _verb("hub", "create-key", MEMBER, "--label", "demo gate", "--config", str(hub_config))
+    made = verb("hub", "create-key", MEMBER, "--label", "demo gate", "--config", str(hub_config))
     key_file = folder / "member.key"
     key_file.touch(mode=0o600)
     key_file.write_text(f"{made['key']}\n")
-    caller = _verb("gate", "new-key", "--name", "demo-staff", "--role", "staff")
+    caller = verb("gate", "new-key", "--name", "demo-staff", "--role", "staff")
     settings = (
         f'data_dir = "gate"\nworkers = 1\nlisten = "127.0.0.1:PORT"\n\n'
         f'[hub]\nurl = "{hub_url}"\norigin = "{hub.origin}"\nmember = "{MEMBER}"\nkey_file = "member.key"\n'

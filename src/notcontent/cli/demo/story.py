@@ -190,6 +190,23 @@ def tell(site: Site, teller: Teller, *, wants_browser: bool) -> str:
     return code
 
 
+def tell_family(site: Site, teller: Teller) -> None:
+    """Play the second half: channels that came back are found. Raises DemoError when they are not."""
+    from notcontent.cli.demo.family import find_family, read_family, write_family
+
+    folder = site.folder / "channels"
+    with teller.step("A removed group and what came of it, made up") as ending:
+        ending(f"A removed group, its derived channels and strangers, made up: {write_family(folder)} exports written")
+    with teller.step("Exports read into the hub's book") as ending:
+        ending(f"Exports read into the hub's book: {read_family(site, folder):,} posts, no picture, no person's name")
+    with teller.step("Family of the removed group looked for") as ending:
+        found = find_family(site, folder)
+        ending(
+            f"{found.found} of its {found.derived} derived channels found, {found.alive} of them not removed;"
+            f" {found.right} of {found.stated} stated parents are as made up, no stranger among them"
+        )
+
+
 def _farewell(site: Site, code: str) -> Table:
     """List what there is to click through, with log-ins that are worth nothing outside this machine."""
     table = Table.grid(padding=(0, 2))
@@ -200,6 +217,7 @@ def _farewell(site: Site, code: str) -> Table:
     table.add_row("Desk", f"{site.hub_url}/desk/", style="cyan")
     table.add_row("  name, password", f"{OPERATOR}, {site.password}")
     table.add_row("  authenticator", f"{site.totp_secret}")
+    table.add_row("  channels", f"{site.hub_url}/desk/channels/", style="cyan")
     table.add_row("Gate", f"{site.gate_url}/v1/health", style="cyan")
     table.add_row("Files", str(site.folder))
     return table
@@ -246,6 +264,7 @@ def play(*, once: bool, folder: Path | None, wants_browser: bool, as_json: bool)
             site = stack.enter_context(running_site(folder))
             ending("Hub and gate set up and started")
         code = tell(site, teller, wants_browser=wants_browser)
+        tell_family(site, teller)
         console.print(f"[bold]The story is told[/bold], in {time.monotonic() - began:.0f} s.")
         if as_json:
             Console().print_json(json.dumps({"steps": teller.steps, "hub": site.hub_url, "gate": site.gate_url}))

@@ -20,15 +20,25 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON obj
 ChannelArgument = Annotated[
     str, typer.Argument(help="A channel: @name, its number, its t.me link.", metavar="CHANNEL", show_default=False)
 ]
+HubOption = Annotated[
+    Path | None, typer.Option("--hub", help="A hub's hub.toml: its book, on its machine.", show_default=False)
+]
 DEFAULT_BOOK = Path("lineage-book")
 
 
 @contextmanager
-def opened(folder: Path, *, make: bool = False) -> Iterator["Book"]:
-    """Open a book for one verb. Raises LineageBookError."""
+def opened(folder: Path, hub: Path | None = None, *, make: bool = False) -> Iterator["Book"]:
+    """Open a book for one verb, or a hub's for reading. Raises LineageBookError, ConfigError."""
     from notcontent.lineage.book import open_book
 
-    book = open_book(folder, make=make)
+    if hub is None:
+        book = open_book(folder, make=make)
+    else:
+        from notcontent.hub.config import read_config
+        from notcontent.hub.lineage.place import book_folder, book_key
+
+        config = read_config(hub)
+        book = open_book(book_folder(config), key=book_key(config))
     try:
         yield book
     finally:

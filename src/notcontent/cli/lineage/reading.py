@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, JsonOption, day, now, opened
+from notcontent.cli.lineage.opening import (
+    DEFAULT_BOOK,
+    BookOption,
+    ChannelArgument,
+    HubOption,
+    JsonOption,
+    day,
+    now,
+    opened,
+)
 
 if TYPE_CHECKING:
     from notcontent.lineage.evidence import Evidence
@@ -27,6 +36,7 @@ def register(app: typer.Typer) -> None:
 def tree(
     channel: Annotated[str | None, typer.Argument(help="One channel of the family; all families without.")] = None,
     book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
     svg: Annotated[Path | None, typer.Option(help="Draw the tree into this file too.")] = None,
     timeline: Annotated[Path | None, typer.Option(help="Draw the time line into this file too.")] = None,
     as_json: JsonOption = False,
@@ -35,7 +45,7 @@ def tree(
     from notcontent.lineage.drawing import draw_timeline, draw_tree, tell_tree
     from notcontent.lineage.judging import family_evidence, judged
 
-    with opened(book) as reading:
+    with opened(book, hub) as reading:
         judgement = judged(reading)
         families = _families(judgement, channel)
         if as_json:
@@ -50,15 +60,18 @@ def tree(
             evidence, part, family = _one(reading, judgement, families)
             for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
                 if path is not None:
-                    path.write_text(draw(evidence, part.lineage, family.id, now=now(), standalone=True))
+                    drawn = draw(evidence, part.lineage, family.id, now=now(), standalone=True)
+                    path.write_text(drawn, encoding="utf-8")
                     print(f"Drawn into {path}.")
 
 
-def show(channel: ChannelArgument, book: BookOption = DEFAULT_BOOK, as_json: JsonOption = False) -> None:
+def show(
+    channel: ChannelArgument, book: BookOption = DEFAULT_BOOK, hub: HubOption = None, as_json: JsonOption = False
+) -> None:
     """Show one channel: what is known of it, what it may continue and why, and what continues it."""
     from notcontent.lineage.judging import judged
 
-    with opened(book) as reading:
+    with opened(book, hub) as reading:
         judgement = judged(reading)
     place = judgement.place(channel)
     if as_json:
@@ -71,6 +84,7 @@ def compare(
     one: ChannelArgument,
     other: Annotated[str, typer.Argument(help="The other.", metavar="OTHER", show_default=False)],
     book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
     svg: Annotated[Path | None, typer.Option(help="Draw what they share over time into this file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,7 +92,7 @@ def compare(
     from notcontent.lineage.drawing import draw_shared
     from notcontent.lineage.judging import judged
 
-    with opened(book) as reading:
+    with opened(book, hub) as reading:
         judgement = judged(reading)
         keys = [judgement.channels[judgement.place(name)].key for name in (one, other)]
         evidence = reading.evidence_of(keys)
@@ -94,18 +108,19 @@ def compare(
             f" {counts['other_first']:,} first in the latter."
         )
     if svg is not None:
-        svg.write_text(draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True))
+        svg.write_text(draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True), encoding="utf-8")
 
 
 def radar(
     days: Annotated[int, typer.Option(min=1, max=3650, help="How far back.")] = 7,
     book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what came back: channels that were found to continue another within so many days, the newest first."""
     from notcontent.lineage.judging import judged
 
-    with opened(book) as reading:
+    with opened(book, hub) as reading:
         judgement = judged(reading)
         announced = reading.announced()
     since = now() - days * _DAY_S
@@ -249,4 +264,3 @@ def _shown(text: str) -> str:
     from notcontent.cli.hashed_inputs import shown
 
     return shown(text, 80)
-

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, JsonOption, day, now, opened
+from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, now, opened
 from notcontent.errors import NotContentError
 
 if TYPE_CHECKING:
     from notcontent.lineage.book import Authority
     from notcontent.lineage.importing import Imported
     from notcontent.lineage.report import Report
+
+_Progress = Callable[[int], None]
+_Take = Callable[[Path, _Progress | None], "Imported"]
 
 _SOME_FAILED = 1
 _MEDIA = "Reading pictures and videos"
@@ -46,6 +49,7 @@ def register(app: typer.Typer) -> None:
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="What to read.", metavar="PATH...", show_default=False)],
     book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
     authority: Annotated[
         str | None, typer.Option(help="Who ordered or allowed to open them.", rich_help_panel=_MEDIA)
     ] = None,
@@ -57,37 +61,62 @@ def import_(
 ) -> None:
     """Run the verb."""
     from notcontent.cli.hashed_inputs import shown
-    from notcontent.lineage.importing import import_path
-    from notcontent.lineage.judging import judge
 
     under = _authority(authority, law, until)
     told: list[dict[str, object]] = []
-    fresh: list[int] = []
-    with opened(book, make=True) as taking:
+    with _taking(book, hub, under) as take:
         for path in paths:
             try:
                 with _progress(path) as progress:
-                    done = import_path(taking, path, by=_BY, now=now(), authority=under, progress=progress)
+                    done = take(path, progress)
             except NotContentError as error:
                 if len(paths) == 1:
                     raise
                 told.append({"path": str(path), "error": error.code})
                 print(f"{shown(path.name)}: {error.code}: {error}", file=sys.stderr)
                 continue
-            fresh += [] if done.source is None else [done.source]
             told.append({"path": str(path), **_object(done)})
             _say(as_json, _sentence(path, done))
-        if fresh:
-            with _waiting("Looking for families"):
-                judge(taking, fresh)
     if as_json:
         print(json.dumps({"sources": told}))
     raise typer.Exit(_SOME_FAILED if any("error" in each for each in told) else 0)
 
 
-def sources(book: BookOption = DEFAULT_BOOK, as_json: JsonOption = False) -> None:
+@contextmanager
+def _taking(folder: Path, hub: Path | None, authority: "Authority | None") -> Iterator[_Take]:
+    """Give what takes a path into a book of one's own, or into a hub's, where it is audited. Judged at the end."""
+    if hub is not None:
+        from notcontent.hub.boot import boot, check_ready
+
+        boot(hub)
+        check_ready()
+        from notcontent.hub import flows
+
+        with flows.importing_sources(_BY, authority) as take:
+            yield take
+        return
+    from notcontent.lineage.importing import import_path
+    from notcontent.lineage.judging import judge
+
+    fresh: list[int] = []
+    with opened(folder, make=True) as taking:
+
+        def take(path: Path, progress: _Progress | None) -> "Imported":
+            done = import_path(taking, path, by=_BY, now=now(), authority=authority, progress=progress)
+            fresh.extend([] if done.source is None else [done.source])
+            return done
+
+        try:
+            yield take
+        finally:
+            if fresh:
+                with _waiting("Looking for families"):
+                    judge(taking, fresh)
+
+
+def sources(book: BookOption = DEFAULT_BOOK, hub: HubOption = None, as_json: JsonOption = False) -> None:
     """List what the book was made from, the newest first."""
-    with opened(book) as reading:
+    with opened(book, hub) as reading:
         lines = reading.sources()
     if as_json:
         told = [
@@ -122,15 +151,25 @@ def sources(book: BookOption = DEFAULT_BOOK, as_json: JsonOption = False) -> Non
 def withdraw(
     source: Annotated[int, typer.Argument(help="The source's number, as `sources` lists it.", show_default=False)],
     book: BookOption = DEFAULT_BOOK,
+    hub: HubOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take a source out of the book, with everything that it said. Its line in `sources` stays."""
-    from notcontent.lineage.judging import judge
+    with _waiting("Looking for families anew"):
+        if hub is not None:
+            from notcontent.hub.boot import boot, check_ready
 
-    with opened(book) as taking:
-        taking.withdraw(source)
-        with _waiting("Looking for families anew"):
-            judge(taking)
+            boot(hub)
+            check_ready()
+            from notcontent.hub import flows
+
+            flows.withdraw_source(_BY, source)
+        else:
+            from notcontent.lineage.judging import judge
+
+            with opened(book) as taking:
+                taking.withdraw(source)
+                judge(taking)
     if as_json:
         print(json.dumps({"withdrawn": source}))
     else:

@@ -41,6 +41,27 @@ def import_source(
         return imported
 
 
+def take_source(
+    path: Path, *, by: str, authority: Authority | None = None, progress: Progress | None = None
+) -> Imported:
+    """Take a path into the book, unjudged: `judge_touched` follows. Raises what `import_source` raises."""
+    with hub_book() as book:
+        imported = import_path(book, path, by=by, now=int(time.time()), authority=authority, progress=progress)
+        if imported.source is not None:
+            try:
+                _refuse_nothing(imported)
+            except LineageSourceError:
+                book.withdraw(imported.source)
+                raise
+        return imported
+
+
+def judge_touched(sources: Sequence[int]) -> None:
+    """Judge what these sources touch."""
+    with hub_book() as book:
+        judge(book, sources)
+
+
 def _refuse_nothing(imported: Imported) -> None:
     if imported.report.channels == 0:
         raise LineageSourceError("Nothing in this source is about a channel.")

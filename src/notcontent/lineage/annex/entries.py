@@ -34,6 +34,7 @@ class Entry:
     size: str
     belongs: str
     continues: str
+    reasons_head: str
     reasons: tuple[str, ...]
     statuses: tuple[str, ...]
 
@@ -56,17 +57,17 @@ def annex(evidence: Evidence, lineage: Lineage, family: int, *, now: int, told_b
     return Annex(
         family=portrait.root.title,
         printed=day(now),
-        summary=f"Of the {_many(len(portrait.members), 'channel')} of this family that were seen, {len(live)} are not "
-        f"known to be removed and stand here; {gone} are known to be removed and do not.",
+        summary=f"Channels of this family that were seen: {len(portrait.members)}. Not known to be removed, and listed "
+        f"here: {len(live)}. Known to be removed: {gone}.",
         entries=tuple(_entry(portrait, member, told_by) for member in live),
     )
 
 
 def likely(probability: float) -> str:
-    """Give a probability in words and as a number: `very likely (97 %)`."""
-    words = ((0.99, "almost certain"), (0.9, "very likely"), (0.7, "likely"), (0.5, "more likely than not"))
-    said = next((word for least, word in words if probability >= least), "possible")
-    return f"{said} ({min(round(100 * probability), 100 if probability >= 1 else 99)} %)"
+    """Give a probability in words and as a number, never as certain: `very likely (97 %)`."""
+    percent = min(round(100 * probability), 99)
+    words = ((99, "almost certain"), (90, "very likely"), (70, "likely"), (50, "more likely than not"))
+    return f"{next((word for least, word in words if percent >= least), 'possible')} ({percent} %)"
 
 
 def _many(count: int, what: str) -> str:
@@ -82,9 +83,11 @@ def _entry(portrait: Portrait, member: Member, told_by: ToldBy | None) -> Entry:
         links=links_of(facts),
         reached=f"no public link is known; Telegram's number of it is {number}" if number else "no link is known",
         since=_since(member),
-        size=f"{_many(facts.posts, 'post')} seen; the most views of one post: {facts.views}",
+        size=f"{_many(facts.posts, 'post')} seen"
+        + (f"; the most views of one post: {facts.views}" if facts.views else ""),
         belongs=_belongs(member),
         continues=_continues(portrait, member),
+        reasons_head=_head(portrait, member),
         reasons=tuple(sentences(member.reasons)) if member.bond is Bond.STATED else (),
         statuses=tuple(_status(member, fact, told_by) for fact in sorted(facts.statuses, key=lambda fact: fact.time)),
     )
@@ -113,6 +116,11 @@ def _continues(portrait: Portrait, member: Member) -> str:
     parent = portrait.members[member.under]
     state = ", removed" if parent.standing is Standing.REMOVED else ""
     return f"continues no. {parent.number}, {isolated(parent.title)}{state}: {likely(member.probability or 0.0)}"
+
+
+def _head(portrait: Portrait, member: Member) -> str:
+    earlier = portrait.members[member.under].number if member.under is not None else member.number
+    return f'Reasons ("it" is no. {earlier}, "this one" no. {member.number}):'
 
 
 def _status(member: Member, fact: StatusFact, told_by: ToldBy | None) -> str:

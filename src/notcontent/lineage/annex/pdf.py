@@ -87,6 +87,7 @@ def _entry(entry: Entry) -> dict[str, object]:
         "title": isolated(entry.title),
         "links": list(entry.links),
         "said": [*said, *filter(None, (entry.since, entry.size, entry.belongs, entry.continues))],
+        "reasons_head": entry.reasons_head,
         "reasons": list(entry.reasons),
         "statuses": list(entry.statuses),
     }

@@ -30,7 +30,7 @@ def _entry(entry: Entry) -> list[str]:
     said = [entry.since, entry.size, entry.belongs, entry.continues]
     for sentence in filter(None, said):
         lines += wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="      ")
-    for head, sentences in (("Reasons:", entry.reasons), ("Status:", entry.statuses)):
+    for head, sentences in ((entry.reasons_head, entry.reasons), ("Status:", entry.statuses)):
         if sentences:
             lines.append(f"    {head}")
         for sentence in sentences:

@@ -1,7 +1,8 @@
 """Two channels side by side: the rare contents that both showed, as counts by week, and who showed each first.
 
 Above the middle line stands what the one channel showed, below it the other. Filled: it showed the content first;
-only outlined: the other had it before. Counts alone: nothing of any content is drawn.
+only outlined: the other had it before. Counts alone: nothing of any content is drawn. What is rare can be told only
+where the evidence holds other channels too: with these two alone every shared content counts, and none is called rare.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.portrait.contents import common
 from notcontent.lineage.portrait.days import DAY, WEEK, day, grouped
 from notcontent.lineage.portrait.members import standing_of
-from notcontent.lineage.portrait.names import isolated, title_of
+from notcontent.lineage.portrait.names import handle_of, isolated, skeleton, title_of
 
 TALL = 70.0
 FIRST, LATER = Mark("M-5-5h10v10h-10Z"), Mark("M-5-5h10v10h-10Z", filled=False)
@@ -33,7 +34,7 @@ class Tally:
 
     total: int
     left_out: int
-    rare: int
+    rare: int | None
     firsts: tuple[int, int]
     together: int
     median_days: float | None
@@ -48,7 +49,7 @@ def tally(evidence: Evidence, one: int, other: int, rare: int | None = None) -> 
     return Tally(
         total=len(both.one),
         left_out=both.left_out,
-        rare=both.rare,
+        rare=both.rare if len(evidence.channels) > 2 else None,
         firsts=(int(ahead.sum()), int(behind.sum())),
         together=int((both.one == both.other).sum()),
         median_days=float(np.median(lags) / DAY) if len(lags) else None,
@@ -64,23 +65,34 @@ def _weeks(times: np.ndarray, first: np.ndarray) -> tuple[tuple[int, int, int], 
     return tuple(found)
 
 
+def _titles(evidence: Evidence, one: int, other: int) -> list[str]:
+    """Give both titles; where they look alike, with handles."""
+    both = [evidence.channels[place] for place in (one, other)]
+    titles = [title_of(facts) for facts in both]
+    if skeleton(titles[0]) == skeleton(titles[1]):
+        return [f"{title} ({handle_of(facts)})" for title, facts in zip(titles, both, strict=True)]
+    return titles
+
+
 def tell_shared(evidence: Evidence, one: int, other: int, *, rare: int | None = None) -> str:
     """Say in words what `draw_shared` draws."""
-    names = [isolated(title_of(evidence.channels[place])) for place in (one, other)]
+    names = [isolated(title) for title in _titles(evidence, one, other)]
     return "\n".join([*_sentences(tally(evidence, one, other, rare), names)]) + "\n"
 
 
 def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
+    contents = "contents" if counts.rare is None else "rare contents"
     if not counts.total:
-        yield f"{names[0]} and {names[1]} share no rare content."
+        yield f"{names[0]} and {names[1]} share no {contents}."
     else:
         yield (
-            f"{grouped(counts.total)} rare contents are in both: {grouped(counts.firsts[0])} came first in {names[0]}, "
+            f"{grouped(counts.total)} {contents} are in both: {grouped(counts.firsts[0])} came first in {names[0]}, "
             f"{grouped(counts.firsts[1])} in {names[1]}, {grouped(counts.together)} at the same second."
         )
         yield f"The median delay is {counts.median_days:.1f} days."
-    more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
-    yield f"Rare: shown by at most {counts.rare} channels. {more}"
+    if counts.rare is not None:
+        more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
+        yield f"Rare: shown by at most {counts.rare} channels. {more}"
     for name, weeks in zip(names, counts.weeks, strict=True):
         if weeks:
             yield f"{name}: from {day(weeks[0][0])} to {day(weeks[-1][0] + WEEK - 1)}, in {len(weeks)} weeks."
@@ -99,7 +111,7 @@ def draw_shared(
     if one == other:
         raise ValueError("two different channels are compared")
     counts = tally(evidence, one, other, rare)
-    titles = [title_of(evidence.channels[place]) for place in (one, other)]
+    titles = _titles(evidence, one, other)
     pen = Pen()
     pen.write(12, 20, cut("What two channels share", width - 24, 16), font_size=16)
     lines = [line for said in list(_sentences(counts, [isolated(title) for title in titles]))[:3] for line in
@@ -122,7 +134,7 @@ def draw_shared(
     bottom = draw_key(pen, middle + TALL + 40, width, key)
     name = f"lineage-shared-{one}-{other}-{'wide' if width >= NARROW else 'narrow'}"
     told = tell_shared(evidence, one, other, rare=rare)
-    title = f"Rare contents that {isolated(titles[0])} and {isolated(titles[1])} share"
+    title = f"What {isolated(titles[0])} and {isolated(titles[1])} share"
     return pen.sheet(width, bottom, name=name, title=title, told=told, standalone=standalone)
 
 

@@ -49,6 +49,7 @@ LIKELY_STROKE = Stroke("9 3", 1.6, "70 to 89 %", "likely")
 WEAK = Stroke("5 4", 1.2, "below 70 %", "weak")
 OPEN = Stroke("1.5 4", 1.6, "parent open", "open")
 
+RAIL = Stroke(None, 1, "", "rail")
 FOLDED = Stroke(None, 0.8, "folded", "folded")
 
 

@@ -12,6 +12,7 @@ from notcontent.lineage.portrait.days import day, grouped
 from notcontent.lineage.portrait.names import columns, fitted, isolated
 
 TERMINAL = 100
+DEEP = 12
 
 
 def standing_words(member: Member) -> str:
@@ -54,7 +55,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
     said = [f"{member.number} {isolated(member.title)}"]
     said.append(f"since {day(facts.began)}" if facts.began is not None else "no date is known")
     said.append(standing_words(member))
-    said.append(f"{grouped(facts.posts)} posts, reach {grouped(facts.views)}")
+    said.append(f"{grouped(facts.posts)} posts" + (f", reach {grouped(facts.views)}" if facts.views else ""))
     if member.bond is Bond.STATED and member.under is not None:
         parent = portrait.members[member.under]
         said.append(f"from {parent.number} {isolated(parent.title)} ({percent(member.probability)})")
@@ -94,10 +95,12 @@ def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TE
         f"{'posts':>8}{'reach':>9}{'inh.':>6}" if right else ""
     )
     lines.append(head.rstrip())
+    # Deep families get steps of one column; what is deeper than half of the room keeps its last levels.
+    step, kept = ("", names // 2) if max(row.depth for row in rows) > DEEP else (" ", DEEP)
     for row in rows:
-        branch = "".join("\u2502 " if rail else "  " for rail in row.rails[-12:])
+        branch = _rails(row.rails[-kept:], step)
         if row.depth:
-            branch += "\u2514 " if row.last else "\u251c "
+            branch += ("\u2514" if row.last else "\u251c") + step
         if row.hidden:
             lines.append(f"{branch}{summed(row)}")
             continue
@@ -108,14 +111,16 @@ def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TE
         status = fitted(standing_words(member), status_room)
         line = f"{lead}{isolated(title.rstrip())}{' ' * (columns(title) - columns(title.rstrip()))} {status} "
         if right:
-            numbers = f"{member.facts.posts:>8}{member.facts.views:>9}{percent(member.inherited):>6}"
+            numbers = f"{member.facts.posts:>8}{member.facts.views or '':>9}{percent(member.inherited):>6}"
             line += numbers
         lines.append(line.rstrip())
-        gap = "".join(
-            "\u2502 " if rail else "  " for rail in (*row.rails[-12:], *((not row.last,) if row.depth else ()))
-        )
+        gap = _rails((*row.rails[-kept:], *((not row.last,) if row.depth else ())), step)
         lines += [f"{gap}    {note}" for note in notes_of(portrait, member)]
     return "\n".join(lines) + "\n"
+
+
+def _rails(rails: tuple[bool, ...], step: str) -> str:
+    return "".join(("\u2502" if rail else " ") + step for rail in rails)
 
 
 def tell_timeline(evidence: Evidence, lineage: Lineage, family: int, *, now: int, width: int = TERMINAL) -> str:

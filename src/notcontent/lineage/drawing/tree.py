@@ -15,6 +15,7 @@ from notcontent.lineage.drawing.signs import (
     FOLDED,
     LIKELY_STROKE,
     OPEN,
+    RAIL,
     WEAK,
     Key,
     draw_key,
@@ -137,9 +138,12 @@ class _Sheet:
             if row.depth:
                 x, y = self._x(row.depth - 1), middles[at]
                 stroke = FOLDED if row.hidden else stroke_of(self.portrait.members[row.place])
-                pen.draw("path", d=f"M{x:.1f} {over[row.depth - 1]:.1f}V{y:.1f}", class_="edge rail", fill="none",
-                         stroke="currentColor", stroke_opacity=0.6)  # fmt: skip
-                draw_stroke(pen, f"M{x:.1f} {y:.1f}H{self._x(row.depth) - 8:.1f}", stroke)
+                rail, elbow = f"M{x:.1f} {over[row.depth - 1]:.1f}V{y:.1f}", f"H{self._x(row.depth) - 8:.1f}"
+                if self.step < 16:  # too short to show what kind of line it is: the rail shows it too
+                    draw_stroke(pen, rail + elbow, stroke)
+                else:
+                    draw_stroke(pen, rail, RAIL)
+                    draw_stroke(pen, f"M{x:.1f} {y:.1f}{elbow}", stroke)
                 over[row.depth - 1] = y
             over[row.depth] = middles[at] + 8
 
@@ -201,7 +205,8 @@ class _Sheet:
         pen.begin("g", font_size=12)
         pen.write(self.since, y, day(began) if began is not None else "no date")
         pen.write(self.status, y, standing_words(member), font_size=11.5)
-        numbers = (grouped(member.facts.posts), grouped(member.facts.views), percent(member.inherited))
+        reach = grouped(member.facts.views) if member.facts.views else ""  # no source that shows views
+        numbers = (grouped(member.facts.posts), reach, percent(member.inherited))
         for x, words in zip(self.numbers, numbers, strict=True):
             pen.write(x, y, words, text_anchor="end")
         pen.end("g")
@@ -212,7 +217,9 @@ class _Sheet:
     def _below(self, pen: Pen, at: int, row: Row, member: Member) -> None:
         x, y = self._x(row.depth) + 11, self._base(at)
         began = f"since {day(member.facts.began)}, " if member.facts.began is not None else "no date, "
-        numbers = [f"{grouped(member.facts.posts)} posts", f"reach {grouped(member.facts.views)}"]
+        numbers = [f"{grouped(member.facts.posts)} posts"]
+        if member.facts.views:
+            numbers.append(f"reach {grouped(member.facts.views)}")
         if member.inherited is not None:
             numbers.append(f"{percent(member.inherited)} inherited")
         pen.begin("g", font_size=11.5)

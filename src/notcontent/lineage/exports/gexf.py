@@ -6,9 +6,8 @@ from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.exports.marking import Tlp
 from notcontent.lineage.exports.stating import edges, id_of
 from notcontent.lineage.family import Lineage
-from notcontent.lineage.portrait import Member, portray
+from notcontent.lineage.portrait import Bond, Member, Standing, portray
 from notcontent.lineage.portrait.days import iso
-from notcontent.lineage.portrait.members import ended
 from notcontent.lineage.portrait.names import defanged, handle_of, links_of
 
 COLUMNS = (
@@ -57,11 +56,12 @@ def _id(member: Member) -> str:
 
 
 def _node(nodes: ET.Element, member: Member) -> None:
-    facts, last = member.facts, ended(member.facts)
+    facts = member.facts
     node = ET.SubElement(nodes, "node", {"id": _id(member), "label": member.title})
-    if facts.began is not None and last is not None:
+    if facts.began is not None:
         node.set("start", iso(facts.began)[:10])
-        node.set("end", iso(max(last, facts.began))[:10])
+        if member.standing is Standing.REMOVED:  # of all others nobody knows that they ended
+            node.set("end", iso(max(facts.removed or 0, facts.began))[:10])
     values: tuple[object, ...] = (
         member.number,
         handle_of(facts),
@@ -70,9 +70,9 @@ def _node(nodes: ET.Element, member: Member) -> None:
         iso(member.stood)[:10] if member.stood is not None else "",
         member.bond.value,
         facts.posts,
-        facts.views,
+        facts.views or None,
         None if member.inherited is None else f"{member.inherited:.4f}",
-        f"{member.in_family:.4f}",
+        None if member.bond is Bond.ROOT else f"{member.in_family:.4f}",
     )
     said = ET.SubElement(node, "attvalues")
     for at, value in enumerate(values):

@@ -82,7 +82,7 @@ def _described(member: Member) -> str:
     said = [member.standing.value + (f" {iso(member.stood)}" if member.stood is not None else "")]
     if number_of(facts):
         said.append(f"Telegram number {number_of(facts)}")
-    said.append(f"{facts.posts} posts, reach {facts.views}")
+    said.append(f"{facts.posts} posts" + (f", reach {facts.views}" if facts.views else ""))
     if member.inherited is not None:
         said.append(f"{hundred(member.inherited)} % of its contents were in an earlier channel")
     return "; ".join(said)

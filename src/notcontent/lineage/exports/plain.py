@@ -59,9 +59,9 @@ def _channel(portrait: Portrait, member: Member) -> dict[str, Any]:
             for fact in sorted(facts.statuses, key=lambda fact: (fact.time, fact.kind.value))
         ],
         "posts": facts.posts,
-        "reach": facts.views,
+        "reach": facts.views or None,
         "members": counted_members(facts),
-        "in_family": round(member.in_family, 4),
+        "in_family": None if member.bond is Bond.ROOT else round(member.in_family, 4),
         "inherited": None if member.inherited is None or member.bond is Bond.OPEN else round(member.inherited, 4),
         "also_from": [portrait.members[place].number for place in member.also_from],
         "named_like": list(member.alike),

@@ -58,7 +58,7 @@ def _facts(member: Member) -> tuple[object, ...]:
         member.standing.value,
         _date(member.stood),
         facts.posts,
-        facts.views,
+        facts.views or None,
         counted_members(facts),
     )
 

@@ -60,8 +60,9 @@ class Candidates:
         count = len(self.order.began)
         contents = found.pairs.child * count + found.pairs.other
         child, other = self._hints.pairs(channels)
-        hinted = self.order.may_follow(channels[child], other)
-        keys = np.unique(np.concatenate([contents[found.eligible], (child * count + other)[hinted]]))
+        hinted = (child * count + other)[self.order.may_follow(channels[child], other)]
+        hinted = hinted[~np.isin(hinted, contents[~found.eligible])]
+        keys = np.unique(np.concatenate([contents[found.eligible], hinted]))
         child, other = keys // count, keys % count
         figures = _taken(found, contents, keys)
         figures |= self._hints.measure(channels[child], other)

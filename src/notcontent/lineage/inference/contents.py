@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.lineage.inference.holdings import Holdings, Places
+from notcontent.lineage.inference.holdings import FULL, Holdings, Places
 from notcontent.lineage.inference.order import Order
 from notcontent.lineage.marks import MarkKind
 
@@ -37,6 +37,10 @@ class Pairs:
     """Place in the block's list of channels."""
     other: Places
     """Place in the evidence."""
+    ahead: Places
+    """i64[n]: contents that the other showed before, among those that few hold; the same from both sides."""
+    behind: Places
+    """i64[n]: contents that it showed after, likewise."""
     figures: dict[str, Floats]
 
     def __len__(self) -> int:
@@ -121,16 +125,19 @@ def _gather(shown: Holdings, rows: Places, child: Places, unit: Places, weight: 
     key, lag, weights = key[order], lag[order], weight[row[order]]
     fresh = np.ones(len(key), bool)
     fresh[1:] = key[1:] != key[:-1]
-    begin = np.flatnonzero(fresh)
+    begin, plain = np.flatnonzero(fresh), lag
     units = unit[row[order]][begin]
     if len(begin):
         lag, weights = np.maximum.reduceat(lag, begin), np.maximum.reduceat(weights, begin)
-    key = key[begin] >> 20
+    pair_key = key >> 20
     new = np.ones(len(key), bool)
-    new[1:] = key[1:] != key[:-1]
-    heads = key[new]
-    pairs = Pairs(heads >> 24, heads & ((1 << 24) - 1), {})
-    return pairs, Units(np.cumsum(new) - 1, units, lag, weights)
+    new[1:] = pair_key[1:] != pair_key[:-1]
+    pair = np.cumsum(new) - 1
+    heads = pair_key[new]
+    few = shown.holders(rows)[row[order]] <= FULL
+    ahead, behind = (np.bincount(pair[few & sign], minlength=len(heads)) for sign in (plain > 0, plain < 0))
+    pairs = Pairs(heads >> 24, heads & ((1 << 24) - 1), ahead, behind, {})
+    return pairs, Units(pair[begin], units, lag, weights)
 
 
 def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: Order) -> Witnessed:
@@ -165,7 +172,7 @@ class _Block:
         """Take what was gathered. `spread`: holders of the most widespread mark of each post."""
         self.channels, self.began, self.pairs, self.units = channels, order.began, pairs, units
         self.times, self.unit_child, self.spread = times, unit_child, spread
-        self.eligible = order.may_follow(channels[pairs.child], pairs.other)
+        self.eligible = order.may_follow(channels[pairs.child], pairs.other, pairs.ahead, pairs.behind)
         self.before = units.lag > 0
 
     def measured(self) -> Witnessed:

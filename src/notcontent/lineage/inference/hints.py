@@ -131,6 +131,7 @@ class Hints:
             "people_count": people_count,
             "gap": np.where(known, (born - end) / DAY, np.nan),
             "removed": (self._removed[other] != _NO_TIME).astype(float),
+            "turned": (born < self._began[other]).astype(float),
             "age": np.where(known, (born - self._began[other]) / DAY, np.nan),
             "silent": (self._posts[child] == 0).astype(float),
             "posts": self._posts[other].astype(float),

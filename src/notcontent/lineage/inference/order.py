@@ -1,4 +1,4 @@
-"""When a channel began: the one order along which edges may run, so that they can never close a ring."""
+"""When channels began, as far as anybody saw, and along which pairs an edge may run."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,23 @@ from notcontent.lineage.inference.holdings import Places
 UNKNOWN = np.iinfo(np.int64).max
 """Nothing dates the channel: it comes after all others, and nothing comes from it."""
 
+LATE_NUMBER = 2
+"""A channel whose earliest post that was seen has a higher number began before it, nobody knows when."""
+LEAST_AHEAD, TIMES_AHEAD = 3, 2
+"""Such a channel may still be the parent of one that was seen earlier, if it was first with so many of the contents that
+both show, and with so many times as many as the other."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """`began` i64[n]: when each channel began, `UNKNOWN` for never. `seen` bool[n]: it has posts or contents itself."""
+    """`began` i64[n]: when each channel began as far as was seen, `UNKNOWN` where nothing tells.
+
+    `seen` bool[n]: it has posts or contents itself. `open` bool[n]: its beginning was not seen, so it may be older.
+    """
 
     began: NDArray[np.int64]
     seen: NDArray[np.bool_]
+    open: NDArray[np.bool_]
 
     @classmethod
     def of(cls, evidence: Evidence) -> "Order":
@@ -28,21 +38,34 @@ class Order:
         """
         count = len(evidence.channels)
         began = np.full(count, UNKNOWN, np.int64)
-        seen = np.zeros(count, bool)
+        seen, unsure = np.zeros(count, bool), np.zeros(count, bool)
         for place, facts in enumerate(evidence.channels):
             if facts.born is not None:
                 began[place] = facts.born
             if facts.first_post is not None:
                 began[place] = min(began[place], facts.first_post)
                 seen[place] = True
+            unsure[place] = facts.born is None and facts.first_number > LATE_NUMBER
         np.minimum.at(began, evidence.shown.channel, evidence.shown.time)
         seen[evidence.shown.channel] = True
         dated = began != UNKNOWN
         for pointers in (evidence.links, evidence.buttons):
             linked = ~dated[pointers.to]
             np.minimum.at(began, pointers.to[linked], pointers.first[linked])
-        return cls(began, seen)
+        return cls(began, seen, unsure)
 
-    def may_follow(self, child: Places, parent: Places) -> NDArray[np.bool_]:
-        """Tell which pairs run strictly forward in time. Equal and unknown births have no direction, so no edge."""
-        return self.seen[parent] & (self.began[parent] < self.began[child])
+    def may_follow(
+        self, child: Places, parent: Places, ahead: Places | None = None, behind: Places | None = None
+    ) -> NDArray[np.bool_]:
+        """Tell which pairs may be a child and its parent; of two channels never both ways.
+
+        They run strictly forward in time: equal and unknown births have no direction, so no edge. The one exception is a
+        parent whose beginning was not seen. `ahead`: contents that the parent showed before the child; `behind`: after.
+        """
+        earlier = self.began[parent] < self.began[child]
+        if ahead is not None and behind is not None:
+            later = self.began[child] < self.began[parent]
+            turned = self.open[parent] & later & (ahead >= LEAST_AHEAD) & (ahead >= TIMES_AHEAD * behind)
+            back = self.open[child] & earlier & (behind >= LEAST_AHEAD) & (behind >= TIMES_AHEAD * ahead)
+            earlier = (earlier & ~back) | turned
+        return self.seen[parent] & earlier

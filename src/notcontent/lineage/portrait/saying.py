@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from notcontent.lineage.family import Reason
+from notcontent.lineage.words import say
 
 
 def sentences(reasons: Iterable[Reason]) -> list[str]:
@@ -14,10 +15,3 @@ def sentences(reasons: Iterable[Reason]) -> list[str]:
 def paragraph(reasons: Iterable[Reason]) -> str:
     """Say all reasons in one text, or nothing where there are none."""
     return "".join(f"{sentence}. " for sentence in sentences(reasons)).rstrip()
-
-
-def say(reason: Reason) -> str:
-    """Say one reason, and whether it speaks against."""
-    numbers = ", ".join(f"{name} {value:g}" for name, value in sorted(reason.numbers.items()))
-    said = reason.kind.value.replace("_", " ") + (f" ({numbers})" if numbers else "")
-    return f"{said} (speaks against)" if reason.weight < 0 else said

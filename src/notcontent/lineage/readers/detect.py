@@ -20,6 +20,7 @@ from notcontent.lineage.report import Report, SourceKind
 _HEAD = 65_536
 _MOST_FOLDERS = 1_000
 _MOST_LINES = 100
+_AS_HTML = "This is an export as HTML: export the chat again, as machine-readable JSON."
 _ARCHIVES = ("mime-version:", "from: <saved by")
 _PACKED = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd")
 
@@ -69,8 +70,8 @@ def _of_folder(path: Path) -> SourceKind:
     """Tell an export from a folder of saved pages."""
     if (path / FILE).is_file():
         return SourceKind.TELEGRAM_EXPORT
-    if (path / "messages.html").is_file():
-        raise LineageSourceError("This is an export as HTML: export the chat again, as machine-readable JSON.")
+    if (path / "messages.html").is_file() or (path / "export_results.html").is_file():
+        raise LineageSourceError(_AS_HTML)
     for folder, folders, names in islice(os.walk(path, followlinks=False), _MOST_FOLDERS):
         if any(map(is_page, names)):
             return SourceKind.SAVED_PAGES
@@ -88,6 +89,8 @@ def _of_text(text: str) -> SourceKind:
     if begin.startswith(_ARCHIVES):
         raise LineageSourceError("A web archive (.mhtml) is not read: save the page as HTML.")
     if begin.startswith("<"):
+        if 'class="page_wrap"' in text:
+            raise LineageSourceError(_AS_HTML)
         return SourceKind.SAVED_PAGES
     lines = text.splitlines()
     if header_of(lines[0]) is not None:

@@ -271,7 +271,7 @@ def _members_of(gap: bytes, *, first: bool, closed: bool) -> list[tuple[str, obj
     """Read the members between two brackets of an object, the last one's value null where a bracket follows it."""
     text = (b"{" if first else b'{"":null') + repaired(gap) + (b"}" if closed else b"null}")
     try:
-        pairs = json.loads(text.decode(), object_pairs_hook=list)
+        pairs = json.loads(text.decode(errors="replace"), object_pairs_hook=list)
     except (ValueError, RecursionError) as error:
         raise LineageSourceError from error
     return list(pairs) if first else list(pairs[1:])
@@ -281,6 +281,6 @@ def _plain_elements(gap: bytes, *, first: bool, closed: bool) -> int:
     """Count the elements between two brackets of an array that are neither objects nor arrays."""
     text = (b"[" if first else b"[null") + repaired(gap) + (b"]" if closed else b"null]")
     try:
-        return len(json.loads(text.decode())) - (not first) - (not closed)
+        return len(json.loads(text.decode(errors="replace"))) - (not first) - (not closed)
     except (ValueError, RecursionError) as error:
         raise LineageSourceError from error

@@ -14,7 +14,7 @@ from notcontent.errors import LineageSizeError, LineageSourceError
 from notcontent.lineage.marks import Marker, MarkKind
 from notcontent.lineage.observations import Fact, FactKind, Handle, Link, Observation, Post, SameChannel
 from notcontent.lineage.readers.naming import channel_named, time_named
-from notcontent.lineage.readers.opening import lines_of, open_text
+from notcontent.lineage.readers.opening import bytes_taken, lines_of, open_text
 from notcontent.lineage.readers.shown import count_of
 from notcontent.lineage.readers.telegram_messages import HIGHEST_POST, clean
 from notcontent.lineage.report import Report, Skipped
@@ -67,7 +67,7 @@ class ChannelList:
                     self._report.skip(Skipped.BAD_ROW)
                 else:
                     yield observation
-                self._report.bytes_read = text.buffer.tell()
+                self._report.bytes_read = bytes_taken(text)
                 if self._progress is not None:
                     self._progress(self._report.bytes_read)
 

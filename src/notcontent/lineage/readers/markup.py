@@ -25,6 +25,7 @@ LONGEST_VALUE = 4_096
 
 KEPT = frozenset({"class", "href", "style", "datetime", "data-post", "data-view"})
 
+_NONE: frozenset[str] = frozenset()
 _VOID = frozenset({
     *("area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track"),
     "wbr",
@@ -45,34 +46,37 @@ _ENTITY = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0
 class Element:
     """One element: its name, the attributes that are kept, and what is in it, in order."""
 
-    __slots__ = ("attributes", "name", "parts")
+    __slots__ = ("attributes", "classes", "name", "parts")
 
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         """Begin an element with nothing in it."""
         self.name = name
         self.attributes = attributes
+        self.classes = frozenset(attributes["class"].split()) if "class" in attributes else _NONE
         self.parts: list[Element | str] = []
 
     def has(self, cls: str) -> bool:
         """Tell whether it bears a class."""
-        return cls in self.attributes.get("class", "").split()
+        return cls in self.classes
 
     def walk(self, *, without: frozenset[str] = frozenset()) -> Iterator["Element | str"]:
         """Give everything below it in the page's order, but for elements of these classes and what is in them."""
         stack = [iter(self.parts)]
         while stack:
-            part = next(stack[-1], None)
-            if part is None:
+            for part in stack[-1]:
+                if isinstance(part, str):
+                    yield part
+                elif not (without and without & part.classes):
+                    yield part
+                    if part.parts:
+                        stack.append(iter(part.parts))
+                        break
+            else:
                 stack.pop()
-            elif isinstance(part, str):
-                yield part
-            elif without.isdisjoint(part.attributes.get("class", "").split()):
-                yield part
-                stack.append(iter(part.parts))
 
     def all(self, cls: str, *, without: frozenset[str] = frozenset()) -> Iterator["Element"]:
         """Give the elements below it that bear a class, in the page's order."""
-        return (part for part in self.walk(without=without) if isinstance(part, Element) and part.has(cls))
+        return (part for part in self.walk(without=without) if isinstance(part, Element) and cls in part.classes)
 
     def first(self, cls: str, *, without: frozenset[str] = frozenset()) -> "Element | None":
         """Give the first element below it that bears a class."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from notcontent.lineage.marks import Mark, Marker, MarkKind
-from notcontent.lineage.observations import Handle, HandleKind, Link, Post
+from notcontent.lineage.observations import ABOUT, Handle, HandleKind, Link, Post
 from notcontent.lineage.readers.file_names import chosen_name
 from notcontent.lineage.readers.links import bare_name, public_name, read_link
 from notcontent.lineage.readers.markup import Element
@@ -69,7 +69,6 @@ def posts_of(message: Element, name: str, number: int, time: int, marker: Marker
         for button in message.all("tgme_widget_message_inline_button")
         for link in _of_address(button.attributes.get("href", ""), marker)
     ]
-    own = (channel, Handle(HandleKind.HIDDEN, marker.hidden(name)))
     views = message.first("tgme_widget_message_views")
     yield Post(
         channel,
@@ -77,12 +76,26 @@ def posts_of(message: Element, name: str, number: int, time: int, marker: Marker
         time,
         marks=tuple(islice(dict.fromkeys(marks), MOST_MARKS)),
         forward=_forward_of(message, marker, report),
-        links=tuple(islice(dict.fromkeys(link for link in links if link.to not in own), MOST_LINKS)),
+        links=_away(links, channel, marker),
         views=None if views is None else count_of(views.text()),
     )
     for other, found in sorted(media.items()):
         if other != number:
             yield Post(channel, other, time, marks=tuple(islice(dict.fromkeys(found), MOST_MARKS)))
+
+
+def about(channel: Handle, description: Element | None, time: int, marker: Marker) -> Iterator[Post]:
+    """Give what a channel says of itself, where that bears a mark or a link."""
+    marks, found = _of_text(description, marker)
+    links = _away(found, channel, marker)
+    if marks or links:
+        yield Post(channel, ABOUT, time, tuple(islice(dict.fromkeys(marks), MOST_MARKS)), links=links)
+
+
+def _away(links: list[Link], channel: Handle, marker: Marker) -> tuple[Link, ...]:
+    """Give each link once, but for those of a channel to itself: every #tag on a page is one."""
+    own = (channel, Handle(HandleKind.HIDDEN, marker.hidden(channel.value)))
+    return tuple(islice(dict.fromkeys(link for link in links if link.to not in own), MOST_LINKS))
 
 
 def _of_text(text: Element | None, marker: Marker) -> tuple[list[Mark], list[Link]]:
@@ -121,7 +134,7 @@ def _of_medium(medium: Element, marker: Marker) -> Iterator[Mark]:
     width and height are those of the preview, and say nothing.
     """
     if medium.has("tgme_widget_message_photo_wrap"):
-        number = next(filter(_PHOTO_NUMBER.fullmatch, medium.attributes["class"].split()), None)
+        number = next(filter(_PHOTO_NUMBER.fullmatch, sorted(medium.classes)), None)
         if number is not None:
             yield marker.mark(MarkKind.PHOTO, "number", number)
     elif medium.has("tgme_widget_message_video_player"):

@@ -14,7 +14,7 @@ from notcontent.lineage.observations import EARLIEST, Fact, FactKind, Handle, Ha
 from notcontent.lineage.readers.links import channel_number, public_name, read_link
 from notcontent.lineage.readers.markup import Element, read_markup
 from notcontent.lineage.readers.page_files import PageFile, page_files
-from notcontent.lineage.readers.page_posts import place_of, posts_of, time_of
+from notcontent.lineage.readers.page_posts import about, place_of, posts_of, time_of
 from notcontent.lineage.readers.shown import DAY, count_of
 from notcontent.lineage.readers.telegram_messages import clean
 from notcontent.lineage.report import Report, Skipped
@@ -23,7 +23,7 @@ _VIEW = re.compile(r"[A-Za-z0-9_-]{4,512}", re.ASCII)
 _RENAMED = re.compile(r"Channel name was changed to «(.+)»", re.DOTALL)
 _PREVIEW = re.compile(r"(?:https://t\.me)?/s/([A-Za-z0-9_]{4,32})", re.ASCII)
 _RESOLVE = re.compile(r"tg://resolve/?\?domain=([A-Za-z0-9_]{4,32})", re.ASCII)
-_COUNTED = re.compile(r"([0-9][0-9   ]{0,20}) (subscriber|member)s?\b")
+_COUNTED = re.compile(r"([0-9][0-9 \u00a0\u2009\u202f]{0,20}) (subscriber|member)s?\b")
 _SAVED = re.compile(
     rb"saved date: \w{3} (\w{3} [0-9]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT[+-][0-9]{4})", re.ASCII
 )
@@ -144,7 +144,7 @@ class SavedPages:
         elif title:
             yield Fact(channel, FactKind.TITLE, title, time)
 
-    def _of_header(self, page: Element, channel: Handle, time: int) -> Iterator[Fact]:
+    def _of_header(self, page: Element, channel: Handle, time: int) -> Iterator[Observation]:
         """Read the box that describes the channel whose preview this is: only channels have one, groups do not."""
         header = page.first("tgme_channel_info")
         named = header.first("tgme_channel_info_header_username") if header else None
@@ -160,8 +160,9 @@ class SavedPages:
             count = count_of(value.text()) if value else None
             if count is not None and what and what.text() in ("subscriber", "subscribers"):
                 yield Fact(channel, FactKind.MEMBERS, str(count), time)
+        yield from about(channel, header.first("tgme_channel_info_description"), time, self._marker)
 
-    def _of_doorstep(self, page: Element, time: int) -> Iterator[Fact]:
+    def _of_doorstep(self, page: Element, time: int) -> Iterator[Observation]:
         """Read the page that asks to open Telegram. It is a chat's where it counts members: people's count nothing."""
         box = page.first("tgme_page")
         if box is None:
@@ -175,6 +176,7 @@ class SavedPages:
         if shown:
             yield Fact(channel, FactKind.TITLE, shown, time)
         yield Fact(channel, FactKind.MEMBERS, str(count_of(counted[1])), time)
+        yield from about(channel, box.first("tgme_page_description"), time, self._marker)
         preview = any(_PREVIEW.fullmatch(link.attributes.get("href", "")) for link in box.named("a"))
         if channel.kind is HandleKind.USERNAME and not preview:
             yield Fact(channel, FactKind.PREVIEW_UNAVAILABLE, "", time)

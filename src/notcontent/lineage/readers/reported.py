@@ -6,7 +6,7 @@ from pathlib import Path
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import Fact, FactKind, Observation
 from notcontent.lineage.readers.naming import channel_named, time_named
-from notcontent.lineage.readers.opening import lines_of, open_text
+from notcontent.lineage.readers.opening import bytes_taken, lines_of, open_text
 from notcontent.lineage.report import Report, Skipped
 
 
@@ -32,7 +32,7 @@ class ReportedLinks:
         with open_text(self._path) as text:
             for fact in facts_in(lines_of(text), self._marker, self._report, self._now):
                 yield fact
-                self._report.bytes_read = text.buffer.tell()
+                self._report.bytes_read = bytes_taken(text)
                 if self._progress is not None:
                     self._progress(self._report.bytes_read)
 

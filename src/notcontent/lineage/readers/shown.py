@@ -11,7 +11,7 @@ _COUNT = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,3}))?([KM]?)", re.ASCII)
 _TIMES = {"": 1, "K": 1_000, "M": 1_000_000}
 _SIZE = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,2})?) ?(B|KB|MB|GB)", re.ASCII)
 _DURATION = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{2})", re.ASCII)
-_SPACES = dict.fromkeys(map(ord, "   ,"))
+_SPACES = dict.fromkeys(map(ord, " \u00a0\u2009\u202f,"))
 
 
 def count_of(text: str) -> int | None:

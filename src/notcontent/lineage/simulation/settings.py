@@ -37,7 +37,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What families differ in. Each draws its own values; docs/explanation/lineage.md gives the reason of each."""
+    """What families differ in. Each draws its own. docs/explanation/lineage-simulation.md gives the reasons."""
 
     channels: Span = Span(2, 60, log=True)
     posts: Span = Span(30, 2000, log=True)
@@ -52,10 +52,10 @@ class Ranges:
     live: Span = Span(0.1, 0.9)  # of the copies, those of posts that are younger than the copier, where there are any
     chain: Span = Span(0.0, 0.8)  # children of the latest channel
     star: Span = Span(0.0, 0.6)  # children of the first channel
-    removal: Span = Span(0.2, 0.9)  # channels that are removed some day
+    removal: Span = Span(0.4, 0.95)  # channels that are removed some day
     life_days: Span = Span(20, 400, log=True)  # median until then
     prepared: Span = Span(0.0, 0.4)  # of the successors, those begun before the removal
-    mirrors: Span = Span(0.1, 0.6)  # children begun in the parent's life with no removal near
+    mirrors: Span = Span(0.05, 0.5)  # children begun in the parent's life with no removal near
     sleep: Span = Span(0.0, 0.35)  # channels that fall silent for weeks or months
     inside: Span = Span(0.1, 0.9)  # copies within Telegram: the same file
     recode: Span = Span(0.2, 1.0)  # weights of the edits of the other copies

@@ -216,7 +216,7 @@ class World:
     def _posts(
         self, channel: Channel, rows: NDArray[np.int64], marking: Marking, hashes: Hashes | None
     ) -> Iterator[Post | Fact]:
-        main, there = self.handle(channel.place), self.file_there
+        main, there, told = self.handle(channel.place), self.file_there, set[tuple[int, str]]()
         columns = ["number", "time", "variant", "text", "ending", "author", "origin", "button"]
         for row, values in zip(rows.tolist(), self.posts[columns][rows].tolist(), strict=True):
             number, time, variant, text, ending, author, origin, button = values
@@ -229,7 +229,10 @@ class World:
             hashed = () if variant < 0 or hashes is None or not there[row] else hashes.of(variant)
             yield Post(main, number, time, marks, forward, links, hashes=hashed)
             if forward is not None and forward.kind is HandleKind.NUMBER:
-                yield Fact(forward, FactKind.TITLE, self.channels[origin].title_at(time), time)
+                title = self.channels[origin].title_at(time)
+                if (origin, title) not in told:
+                    told.add((origin, title))
+                    yield Fact(forward, FactKind.TITLE, title, time)
 
     def _forward(self, channel: Channel, origin: int, time: int) -> Handle:
         """Give how the source names a forward's origin."""
