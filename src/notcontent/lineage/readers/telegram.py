@@ -83,8 +83,11 @@ class TelegramExport:
         """Take `result.json` or the folder that holds it.
 
         `now`: UTC seconds; a message of later than a day after it is left out. `zone`: of the computer that made the
-        export; only with it are messages read that tell no UTC time, as exports before 2022 wrote them.
+        export; only with it are messages read that tell no UTC time, as older programs wrote them.
+
+        Raises LineageSourceError for what cannot be opened, or leads elsewhere, before anybody reads a byte of it.
         """
+        _opened(path).close()
         self._path = path
         self._marker, self._report = marker, report
         self._latest = now + _DAY
