@@ -235,7 +235,7 @@ class _Block:
         figures["explained"], figures["explained_posts"] = self._explain(
             pair, unit, heavy, np.where(sharp, 1.0, VAGUE) / np.sqrt(lag + HOUR)
         )
-        figures["within"] = figures["weight"] / np.maximum(self._open_to(pair, unit, lag, best), 1e-9)
+        figures["within"] = figures["weight"] / np.maximum(self._open_to(unit, lag, best), 1e-9)
         return Witnessed(
             pairs,
             Units(pair, unit, lag, heavy, sharp),
@@ -287,7 +287,7 @@ class _Block:
             result.append(value)
         return result[0], result[2] - result[1]
 
-    def _open_to(self, pair: Places, unit: Places, lag: NDArray[np.int64], best: Floats) -> Floats:
+    def _open_to(self, unit: Places, lag: NDArray[np.int64], best: Floats) -> Floats:
         """Weigh, for each pair, the child's posts that the other can have shown before, by when it was seen.
 
         Of some channels only a range of dates was read. A post that is older than that range, or whose content was

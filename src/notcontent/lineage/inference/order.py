@@ -14,8 +14,8 @@ UNKNOWN = np.iinfo(np.int64).max
 LATE_NUMBER = 2
 """A channel whose earliest post that was seen has a higher number began before it, nobody knows when."""
 LEAST_AHEAD, TIMES_AHEAD = 3, 2
-"""Such a channel may still be the parent of one that was seen earlier, if it was first with so many of the contents that
-both show, and with so many times as many as the other."""
+"""Such a channel may still be the parent of one that was seen earlier, if it was first with so many of the contents
+that both show, and with so many times as many as the other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +67,8 @@ class Order:
     ) -> NDArray[np.bool_]:
         """Tell which pairs may be a child and its parent; of two channels never both ways.
 
-        They run strictly forward in time: equal and unknown births have no direction, so no edge. The one exception is a
-        parent whose beginning was not seen. `ahead`: contents that the parent showed before the child; `behind`: after.
+        They run strictly forward in time: equal and unknown births have no direction, so no edge. The one exception is
+        a parent whose beginning was not seen. `ahead`: contents that the parent showed before the child; `behind`: after.
         """
         earlier = self.began[parent] < self.began[child]
         if ahead is not None and behind is not None:
