@@ -70,12 +70,16 @@ def evaluate(
     families: Annotated[int, typer.Option(min=2, max=100_000, help="Families to judge by.")] = 100,
     seed: Annotated[int | None, typer.Option(help="First seed; one of those kept for evaluation if left out.")] = None,
     level: Annotated[list[Seen] | None, typer.Option(help="One level, repeatable; all four if left out.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw how far probabilities can be believed, as SVG.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge the inference on simulated families whose truth is known, beside three simple ways, with intervals.
 
     100 families on all levels take some minutes.
     """
+    from notcontent.lineage.evaluation import calibration_plot
     from notcontent.lineage.evaluation import evaluate as run
     from notcontent.lineage.inference import infer
     from notcontent.lineage.simulation import EVALUATION_SEEDS, Level
@@ -89,6 +93,8 @@ def evaluate(
             levels=levels,
             progress=progress,
         )
+    if plot is not None:
+        plot.write_text(calibration_plot(table), encoding="utf-8")
     print(json.dumps({"rows": table.values()}) if as_json else table.markdown())
 
 
