@@ -36,7 +36,6 @@ from notcontent.lineage.portrait.names import defanged, links_of
 
 FAMILIES_A_PAGE = 50
 QUEUE_A_PAGE = 8
-ANNOUNCED_A_PAGE = 50
 MOST_ON_THE_RADAR = 200
 DAY_S = 86_400
 MOST_LINKS = 200_000
@@ -50,7 +49,7 @@ def desk_channels(page: int = 1) -> DeskChannels:
     lines.sort(key=lambda line: (line.newest is not None, line.newest, line.size), reverse=True)
     start = (max(1, page) - 1) * FAMILIES_A_PAGE
     waiting = showing.queue(reading)
-    pointed = (showing.announced_line(reading, *each) for each in services.announced(ANNOUNCED_A_PAGE))
+    pointed = (showing.announced_line(reading, *each) for each in reading.announced)
     return DeskChannels(
         families=tuple(lines[start : start + FAMILIES_A_PAGE]),
         further_families=len(lines) > start + FAMILIES_A_PAGE,
