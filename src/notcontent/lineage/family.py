@@ -10,6 +10,7 @@ class ReasonKind(Enum):
 
     SHARED = "shared"  # count: contents of the child that the parent showed before; percent: of what others had
     EXPLAINED = "explained"  # percent: of what the child took from others, what this parent explains best
+    SAME_FILE = "same_file"  # count: posts whose rarest mark, as the unchanged file, the parent had
     ONLY_THERE = "only_there"  # count: contents that among earlier channels only the parent showed
     PARENTS_OWN = "parents_own"  # count: contents that first appeared in the parent
     SHOWN_LATER = "shown_later"  # count: contents in common that the parent showed after the child: speaks against

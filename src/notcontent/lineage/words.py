@@ -28,6 +28,10 @@ TEMPLATES: Mapping[ReasonKind, Template] = {
         "{percent} % of what this one shows after others is best explained by it",
         "percent",
     ),
+    ReasonKind.SAME_FILE: Template(
+        "{count} post of this one bears its rarest mark after it did, as a file passed on unchanged does",
+        "{count} posts of this one bear their rarest marks after it did, as files passed on unchanged do",
+    ),
     ReasonKind.ONLY_THERE: Template(
         "{count} content that no other channel showed before this one",
         "{count} contents that no other channel showed before this one",

@@ -42,20 +42,23 @@ def simulate(
     families: Annotated[int, typer.Option(min=1, max=1000, help="Families of channels.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal worlds.")] = 1,
     level: SeenOption = Seen.FULL,
-    pictures: Annotated[bool, typer.Option("--pictures", help="Draw the pictures too, for media mode.")] = False,
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="Draw the pictures too, for media mode; the world is then a small one.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a world of made-up channels as files to import: exports, saved pages, a list of removals; and the truth.
 
-    Nothing in it is real: names are made of syllables, pictures are drawn.
+    Nothing in it is real: names are put together from lists of words, pictures are drawn.
     """
-    from notcontent.lineage.simulation import Level, Settings
+    from notcontent.lineage.simulation import SMALL, Level, Ranges, Settings
     from notcontent.lineage.simulation import simulate as run
     from notcontent.lineage.simulation.writing import write_world
 
     if folder.exists():
         raise FileUnreadableError("The folder exists: name a new one.")
-    world = run(Settings(seed, families, Level(level.value), media=pictures))
+    ranges = SMALL if pictures else Ranges()  # thousands of pictures would take an hour
+    world = run(Settings(seed, families, Level(level.value), media=pictures, ranges=ranges))
     written = write_world(world, folder, pictures=pictures)
     if as_json:
         print(json.dumps({"channels": written}))

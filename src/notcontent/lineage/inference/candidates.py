@@ -13,7 +13,7 @@ from notcontent.lineage.inference.hints import Hints
 from notcontent.lineage.inference.holdings import Holdings, Places, blocks
 from notcontent.lineage.inference.order import Order
 
-MOST_CANDIDATES = 16
+MOST_CANDIDATES = 20
 WITNESSES_A_BLOCK = 1 << 21
 """How many witnesses are expanded at once: some 300 MB."""
 _A_CHANNEL = 64
@@ -109,8 +109,8 @@ def _units_of(units: Units, contents: NDArray[np.int64], keys: NDArray[np.int64]
     """Keep the witnesses of the wanted pairs, numbered as these are."""
     if not len(keys) or not len(contents):
         nothing = np.zeros(0, np.int64)
-        return Units(nothing, nothing, nothing, np.zeros(0))
+        return Units(nothing, nothing, nothing, np.zeros(0), np.zeros(0, bool))
     at = np.minimum(np.searchsorted(keys, contents), len(keys) - 1)
     place = np.where(keys[at] == contents, at, -1)[units.pair]
     kept = place >= 0
-    return Units(place[kept], units.unit[kept], units.lag[kept], units.weight[kept])
+    return Units(place[kept], units.unit[kept], units.lag[kept], units.weight[kept], units.sharp[kept])

@@ -3,6 +3,7 @@
 The unit is a post: marks of one post (its size, its look, its text) witness together and count once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from notcontent.lineage.inference.order import Order
 from notcontent.lineage.marks import MarkKind
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -22,6 +24,8 @@ SOON = 3 * DAY
 ROUNDS = 12
 NOBODY = 0.05
 """The share that is first put down to channels that were not seen."""
+VAGUE = 0.3
+"""How much less a witness explains where another had a rarer mark of the same post."""
 NEIGHBOUR = 0.1
 """A channel is a neighbour when it shares at least this part of what the closest one shares."""
 
@@ -52,13 +56,15 @@ class Pairs:
 class Units:
     """Witnesses: `pair` i64[w] shares `unit` i64[w] (a post of the child), `lag` i64[w] seconds after the other did.
 
-    Sorted by (pair, unit), each once. `weight` f64[w] is by kind and by how few hold it.
+    Sorted by (pair, unit), each once. `weight` f64[w] is by kind and by how few hold it. `sharp` bool[w]: by that mark
+    of the post which the fewest had shown before, as a file that was passed on unchanged, not only its look.
     """
 
     pair: Places
     unit: Places
     lag: NDArray[np.int64]
     weight: Floats
+    sharp: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +73,7 @@ class Witnessed:
 
     pairs: Pairs
     units: Units
-    eligible: NDArray[np.bool_]
+    eligible: Bools
     """Which pairs run forward in time."""
     explainable: Floats
     """f64[c], by channel of the block: weight of the posts that some channel which may be the parent showed before."""
@@ -109,8 +115,10 @@ def _posts(
     return unit, times, total
 
 
-def _gather(shown: Holdings, rows: Places, child: Places, unit: Places, weight: Floats) -> tuple[Pairs, Units]:
-    """Expand rows to witnesses, one for each pair and post."""
+def _gather(
+    shown: Holdings, rows: Places, unit: Places, weight: Floats, child: Places, fitting: Callable[[Pairs], Bools]
+) -> tuple[Pairs, Bools, Units]:
+    """Expand rows to witnesses, one for each pair and post. `fitting` tells which pairs may be child and parent."""
     row, other_row = shown.others(rows)
     other = shown.channel[other_row].astype(np.int64)
     lag = shown.time[rows][row] - shown.time[other_row]
@@ -122,22 +130,25 @@ def _gather(shown: Holdings, rows: Places, child: Places, unit: Places, weight: 
     within = unit[row] - first[mine]
     key = (mine << 44) | (other << 20) | np.minimum(within, (1 << 20) - 1)
     order = np.argsort(key)
-    key, lag, weights = key[order], lag[order], weight[row[order]]
-    fresh = np.ones(len(key), bool)
-    fresh[1:] = key[1:] != key[:-1]
-    begin, plain = np.flatnonzero(fresh), lag
-    units = unit[row[order]][begin]
-    if len(begin):
-        lag, weights = np.maximum.reduceat(lag, begin), np.maximum.reduceat(weights, begin)
-    pair_key = key >> 20
-    new = np.ones(len(key), bool)
-    new[1:] = pair_key[1:] != pair_key[:-1]
-    pair = np.cumsum(new) - 1
-    heads = pair_key[new]
-    few = shown.holders(rows)[row[order]] <= FULL
-    ahead, behind = (np.bincount(pair[few & sign], minlength=len(heads)) for sign in (plain > 0, plain < 0))
+    key, lag, row = key[order], lag[order], row[order]
+    begin = np.flatnonzero(np.diff(key, prepend=-1))
+    new = np.diff(key >> 20, prepend=-1) != 0
+    pair, heads = np.cumsum(new) - 1, key[new] >> 20
+    few = shown.holders(rows)[row] <= FULL
+    ahead, behind = (np.bincount(pair[few & sign], minlength=len(heads)) for sign in (lag > 0, lag < 0))
     pairs = Pairs(heads >> 24, heads & ((1 << 24) - 1), ahead, behind, {})
-    return pairs, Units(pair[begin], units, lag, weights)
+    eligible = fitting(pairs)
+    fits = (lag > 0) & eligible[pair]
+    vague = np.bincount(row, fits, minlength=len(rows)) / weight
+    vague[vague == 0] = np.inf
+    vaguest = np.full(int(unit.max()) + 1 if len(unit) else 0, np.inf)
+    np.minimum.at(vaguest, unit, vague)
+    sharp = fits & (vague[row] == vaguest[unit[row]])
+    if not len(begin):
+        return pairs, eligible, Units(pair, pair, lag, weight[row], sharp)
+    most = np.maximum.reduceat
+    units = Units(pair[begin], unit[row[begin]], most(lag, begin), most(weight[row], begin), most(sharp, begin))
+    return pairs, eligible, units
 
 
 def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: Order) -> Witnessed:
@@ -149,30 +160,35 @@ def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: 
     holders = shown.holders(rows)
     many = holders > 1
     weight = KIND_WEIGHT[kinds[shown.content[rows]]]
-    pairs, units = _gather(shown, rows[many], child[many], unit[many], weight[many])
+
+    def fitting(pairs: Pairs) -> Bools:
+        return order.may_follow(channels[pairs.child], pairs.other, pairs.ahead, pairs.behind)
+
+    pairs, eligible, units = _gather(shown, rows[many], unit[many], weight[many], child[many], fitting)
     spread = np.ones(total)
     np.maximum.at(spread, unit, holders.astype(float))
-    block = _Block(channels, order, pairs, units, times, unit_child, spread)
-    return block.measured()
+    return _Block(channels, order, pairs, eligible, units, _Posts(times, unit_child, spread)).measured()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Posts:
+    """Posts of the block: when, whose, and how many hold the most widespread mark of each."""
+
+    times: NDArray[np.int64]
+    child: Places
+    spread: Floats
 
 
 class _Block:
     """One block under measurement."""
 
     def __init__(
-        self,
-        channels: Places,
-        order: Order,
-        pairs: Pairs,
-        units: Units,
-        times: NDArray[np.int64],
-        unit_child: Places,
-        spread: Floats,
+        self, channels: Places, order: Order, pairs: Pairs, eligible: Bools, units: Units, posts: _Posts
     ) -> None:
-        """Take what was gathered. `spread`: holders of the most widespread mark of each post."""
-        self.channels, self.began, self.pairs, self.units = channels, order.began, pairs, units
-        self.times, self.unit_child, self.spread = times, unit_child, spread
-        self.eligible = order.may_follow(channels[pairs.child], pairs.other, pairs.ahead, pairs.behind)
+        """Take what was gathered."""
+        self.channels, self.order, self.began = channels, order, order.began
+        self.pairs, self.eligible, self.units = pairs, eligible, units
+        self.times, self.unit_child, self.spread = posts.times, posts.child, posts.spread
         self.before = units.lag > 0
 
     def measured(self) -> Witnessed:
@@ -181,7 +197,7 @@ class _Block:
         fits = self.before & self.eligible[units.pair]
         weight = self._rarity()
         figures = pairs.figures
-        pair, unit, lag = units.pair[fits], units.unit[fits], units.lag[fits]
+        pair, unit, lag, sharp = units.pair[fits], units.unit[fits], units.lag[fits], units.sharp[fits]
         heavy = weight[fits]
         best = np.zeros(len(self.times))
         np.maximum.at(best, unit, heavy)
@@ -194,16 +210,19 @@ class _Block:
         figures["reverse"] = self._sum(units.pair[units.lag < 0])
         figures["both"] = self._sum(units.pair, weight)
         holders = np.bincount(unit, minlength=len(self.times))
-        alone = holders[unit] == 1
+        figures["sharp"] = self._sum(pair[sharp], heavy[sharp])
+        figures["sharp_posts"] = self._sum(pair[sharp])
+        figures["sharp_cover"] = figures["sharp"] / whole
+        alone = sharp & (np.bincount(unit[sharp], minlength=len(self.times))[unit] == 1)
         figures["only"] = self._sum(pair[alone], heavy[alone])
         figures["only_posts"] = self._sum(pair[alone])
         latest = np.full(len(self.times), np.iinfo(np.int64).max)
-        np.minimum.at(latest, unit, lag)
-        recent = lag == latest[unit]
+        np.minimum.at(latest, unit[sharp], lag[sharp])
+        recent = sharp & (lag == latest[unit])
         figures["recent"] = self._sum(pair[recent], heavy[recent]) / whole
         longest = np.zeros(len(self.times), np.int64)
-        np.maximum.at(longest, unit, lag)
-        own = lag == longest[unit]
+        np.maximum.at(longest, unit[sharp], lag[sharp])
+        own = sharp & (lag == longest[unit])
         figures["own"] = self._sum(pair[own], heavy[own])
         figures["own_posts"] = self._sum(pair[own])
         filling = self.times[unit] < self.began[self.channels[self.unit_child[unit]]] + FIRST_DAYS
@@ -213,10 +232,13 @@ class _Block:
         figures["burst_cover"] = self._sum(pair[filling], heavy[filling]) / np.maximum(bursts[pairs.child], 1e-9)
         figures["soon"] = self._sum(pair[lag < SOON]) / np.maximum(figures["after"], 1)
         figures["median_lag"], figures["lag_spread"] = self._lags(pair, lag)
-        figures["explained"], figures["explained_posts"] = self._explain(pair, unit, lag, heavy)
+        figures["explained"], figures["explained_posts"] = self._explain(
+            pair, unit, heavy, np.where(sharp, 1.0, VAGUE) / np.sqrt(lag + HOUR)
+        )
+        figures["within"] = figures["weight"] / np.maximum(self._open_to(pair, unit, lag, best), 1e-9)
         return Witnessed(
             pairs,
-            Units(pair, unit, lag, heavy),
+            Units(pair, unit, lag, heavy, sharp),
             self.eligible,
             explainable,
             self._by_child((holders > 0).astype(float)),
@@ -265,15 +287,32 @@ class _Block:
             result.append(value)
         return result[0], result[2] - result[1]
 
-    def _explain(self, pair: Places, unit: Places, lag: NDArray[np.int64], weight: Floats) -> tuple[Floats, Floats]:
+    def _open_to(self, pair: Places, unit: Places, lag: NDArray[np.int64], best: Floats) -> Floats:
+        """Weigh, for each pair, the child's posts that the other can have shown before, by when it was seen.
+
+        Of some channels only a range of dates was read. A post that is older than that range, or whose content was
+        first met after its end, says nothing about them.
+        """
+        longest = np.zeros(len(self.times), np.int64)
+        np.maximum.at(longest, unit, lag)
+        used = np.flatnonzero(best > 0)
+        child, weight = self.unit_child[used], best[used]
+        other, mine = self.pairs.other, self.pairs.child
+        whole = self._by_child(best)[mine]
+        early = _weight_below(child, self.times[used], weight, mine, self.order.first[other])
+        late = whole - _weight_below(child, self.times[used] - longest[used], weight, mine, self.order.last[other] + 1)
+        return np.maximum(whole - early - late, self.pairs.figures["weight"])
+
+    def _explain(self, pair: Places, unit: Places, weight: Floats, fit: Floats) -> tuple[Floats, Floats]:
         """Put each post down to the channels that had it before, in proportion to how much each explains in all.
 
         Repeated, so that a channel whose contents a better one also had is left with little (expectation-maximisation
-        of a mixture). Later showings by the parent explain more than old ones: weight falls with the root of the lag.
+        of a mixture). `fit` says how well each witness explains its post: less by the root of the lag, and less by its
+        look alone.
         """
         child = self.pairs.child
         size = len(self.times)
-        likely = weight / np.sqrt(lag + HOUR)
+        likely = weight * fit
         biggest = np.zeros(size)
         np.maximum.at(biggest, unit, likely)
         likely /= np.maximum(biggest[unit], 1e-300)
@@ -289,3 +328,16 @@ class _Block:
             posts = part
             share = self._sum(pair, part * best[unit]) / np.maximum(whole[child], 1e-300)
         return share, self._sum(pair, posts)
+
+
+def _weight_below(
+    child: Places, time: NDArray[np.int64], weight: Floats, mine: Places, until: NDArray[np.int64]
+) -> Floats:
+    """Sum, for each (`mine`, `until`), the weights of that child's times before `until`. `child` ascends."""
+    order = np.lexsort((time, child))
+    summed = np.concatenate([[0.0], np.cumsum(weight[order])])
+    shift = np.int64(1) << 40  # seconds fit below it
+    keys = child[order] * shift + time[order]
+    starts = np.searchsorted(keys, mine * shift)
+    ends = np.searchsorted(keys, mine * shift + np.clip(until, 0, shift - 1))
+    return np.asarray(summed[np.maximum(ends, starts)] - summed[starts])

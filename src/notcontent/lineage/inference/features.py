@@ -64,6 +64,11 @@ FEATURES: tuple[Feature, ...] = (
     Feature("explained", K.EXPLAINED, _as("explained"), (0.2, 0.5, 0.8)),
     Feature("explained posts", K.EXPLAINED, _log("explained_posts"), (1.4, 3.0)),
     Feature("explained ahead", K.EXPLAINED, _ahead("explained_posts", 0.5), (-1.0, 0.0, 1.0)),
+    Feature("same file", K.SAME_FILE, _log("sharp"), (1.4, 2.5)),
+    Feature("same file, part", K.SAME_FILE, _enough("sharp_cover", "after"), (0.2, 0.5, 0.8)),
+    Feature("same file, ahead", K.SAME_FILE, _ahead("sharp", 0.5), (-1.0, 0.0, 1.0)),
+    Feature("of what it could have", K.SHARED, _enough("within", "after"), (0.2, 0.5, 0.8)),
+    Feature("could have, ahead", K.OTHERS_FIT, lambda f: f["within"] - f["within_rival"], (-0.2, 0.0, 0.2)),
     Feature("only there", K.ONLY_THERE, _log("only"), (0.7, 2.0)),
     Feature("only there, part", K.ONLY_THERE, _part("only", "explainable"), (0.1, 0.3)),
     Feature("only there, ahead", K.ONLY_THERE, _ahead("only", 0.5), (-1.0, 0.0, 1.0)),
@@ -113,7 +118,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("part explainable", K.PRIOR, _part("explainable", "posts_all"), (0.1, 0.4)),
     Feature("strongest rival", K.PRIOR, lambda f: np.log1p(f["strength_top"]), (1.0, 2.5)),
 )  # fmt: skip
-RIVALS = ("cover", "strength", "explained_posts", "only")
+RIVALS = ("cover", "within", "strength", "explained_posts", "sharp", "only")
 """Figures that are also compared with the best other candidate of the same channel, under `<name>_rival`."""
 
 

@@ -28,6 +28,7 @@ _KINDS = tuple(ReasonKind)
 _NUMBERS: Mapping[ReasonKind, Mapping[str, Callable[[Figures], Floats]]] = {
     ReasonKind.SHARED: {"count": lambda f: f["after"], "percent": lambda f: 100 * f["cover"]},
     ReasonKind.EXPLAINED: {"percent": lambda f: 100 * f["explained"]},
+    ReasonKind.SAME_FILE: {"count": lambda f: f["sharp_posts"]},
     ReasonKind.ONLY_THERE: {"count": lambda f: f["only_posts"]},
     ReasonKind.PARENTS_OWN: {"count": lambda f: f["own_posts"]},
     ReasonKind.SHOWN_LATER: {"count": lambda f: f["reverse"]},

@@ -28,6 +28,10 @@ class Order:
     began: NDArray[np.int64]
     seen: NDArray[np.bool_]
     open: NDArray[np.bool_]
+    first: NDArray[np.int64]
+    """i64[n]: the first moment at which it was seen itself, `UNKNOWN` where it never was."""
+    last: NDArray[np.int64]
+    """i64[n]: the last one, 0 where it never was."""
 
     @classmethod
     def of(cls, evidence: Evidence) -> "Order":
@@ -39,20 +43,24 @@ class Order:
         count = len(evidence.channels)
         began = np.full(count, UNKNOWN, np.int64)
         seen, unsure = np.zeros(count, bool), np.zeros(count, bool)
+        first, last = began.copy(), np.zeros(count, np.int64)
         for place, facts in enumerate(evidence.channels):
             if facts.born is not None:
                 began[place] = facts.born
             if facts.first_post is not None:
                 began[place] = min(began[place], facts.first_post)
                 seen[place] = True
+                first[place], last[place] = facts.first_post, facts.last_post or facts.first_post
             unsure[place] = facts.born is None and facts.first_number > LATE_NUMBER
         np.minimum.at(began, evidence.shown.channel, evidence.shown.time)
+        np.minimum.at(first, evidence.shown.channel, evidence.shown.time)
+        np.maximum.at(last, evidence.shown.channel, evidence.shown.time)
         seen[evidence.shown.channel] = True
         dated = began != UNKNOWN
         for pointers in (evidence.links, evidence.buttons):
             linked = ~dated[pointers.to]
             np.minimum.at(began, pointers.to[linked], pointers.first[linked])
-        return cls(began, seen, unsure)
+        return cls(began, seen, unsure, first, last)
 
     def may_follow(
         self, child: Places, parent: Places, ahead: Places | None = None, behind: Places | None = None
