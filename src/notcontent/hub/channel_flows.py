@@ -90,7 +90,8 @@ def desk_channel(channel: str) -> DeskChannel:
     family = reading.family_at.get(place)
     with hub_book() as book:
         kinds = {source.id: source.kind for source in book.sources()}
-        told, sources = book.told_of(facts.key), book.sources_of(facts.key)
+        sources = book.sources_of(facts.key)
+        told = book.told_of([facts.key])[facts.key]
     return DeskChannel(
         line=showing.line_of(facts),
         born_said=facts.born is not None,
