@@ -110,7 +110,7 @@ def test_a_family_has_drawings_words_a_table_and_files(desk: Client, tmp_path: P
 def test_a_channel_shows_its_facts_with_dates_and_sources(desk: Client, tmp_path: Path) -> None:
     _, table = family(tmp_path)
     shown = text_of(desk.get(f"/desk/channels/channel/{flows.desk_channels().families[0].id}/").content)
-    assert re.search(rf"Telegram says that it was removed \d{{4}}-\d\d-\d\d {table} table", shown)
+    assert re.search(rf"said to be removed \d{{4}}-\d\d-\d\d {table} table", shown)
     assert "hxxps://t[.]me/old_harbour" in shown
     assert "What continues it New harbour" in shown
 

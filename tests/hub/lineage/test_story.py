@@ -247,6 +247,8 @@ def test_a_withdrawal_that_was_killed_before_judging_is_said_and_made_good(tmp_p
         flows.desk_comparison(one, flows.desk_channels().queue[0].name.id)
     with pytest.raises(LineageFamilyNotFoundError):
         flows.desk_family(one, (), no_link)
+    with pytest.raises(LineageChannelNotFoundError):
+        flows.desk_channel(flows.desk_channels().queue[0].name.id)
     flows.judge_channels("mara")
     assert flows.desk_channels().unjudged == 0
     assert "ew harbour" not in told()
@@ -321,3 +323,11 @@ def test_a_removal_that_a_table_tells_changes_what_is_shown(tmp_path: Path) -> N
     assert flows.desk_channels().families[0].removed == 0
     imported(tmp_path, removed("old_harbour"), "gone.csv")
     assert flows.desk_channels().families[0].removed == 1
+
+
+def test_an_annex_names_the_source_of_what_it_says_of_a_channels_life(tmp_path: Path) -> None:
+    pages, _ = family(tmp_path)
+    made = flows.hand_out_family("mara", flows.desk_channels().families[0].id, HandoutKind.ANNEX_TEXT, Tlp.AMBER)
+    text = " ".join(made.body.decode().split())
+    assert f"says \u2068source {pages} (saved pages)\u2069" in text
+    assert "https://t.me/new_harbour" in text
