@@ -12,7 +12,7 @@ from django.db import models
 from notcontent.hub import flows
 
 HUB = Path(flows.__file__).parent
-ROOMS = ("accounts", "audit", "bank", "cases", "feed")
+ROOMS = ("accounts", "audit", "bank", "cases", "feed", "lineage")
 
 
 @pytest.mark.django_db

@@ -20,6 +20,7 @@ STORIES = (
     "test_desk_flows.py",
     "feed/test_feed.py",
     "feed/test_concurrency.py",
+    "lineage/test_story.py",
 )
 
 

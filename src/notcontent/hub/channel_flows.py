@@ -36,7 +36,6 @@ from notcontent.lineage.portrait.names import defanged, links_of
 
 FAMILIES_A_PAGE = 50
 QUEUE_A_PAGE = 8
-ANNOUNCED_A_PAGE = 50
 MOST_ON_THE_RADAR = 200
 DAY_S = 86_400
 MOST_LINKS = 200_000
@@ -50,7 +49,7 @@ def desk_channels(page: int = 1) -> DeskChannels:
     lines.sort(key=lambda line: (line.newest is not None, line.newest, line.size), reverse=True)
     start = (max(1, page) - 1) * FAMILIES_A_PAGE
     waiting = showing.queue(reading)
-    pointed = (showing.announced_line(reading, *each) for each in services.announced(ANNOUNCED_A_PAGE))
+    pointed = (showing.announced_line(reading, *each) for each in reading.announced)
     return DeskChannels(
         families=tuple(lines[start : start + FAMILIES_A_PAGE]),
         further_families=len(lines) > start + FAMILIES_A_PAGE,
@@ -91,7 +90,8 @@ def desk_channel(channel: str) -> DeskChannel:
     family = reading.family_at.get(place)
     with hub_book() as book:
         kinds = {source.id: source.kind for source in book.sources()}
-        told, sources = book.told_of(facts.key), book.sources_of(facts.key)
+        sources = book.sources_of(facts.key)
+        told = book.told_of([facts.key])[facts.key]
     return DeskChannel(
         line=showing.line_of(facts),
         born_said=facts.born is not None,

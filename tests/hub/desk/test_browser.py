@@ -1,11 +1,13 @@
 """The desk in a real browser, under its own policy: sign-in, passkeys, keys, and axe-core over every page."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from channel_stage import archive, child, family, forget_book, parent
 from desk_stage import PASSWORD
 from hub_stage import item, member, opened
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
@@ -215,6 +217,76 @@ def test_a_key_is_made_copied_shown_once_and_revoked(visit: Open) -> None:
     expect(page.get_by_role("row", name="first gate")).to_contain_text("revoked")
 
 
+@pytest.fixture
+def without_book() -> Iterator[None]:
+    forget_book()
+    yield
+    forget_book()
+
+
+def channel_pages() -> list[str]:
+    """Import a family, and give the paths of the pages that show it: the family's own first."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, _ = family(Path(folder))
+    shown = flows.desk_channels()
+    old, new = shown.families[0].id, shown.queue[0].name.id
+    paths = [f"family/{old}/", "", f"channel/{new}/", f"compare/{old}/{new}/", "radar/", "sources/"]
+    return [f"channels/{path}" for path in [*paths, f"sources/{source}/withdraw/"]]
+
+
+@pytest.mark.usefixtures("without_book")
+def test_pages_of_channels_are_imported_read_and_handed_out_without_scripts(visit: Open, tmp_path: Path) -> None:
+    page = visit(java_script_enabled=False, accept_downloads=True)
+    sign_in(page, create_operator("mara", PASSWORD, totp=True))
+    page.get_by_role("link", name="Channels").click()
+    page.get_by_role("link", name="Import a source").click()
+    (tmp_path / "pages.zip").write_bytes(archive(parent(), child()))
+    page.get_by_label("File").set_input_files(tmp_path / "pages.zip")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Imported as source 1: 81 posts of 2 channels")
+    page.get_by_role("link", name="Families").click()
+    expect(page.get_by_role("listitem").filter(has_text="looks like a child of")).to_contain_text("Old harbour")
+    page.get_by_role("button", name="Seen").click()
+    expect(page.get_by_role("status")).to_contain_text("1 off the list")
+    page.get_by_role("row", name="Old harbour").get_by_role("link").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "family-amber.stix.json"
+    page.goto("/desk/channels/sources/")
+    page.get_by_role("link", name="Withdraw 1").click()
+    page.get_by_label("Type the source’s number to confirm").fill("1")
+    page.get_by_role("button", name="Withdraw the source").click()
+    expect(page.get_by_role("row", name="saved pages")).to_contain_text("withdrawn")
+
+
+@pytest.mark.usefixtures("without_book")
+def test_a_family_fits_a_phone_and_a_desk_and_is_read_by_keyboard(visit: Open) -> None:
+    path = channel_pages()[0]
+    page = visit(viewport={"width": 360, "height": 800})
+    sign_in(page, create_operator("mara", PASSWORD, totp=True))
+    page.goto(f"/desk/{path}")
+    wide, narrow = page.locator(".lineage-wide svg"), page.locator(".lineage-narrow svg")
+    assert [narrow.first.is_visible(), wide.first.is_visible()] == [True, False]
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert [narrow.first.is_visible(), wide.first.is_visible()] == [False, True]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        ink, paper = (
+            page.evaluate(f"getComputedStyle(document.querySelector('{of}')).{what}")
+            for of, what in ((".lineage-wide svg", "color"), (".drawing", "backgroundColor"))
+        )
+        assert ink != paper
+    page.locator("main").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('svg') !== null"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("harbour")
+    assert "/desk/channels/channel/" in page.url
+
+
 def furnish() -> list[str]:
     """Fill the hub with one of everything, and give the paths of the pages that show it."""
     gate = member("alpha")
@@ -228,9 +300,10 @@ def furnish() -> list[str]:
     paths = ["", "cases/", "cases/?alias=no-such", f"cases/{alias}/", "members/", "members/alpha/", "register/"]
     paths += [key, "audit/", "none/", "account/", "account/passkeys/", "account/passkeys/add/"]
     paths += ["account/recovery-codes/new/", "account/confirm/", "account/confirm/code/", "account/app/remove/"]
-    return paths
+    return [*paths, *channel_pages()]
 
 
+@pytest.mark.usefixtures("without_book")
 def test_a_narrow_phone_shows_every_page_without_sideways_scrolling_and_axe_finds_nothing(visit: Open) -> None:
     """axe-core's rules for WCAG 2.2 A and AA: all on a phone of 320 px, those with every colour also dark and wide."""
     if not AXE.exists():
@@ -238,6 +311,7 @@ def test_a_narrow_phone_shows_every_page_without_sideways_scrolling_and_axe_find
     operator = create_operator("mara", PASSWORD, totp=True)
     paths = furnish()
     in_the_dark_and_wide = {"", paths[3], "members/alpha/", "audit/", "sign-in refused", "new key"}
+    in_the_dark_and_wide |= {path for path in paths if "channels/" in path}
     page = visit(bypass_csp=True)
     found: list[str] = []
 

@@ -20,7 +20,8 @@ ACCOUNT = "/desk/account/"
 
 def test_the_resolver_is_read_whole() -> None:
     assert {"desk:overview", "desk:cases", "desk:member", "desk:revoke_key", "desk:audit", "mfa_index"} <= PATHS.keys()
-    assert len(PATHS) == 26
+    assert {"desk:channels", "desk:family", "desk:hand_out", "desk:new_source"} <= PATHS.keys()
+    assert len(PATHS) == 38
 
 
 def test_the_pages_for_those_without_a_second_factor_are_these_and_no_others() -> None:

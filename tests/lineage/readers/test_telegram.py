@@ -350,6 +350,26 @@ def test_a_forward_with_a_name_alone_becomes_a_digest(tmp_path: Path, key: str) 
     assert report.skipped == {Skipped.PERSON: 1}
 
 
+@pytest.mark.parametrize(
+    ("fields", "people"),
+    [
+        ({}, 0),
+        ({"reactions": [{"type": "emoji", "count": 3, "emoji": "x"}]}, 0),
+        ({"reactions": [{"type": "emoji", "count": 1, "recent": [{"from": "Ann", "from_id": "user5"}]}]}, 1),
+        ({"from": "Ann", "from_id": "user5"}, 1),
+        ({"from": "Ann", "from_id": 5}, 1),
+        ({"from": None, "from_id": None}, 0),
+        ({"from": "Ann", "from_id": None, "author": "Ann", "via_bot": "@bot"}, 3),
+        ({"contact_information": {"first_name": "Ann"}, "members": ["Ann", None]}, 2),
+        ({"text_entities": [{"type": "phone", "text": "1"}, {"type": "mention_name", "text": "Ann"}]}, 2),
+    ],
+)
+def test_what_tells_of_people_is_counted(tmp_path: Path, fields: dict[str, Any], people: int) -> None:
+    report = Report()
+    read(tmp_path, chat(message(1, **fields)), report)
+    assert report.skipped[Skipped.PERSON] == people
+
+
 # --- service messages ----------------------------------------------------------------------------------------------
 
 

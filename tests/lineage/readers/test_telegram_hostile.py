@@ -105,8 +105,8 @@ def test_an_export_that_is_a_link_a_pipe_a_device_or_a_folder_is_refused(tmp_pat
     places[2].symlink_to("/dev/zero")
     places[3].mkdir()
     for place in places:
-        with pytest.raises(LineageSourceError):
-            _read(place.parent)
+        with pytest.raises(LineageSourceError):  # before a byte is asked for
+            TelegramExport(place.parent, MARKER, Report(), now=NOW)
 
 
 @pytest.mark.parametrize(

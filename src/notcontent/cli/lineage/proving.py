@@ -42,20 +42,23 @@ def simulate(
     families: Annotated[int, typer.Option(min=1, max=1000, help="Families of channels.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal worlds.")] = 1,
     level: SeenOption = Seen.FULL,
-    pictures: Annotated[bool, typer.Option("--pictures", help="Draw the pictures too, for media mode.")] = False,
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="Draw the pictures too, for media mode; the world is then a small one.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a world of made-up channels as files to import: exports, saved pages, a list of removals; and the truth.
 
-    Nothing in it is real: names are made of syllables, pictures are drawn.
+    Nothing in it is real: names are put together from lists of words, pictures are drawn.
     """
-    from notcontent.lineage.simulation import Level, Settings
+    from notcontent.lineage.simulation import SMALL, Level, Ranges, Settings
     from notcontent.lineage.simulation import simulate as run
     from notcontent.lineage.simulation.writing import write_world
 
     if folder.exists():
         raise FileUnreadableError("The folder exists: name a new one.")
-    world = run(Settings(seed, families, Level(level.value), media=pictures))
+    ranges = SMALL if pictures else Ranges()  # thousands of pictures would take an hour
+    world = run(Settings(seed, families, Level(level.value), media=pictures, ranges=ranges))
     written = write_world(world, folder, pictures=pictures)
     if as_json:
         print(json.dumps({"channels": written}))
@@ -67,12 +70,16 @@ def evaluate(
     families: Annotated[int, typer.Option(min=2, max=100_000, help="Families to judge by.")] = 100,
     seed: Annotated[int | None, typer.Option(help="First seed; one of those kept for evaluation if left out.")] = None,
     level: Annotated[list[Seen] | None, typer.Option(help="One level, repeatable; all four if left out.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw how far probabilities can be believed, as SVG.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge the inference on simulated families whose truth is known, beside three simple ways, with intervals.
 
     100 families on all levels take some minutes.
     """
+    from notcontent.lineage.evaluation import calibration_plot
     from notcontent.lineage.evaluation import evaluate as run
     from notcontent.lineage.inference import infer
     from notcontent.lineage.simulation import EVALUATION_SEEDS, Level
@@ -86,6 +93,8 @@ def evaluate(
             levels=levels,
             progress=progress,
         )
+    if plot is not None:
+        plot.write_text(calibration_plot(table), encoding="utf-8")
     print(json.dumps({"rows": table.values()}) if as_json else table.markdown())
 
 

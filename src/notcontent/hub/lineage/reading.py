@@ -12,6 +12,8 @@ from notcontent.hub.lineage.place import book_stamp, hub_book
 from notcontent.lineage.family import Family
 from notcontent.lineage.judging import Judged, judged
 
+_ANNOUNCED = 50
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
@@ -19,6 +21,7 @@ class Reading:
 
     `families`: those of two and more. `family_at`: a family by the places of its members. `children`: by stated parent.
     `unjudged`: channels of standing sources of which nothing is said, and lines of which no source stands any more.
+    `announced`: chats that posts point to and no source shows, as the book tells them, the newest 50.
     """
 
     judgement: Judged
@@ -28,6 +31,7 @@ class Reading:
     family_at: Mapping[int, Family]
     children: Mapping[int, tuple[int, ...]]
     unjudged: int
+    announced: tuple[tuple[str, str, int, int], ...]
 
     def place(self, id_: str) -> int:
         """Find a channel by its id. Raises LineageChannelNotFoundError."""
@@ -59,7 +63,7 @@ def channel_id(key: str) -> str:
 @lru_cache(maxsize=1)
 def _read(_stamp: tuple[int, ...]) -> Reading:
     with hub_book() as book:
-        judgement, held = judged(book), set(book.rows().keys)
+        judgement, held, announced = judged(book), set(book.rows().keys), tuple(book.announced(_ANNOUNCED))
     ids = tuple(channel_id(channel.key) for channel in judgement.channels)
     families = tuple(family for family in judgement.lineage.families if len(family.members) > 1)
     children: dict[int, list[int]] = defaultdict(list)
@@ -74,6 +78,7 @@ def _read(_stamp: tuple[int, ...]) -> Reading:
         {member: family for family in families for member in family.members},
         {parent: tuple(below) for parent, below in children.items()},
         len(held ^ {channel.key for channel in judgement.channels}),
+        announced,
     )
 
 

@@ -90,9 +90,3 @@ def mark_seen(keys: Sequence[str]) -> None:
     with hub_book() as book:
         for key in keys:
             book.mark_seen(key)
-
-
-def announced(limit: int) -> list[tuple[str, str, int, int]]:
-    """List chats that posts point to and no source shows, as the book tells them."""
-    with hub_book() as book:
-        return book.announced(limit)

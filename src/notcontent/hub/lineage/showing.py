@@ -1,6 +1,6 @@
 """What was read of the book, put into the desk's answers: names cleaned, links defanged, days for times."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from notcontent.hub.channel_answers import (
@@ -16,7 +16,7 @@ from notcontent.hub.channel_answers import (
     SourceRow,
 )
 from notcontent.hub.lineage.reading import Reading, channel_id
-from notcontent.lineage.book import SourceKind, SourceLine
+from notcontent.lineage.book import SourceKind, SourceLine, Told
 from notcontent.lineage.evidence import ChannelFacts
 from notcontent.lineage.family import Candidate, Family, Line
 from notcontent.lineage.observations import FactKind
@@ -168,14 +168,12 @@ def announced_line(reading: Reading, handle: str, by: str, posts: int, first: in
     )
 
 
-def fact_lines(
-    told: Collection[tuple[int, FactKind, str, int]], kinds: Mapping[int, SourceKind]
-) -> tuple[FactLine, ...]:
+def fact_lines(told: Sequence[Told], kinds: Mapping[int, SourceKind]) -> tuple[FactLine, ...]:
     """Give what sources said, each with its source."""
     return tuple(
-        FactLine(kind, clean(value), known_day(time), source, kinds[source])
-        for source, kind, value, time in told
-        if kind not in IN_OTHER_WORDS
+        FactLine(said.kind, clean(said.value), known_day(said.time), said.source, kinds[said.source])
+        for said in told
+        if said.kind not in IN_OTHER_WORDS
     )
 
 

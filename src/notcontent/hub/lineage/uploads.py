@@ -21,6 +21,7 @@ from notcontent.hub.lineage.place import book_folder
 MOST_BYTES = 20 * 1024 * 1024
 FIELD = "source"
 _LEFT_BEHIND_S = 3600
+_ENDING = re.compile(r"(.*)\.([A-Za-z0-9]{1,8})", re.DOTALL)
 
 
 class Upload(FileUploadHandler):
@@ -91,11 +92,10 @@ def receiving() -> Iterator[Upload]:
 
 
 def plain_name(name: str) -> str:
-    """Give what is left of a file's name when it may hold nothing but letters, digits, points and hyphens."""
-    stem, point, suffix = name.rpartition(".")
-    bare = re.sub(r"[^A-Za-z0-9]+", "-", stem if point else suffix).strip("-")[:60] or "upload"
-    ending = re.sub(r"[^a-z0-9]", "", suffix.lower())[:8] if point else ""
-    return f"{bare}.{ending}" if ending else bare
+    """Give what is left of a file's name when it may hold nothing but letters, digits, hyphens and one point."""
+    found = _ENDING.fullmatch(name)
+    stem, ending = (name, "") if found is None else (found[1], f".{found[2].lower()}")
+    return (re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-")[:60] or "upload") + ending
 
 
 def _created(path: Path) -> int:

@@ -19,7 +19,7 @@ from notcontent.errors import (
 from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_facts, read_rows
 from notcontent.lineage.book.schema import OF_CHANNELS, open_database, read_key
 from notcontent.lineage.book.sealing import Sealer
-from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState
+from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState, Told
 from notcontent.lineage.book.writing import Importing
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.marks import Marker
@@ -110,16 +110,18 @@ class Book:
         held = {place for place, key in enumerate(rows.keys) if key in wanted}
         return merge(columns_of(self._database, self._sealer, rows, held))
 
-    def told_of(self, key: str) -> list[tuple[int, FactKind, str, int]]:
-        """List what standing sources say of one channel, the newest first: (source, kind, value, time).
+    def told_of(self, keys: Collection[str]) -> dict[str, list[Told]]:
+        """Give what standing sources say of these channels, by key, the newest first.
 
-        Digests (profile photos, names before a migration) are left out. Raises LineageChannelNotFoundError.
+        Digests (profile photos, names before a migration) are left out, and channels that no source shows any more.
         """
-        rows = self.rows()
-        if key not in rows.keys:
-            raise LineageChannelNotFoundError
-        told = read_facts(self._database, rows, rows.keys.index(key))
-        return [fact for fact in told if fact[1] not in (FactKind.PHOTO, FactKind.MIGRATED)]
+        rows, wanted = self.rows(), set(keys)
+        held = {place for place, key in enumerate(rows.keys) if key in wanted}
+        told: dict[str, list[Told]] = {rows.keys[place]: [] for place in held}
+        for place, fact in read_facts(self._database, rows, held):
+            if fact.kind not in (FactKind.PHOTO, FactKind.MIGRATED):
+                told[rows.keys[place]].append(fact)
+        return told
 
     def sources_of(self, key: str) -> list[int]:
         """List the standing sources that show or name one channel. Raises LineageChannelNotFoundError."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from notcontent.lineage.book.sealing import Sealer
+from notcontent.lineage.book.values import Told
 from notcontent.lineage.clusters import cluster_hashes
 from notcontent.lineage.columns import Columns, Facts, Ints
 from notcontent.lineage.merging import places
@@ -94,14 +95,18 @@ def read_columns(database: sqlite3.Connection, sealer: Sealer, rows: Rows, only:
     return columns
 
 
-def read_facts(database: sqlite3.Connection, rows: Rows, place: int) -> list[tuple[int, FactKind, str, int]]:
-    """Read what standing sources say of one channel: (source, kind, value, time), the newest first, none twice."""
-    _list(database, "wanted", _numbers(rows, {place}).tolist())
+def read_facts(database: sqlite3.Connection, rows: Rows, places: set[int]) -> list[tuple[int, Told]]:
+    """Read what standing sources say of channels: each one's place and a fact, the newest first, none twice."""
+    _list(database, "wanted", _numbers(rows, places).tolist())
     found = database.execute(
-        "SELECT DISTINCT c.source, f.kind, f.value, f.time FROM fact f JOIN channel c ON c.id = f.channel"
+        "SELECT c.id, c.source, f.kind, f.value, f.time FROM fact f JOIN channel c ON c.id = f.channel"
         " WHERE f.channel IN (SELECT id FROM temp.wanted) ORDER BY f.time DESC, c.source, f.kind"
     )
-    return [(source, FactKind(kind), value, time) for source, kind, value, time in found]
+    told = (
+        (int(rows.place[rows.row_of[number]]), Told(source, FactKind(kind), value, time))
+        for number, source, kind, value, time in found
+    )
+    return list(dict.fromkeys(told))
 
 
 def part_around(database: sqlite3.Connection, sealer: Sealer, rows: Rows, sources: Collection[int]) -> Part:

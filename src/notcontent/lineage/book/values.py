@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from typing import NamedTuple
 
 from notcontent.errors import LineageAuthorityError
+from notcontent.lineage.observations import FactKind
 from notcontent.lineage.report import SourceKind
 
 
@@ -43,6 +45,15 @@ class Said:
     said: bytes
     since: int
     seen: bool
+
+
+class Told(NamedTuple):
+    """One fact as one source said it (`source`: its number), at a time (UTC seconds)."""
+
+    source: int
+    kind: FactKind
+    value: str
+    time: int
 
 
 @dataclass(frozen=True, slots=True)

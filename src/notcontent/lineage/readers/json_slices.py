@@ -29,6 +29,7 @@ CHUNK = 1 << 19
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _OPENS, _CLOSES = 1, 2
+_OPENING = b"[{"
 _QUOTE, _SLASH = 0x22, 0x5C
 _KIND = np.zeros(256, np.uint8)
 _KIND[list(b"[{")] = _OPENS
@@ -49,15 +50,6 @@ class Place:
 
     offset: int
     depth: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Bracket:
-    """One bracket outside of strings. `offset` counts from the start of the file."""
-
-    offset: int
-    opens: bool
-    sign: int
 
 
 class Slices:
@@ -98,10 +90,10 @@ class Slices:
             if len(self._data) > self._longest or not self._load():
                 raise LineageSourceError("There is nothing in the file.")
         start = len(self._data) - len(self._data.removeprefix(_BOM).lstrip(_SPACE))
-        if self._data[start] not in b"{[":
+        if self._data[start] not in _OPENING:
             raise LineageSourceError
         self._keep = None
-        return self._next(0).sign
+        return self._next(0)[1]
 
     def end(self) -> None:
         """Make sure that nothing but white space follows. Call it when the outermost bracket was closed."""
@@ -122,36 +114,38 @@ class Slices:
         first = True
         while True:
             self._keep = self._reached
-            bracket = self._next(depth)
-            gap = self._taken(self._keep, bracket.offset)
+            offset, bracket = self._next(depth)
+            gap = self._taken(self._keep, offset)
             self._keep = None
-            pairs = _members_of(gap, first=first, closed=not bracket.opens)
-            if not bracket.opens:
+            closed = bracket not in _OPENING
+            pairs = _members_of(gap, first=first, closed=closed)
+            if closed:
                 values.update(pairs)
-                _check(bracket.sign == ord("}"))
+                _check(bracket == ord("}"))
                 return
             (key, _null), first = pairs.pop(), False
             values.update(pairs)
-            yield key, bracket.sign
+            yield key, bracket
             self.leave(depth)
 
     def elements(self, depth: int) -> Iterator[bytes]:
         """Walk the array that was just entered: give each object or array in it as its bytes, any other as b"null"."""
-        first = True
+        usual = b""  # what stands before an element, but for white space
         while True:
-            self._keep = self._reached
-            bracket = self._next(depth)
-            gap = self._taken(self._keep, bracket.offset).strip(_SPACE)
-            if gap != (b"" if first else b",") or not bracket.opens:
-                yield from [b"null"] * _plain_elements(gap, first=first, closed=not bracket.opens)
-            if not bracket.opens:
+            start = self._keep = self._reached
+            offset, bracket = self._next(depth)
+            closed = bracket not in _OPENING
+            gap = self._taken(start, offset).strip(_SPACE)
+            if closed or gap != usual:
+                yield from [b"null"] * _plain_elements(gap, first=not usual, closed=closed)
+            if closed:
                 self._keep = None
-                _check(bracket.sign == ord("]"))
+                _check(bracket == ord("]"))
                 return
-            first = False
-            self._keep = bracket.offset
-            closing = self._next(depth)
-            yield self._taken(bracket.offset, closing.offset + 1)
+            usual = b","
+            self._keep = offset
+            closing, _bracket = self._next(depth)
+            yield self._taken(offset, closing + 1)
 
     def entered(self, depth: int) -> Iterator[int]:
         """Walk the array that was just entered: give the bracket of each object or array in it, to enter or pass over.
@@ -159,10 +153,10 @@ class Slices:
         What else it holds is passed over, too.
         """
         while True:
-            bracket = self._next(depth)
-            if not bracket.opens:
+            _offset, bracket = self._next(depth)
+            if bracket not in _OPENING:
                 return
-            yield bracket.sign
+            yield bracket
             self.leave(depth)
 
     def leave(self, depth: int) -> None:
@@ -185,8 +179,8 @@ class Slices:
 
     # --- brackets ------------------------------------------------------------------------------------------------
 
-    def _next(self, depth: int) -> _Bracket:
-        """Give the next bracket that opens at this depth, closes down to it, or lies further out."""
+    def _next(self, depth: int) -> tuple[int, int]:
+        """Give the next bracket that opens at this depth, closes down to it, or lies further out: place and sign."""
         while True:
             offsets = self._levels.get(depth)
             if offsets is None:
@@ -194,11 +188,10 @@ class Slices:
             at = bisect_left(offsets, self._reached)
             if at < len(offsets):
                 offset = offsets[at]
-                sign = self._data[offset - self._base]
-                opens = sign in b"[{"
+                bracket = self._data[offset - self._base]
                 self._reached = offset + 1
-                self._depth = depth + (1 if opens else 0 if self._depth > depth else -1)
-                return _Bracket(offset, opens, sign)
+                self._depth = depth + (1 if bracket in _OPENING else 0 if self._depth > depth else -1)
+                return offset, bracket
             if not self._load():
                 raise LineageTruncatedError
 

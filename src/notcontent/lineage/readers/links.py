@@ -28,6 +28,7 @@ _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _BARE_TOO = 0x2_0000_0000
 _WITH_HUNDRED = 10**12
 _RUN = re.compile(r"([^\w\s]{32})[^\w\s]+")
+_ODD = re.compile(_UNSEEN.pattern + r"|[^\w\s]{33}")
 
 
 def seen(text: str) -> str:
@@ -37,7 +38,9 @@ def seen(text: str) -> str:
     """
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", _RUN.sub(r"\1", _UNSEEN.sub("", text))).replace("。", ".")
+    if _ODD.search(text):
+        text = _RUN.sub(r"\1", _UNSEEN.sub("", text))
+    return unicodedata.normalize("NFKC", text).replace("。", ".")
 
 
 def channel_number(value: int) -> int | None:

@@ -8,12 +8,11 @@ is left out and counted; a file that is not as it should be is refused. Nothing 
 import io
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from notcontent.errors import LineageSourceError
 from notcontent.lineage.marks import Marker
@@ -30,6 +29,7 @@ from notcontent.lineage.observations import (
 from notcontent.lineage.readers.json_slices import Place, Slices, repaired
 from notcontent.lineage.readers.links import channel_number
 from notcontent.lineage.readers.numbers_seen import NumbersSeen
+from notcontent.lineage.readers.opening import open_file
 from notcontent.lineage.readers.telegram_messages import (
     HIGHEST_POST,
     Message,
@@ -52,7 +52,7 @@ _LISTS = ("chats", "left_chats")
 _DAY = 86_400
 _SECONDS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _MOST_TITLES = 100_000
-_OPENING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_AS_PAGES = "This is an export as web pages. Export again as machine-readable JSON."
 
 
 class Media(Protocol):
@@ -83,8 +83,11 @@ class TelegramExport:
         """Take `result.json` or the folder that holds it.
 
         `now`: UTC seconds; a message of later than a day after it is left out. `zone`: of the computer that made the
-        export; only with it are messages read that tell no UTC time, as exports before 2022 wrote them.
+        export; only with it are messages read that tell no UTC time, as older programs wrote them.
+
+        Raises LineageSourceError for what cannot be opened, or leads elsewhere, before anybody reads a byte of it.
         """
+        _opened(path).close()
         self._path = path
         self._marker, self._report = marker, report
         self._latest = now + _DAY
@@ -279,25 +282,15 @@ def _complete(values: dict[str, object]) -> bool:
     return "type" in values and "id" in values
 
 
-def _opened(path: Path) -> io.BufferedReader:
+def _opened(path: Path) -> BinaryIO:
     """Open the export's file: a regular one, not through a link. Raises LineageSourceError."""
     file = path / FILE if path.is_dir() else path
     if file is not path and not os.path.lexists(file):
         if (path / "messages.html").exists() or (path / "export_results.html").exists():
-            raise LineageSourceError("This is an export as web pages. Export again as machine-readable JSON.")
+            raise LineageSourceError(_AS_PAGES)
         raise LineageSourceError("There is no result.json in the folder.")
-    try:
-        # Looked at before it is opened: opening some devices does something.
-        if not stat.S_ISREG(os.lstat(file).st_mode):
-            raise LineageSourceError("The export's file is no regular file, or a link to another place.")
-        handle = os.open(file, _OPENING)
-    except (OSError, ValueError) as error:
-        raise LineageSourceError("The export's file cannot be opened.") from error
-    opened = os.fdopen(handle, "rb")
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        opened.close()
-        raise LineageSourceError("The export's file is no regular file, or a link to another place.")
+    opened = io.BufferedReader(open_file(file, links=False))
     if opened.peek(256).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         opened.close()
-        raise LineageSourceError("This is a web page. Export again as machine-readable JSON.")
+        raise LineageSourceError(_AS_PAGES)
     return opened

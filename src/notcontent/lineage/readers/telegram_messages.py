@@ -94,6 +94,7 @@ class Message(msgspec.Struct):
     phone_number: msgspec.Raw = _ABSENT
     location_information: msgspec.Raw = _ABSENT
     peer_id: msgspec.Raw = _ABSENT
+    reactions: msgspec.Raw = _ABSENT
 
 
 _TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -143,6 +144,7 @@ def people_in(message: Message) -> int:
     count = len([one for one in unseen if one is not _ABSENT and _given(one)])
     count += _of_person(message.from_id, message.sender) + _of_person(message.actor_id, message.actor)
     count += message.author is not None
+    count += message.reactions is not _ABSENT and b'"from' in bytes(message.reactions)
     if not message.text_entities:
         return count
     return count + sum(one.type in ("mention_name", "phone", "email") for one in message.text_entities)

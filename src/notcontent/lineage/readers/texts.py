@@ -104,4 +104,6 @@ def _letters(plain: str) -> str | None:
     if _NUMBERS.search(said):
         said = _VIEWS.sub(" ", said)
     letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", said))
-    return letters if len(letters) >= LEAST_LETTERS and len(_NUMBERS.sub("", letters)) >= LEAST_LETTERS else None
+    if len(letters) < LEAST_LETTERS or (not letters.isalpha() and len(_NUMBERS.sub("", letters)) < LEAST_LETTERS):
+        return None
+    return letters

@@ -13,8 +13,9 @@ from PIL import Image, ImageDraw
 from notcontent.lineage.simulation.contents import Edit, Rows
 from notcontent.signals.drawing import draw_picture
 
-LONGER_SIDE = 320
+LONGER_SIDE = 192
 _ORIGINALS_KEPT = 256
+_FILES_KEPT = 2048
 
 
 class Pictures:
@@ -24,9 +25,10 @@ class Pictures:
         """Take the world's files."""
         self._rows, self._seed = rows, seed
         self._original: Callable[[int], Image.Image] = lru_cache(_ORIGINALS_KEPT)(self._draw)
-
-    def jpeg(self, variant: int) -> bytes:
+        self.jpeg: Callable[[int], bytes] = lru_cache(_FILES_KEPT)(self._jpeg)
         """Give a variant's JPEG file."""
+
+    def _jpeg(self, variant: int) -> bytes:
         sink = io.BytesIO()
         self._picture(variant).save(sink, "JPEG", quality=72 + variant % 20)
         return sink.getvalue()
@@ -38,7 +40,7 @@ class Pictures:
     def _draw(self, variant: int) -> Image.Image:
         width, height = (int(self._rows[name][variant]) for name in ("width", "height"))
         scale = LONGER_SIDE / max(width, height)
-        return draw_picture(self._seed * 1_000_003 + variant, max(64, int(width * scale)), max(64, int(height * scale)))
+        return draw_picture(self._seed * 1_000_003 + variant, max(48, int(width * scale)), max(48, int(height * scale)))
 
     def _edited(self, picture: Image.Image, variant: int) -> Image.Image:
         chance = np.random.Generator(np.random.PCG64([self._seed, variant, 11]))
@@ -67,10 +69,15 @@ def _watermarked(picture: Image.Image, _chance: np.random.Generator) -> Image.Im
     return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
 
 
-def _stamped(picture: Image.Image, chance: np.random.Generator) -> Image.Image:
+def _alike(picture: Image.Image, chance: np.random.Generator) -> Image.Image:
+    """Make another picture of the same template: a small sign is not the same."""
+    return _stamped(picture, chance, 0.08, 0.12)
+
+
+def _stamped(picture: Image.Image, chance: np.random.Generator, least: float = 0.25, most: float = 0.4) -> Image.Image:
     """Paint an opaque sign over a part of it."""
     stamped = picture.copy()
-    side = min(picture.size) * chance.uniform(0.25, 0.4)
+    side = min(picture.size) * chance.uniform(least, most)
     x, y = chance.uniform(0, picture.width - side), chance.uniform(0, picture.height - side)
     ImageDraw.Draw(stamped).rounded_rectangle((x, y, x + side, y + side), side / 5, fill=(240, 240, 60))
     return stamped
@@ -92,5 +99,5 @@ _EDITS: dict[Edit, Callable[[Image.Image, np.random.Generator], Image.Image]] = 
     Edit.WATERMARK: _watermarked,
     Edit.STAMP: _stamped,
     Edit.BANNER: _with_banner,
-    Edit.TEMPLATE: _stamped,
+    Edit.TEMPLATE: _alike,
 }

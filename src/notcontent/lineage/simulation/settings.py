@@ -90,6 +90,10 @@ class Ranges:
     missing: Span = Span(0.0, 0.3)  # files that exports lack
 
 
+SMALL = Ranges(channels=Span(4, 14, log=True), posts=Span(30, 120, log=True))
+"""For worlds that are drawn and looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Habits:
     """One family's values; the fields are those of `Ranges`."""
@@ -169,6 +173,11 @@ class Settings:
     loners: float = 0.5
     """Channels of their own, for each family."""
     ranges: Ranges = field(default_factory=Ranges)
+
+    def __post_init__(self) -> None:
+        """Refuse a world without a family, and a seed that is none."""
+        if self.families < 1 or self.seed < 0:
+            raise ValueError("a world has a family or more, and a seed of 0 or more")
 
 
 EVALUATION_SEEDS = range(1_000_000, 2_000_000)

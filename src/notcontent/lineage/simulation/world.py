@@ -35,9 +35,8 @@ def simulate(settings: Settings) -> "World":
     posting = Posting(channels, _stream(settings, 2))
     posting.fill()
     posts = add_spam(posting, posting.whole(announcements(posting)), settings.level)
-    chance = _stream(settings, 3)
-    posts = number(posts, len(channels), chance)
-    seen = see(channels, posts, settings.level, chance)
+    posts = number(posts, len(channels), _stream(settings, 3))
+    seen = see(channels, posts, settings.level, _stream(settings, 7))
     return World(settings, channels, posts, posting.contents.rows.copy(), posting.wording, seen)
 
 
