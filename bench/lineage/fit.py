@@ -33,6 +33,8 @@ RIDGE = 2.0
 PRECISION = 0.905
 """Aimed at on the calibration seeds, so that 0.9 holds on others."""
 FIGURES = ("strength", "both", "cover", "explained", "forwards", "linked", "name", "people", "payments")
+KINSHIP = 0.97
+"""Of channels that join a family, the share that is of it."""
 Bools = NDArray[np.bool_]
 
 
@@ -194,10 +196,12 @@ def main() -> None:
     weights[columns().index("any")] += shift
     best, _, belonging = best_of(whole.columns @ weights, whole)
     family = logistic(belonging, whole.family[best])
-    needed = []
+    needed, belonging_needed = [], []
     for one in by_kind:
-        best, chance, _ = best_of(one.columns @ weights, one)
+        best, chance, belonging = best_of(one.columns @ weights, one)
         needed.append(threshold(chance[best], one.parent[best], PRECISION))
+        belongs = 1 / (1 + np.exp(-belonging @ family))
+        belonging_needed.append(threshold(belongs, one.family[best], KINSHIP))
     model = Weights(
         provenance={
             "command": " ".join(["bench/lineage/fit.py", *sys.argv[1:]]),
@@ -210,9 +214,10 @@ def main() -> None:
         family_columns=list(FAMILY_COLUMNS),
         family=[round(float(each), 5) for each in family],
         stated=round(max(needed), 3),
-        in_family=0.5,
+        in_family=round(max(0.5, *belonging_needed), 3),
     )
     print("thresholds for", PRECISION, [f"{each:.3f}" for each in needed])
+    print("to belong for", KINSHIP, [f"{each:.3f}" for each in belonging_needed])
     print(f"temperature {1 / heat:.3f}, shift {shift:.3f}")
     for (level, media), one in zip(kinds, by_kind, strict=True):
         show(f"{level.value} {'media' if media else 'JSON'}", one, one.columns @ weights, model)

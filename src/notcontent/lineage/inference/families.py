@@ -1,6 +1,7 @@
 """From what is said of each channel to families: who belongs together, also where the parent is open."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Family, Line, Lineage
@@ -13,10 +14,13 @@ def assemble(evidence: Evidence, lines: Sequence[Line]) -> Lineage:
 
     Children of one parent that nobody saw have no parent to be stated, but each belongs to the best of its elder
     siblings' family, and so to one family with the earliest of them as its root. Families are numbered in the order of
-    their roots. Raises ValueError for a line that points to itself or back in time: such lines are of another evidence.
+    their roots.
+
+    Edges run forward in time but for parents whose beginning was not seen. Should these close a ring, its least
+    probable edge is no longer stated, so what is stated is always a forest.
     """
-    order = Order.of(evidence)
-    began = order.began.tolist()
+    began = Order.of(evidence).began.tolist()
+    lines = _without_rings(evidence, lines)
     above = list(range(len(evidence.channels)))
     least = weights().in_family
 
@@ -30,18 +34,44 @@ def assemble(evidence: Evidence, lines: Sequence[Line]) -> Lineage:
         elder = line.stated
         if elder is None and line.candidates and line.in_family >= least:
             elder = line.candidates[0].parent
-        if elder is None:
-            continue
-        if began[elder] >= began[line.channel]:
-            raise ValueError("a line points back in time")
-        above[top(line.channel)] = top(elder)
+        if elder is not None:
+            above[top(line.channel)] = top(elder)
     members: dict[int, list[int]] = {}
     for place in range(len(above)):
         members.setdefault(top(place), []).append(place)
+    parents = {line.channel: line.stated for line in lines if line.stated is not None}
 
-    def age(place: int) -> tuple[int, str]:
-        return began[place], evidence.channels[place].key
+    def age(place: int) -> tuple[bool, int, str]:
+        return place in parents, began[place], evidence.channels[place].key
 
-    grown = sorted((sorted(each, key=age) for each in members.values() if len(each) > 1), key=lambda each: age(each[0]))
-    families = tuple(Family(number, each[0], tuple(each)) for number, each in enumerate(grown))
-    return Lineage(tuple(lines), families)
+    def grown(each: list[int]) -> tuple[int, ...]:
+        """Put the root first: the earliest that comes from no other. Then the others by birth."""
+        root = min(each, key=age)
+        return root, *sorted((place for place in each if place != root), key=lambda place: age(place)[1:])
+
+    families = sorted((grown(each) for each in members.values() if len(each) > 1), key=lambda each: age(each[0])[1:])
+    return Lineage(tuple(lines), tuple(Family(number, each[0], each) for number, each in enumerate(families)))
+
+
+def _without_rings(evidence: Evidence, lines: Sequence[Line]) -> list[Line]:
+    """Follow every stated parent upwards once, and cut each ring where it is least probable."""
+    by_channel = {line.channel: place for place, line in enumerate(lines)}
+    kept, done = list(lines), set[int]()
+    for line in lines:
+        trail: dict[int, None] = {}
+        channel: int | None = line.channel
+        while channel is not None and channel not in done and channel not in trail:
+            trail[channel] = None
+            at = by_channel.get(channel)
+            channel = None if at is None else kept[at].stated
+        if channel in trail:
+            walked = list(trail)
+            ring = walked[walked.index(channel) :]
+            weakest = min(ring, key=lambda each: (_certainty(kept[by_channel[each]]), evidence.channels[each].key))
+            kept[by_channel[weakest]] = replace(kept[by_channel[weakest]], stated=None, merged_from=())
+        done.update(trail)
+    return kept
+
+
+def _certainty(line: Line) -> float:
+    return next((each.probability for each in line.candidates if each.parent == line.stated), 0.0)

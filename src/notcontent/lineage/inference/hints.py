@@ -83,14 +83,16 @@ class Hints:
         return np.unique(np.array(keys, np.int64))
 
     def pairs(self, channels: Places) -> tuple[Places, Places]:
-        """Give pairs (place in `channels`, other) that anything but contents brings together; some twice."""
+        """Give pairs (place in `channels`, other) that pointers, people or migrations bring together; some twice.
+
+        An equal title or photo brings nobody together: anybody can bear it. It counts where there is more.
+        """
         found: list[tuple[Places, Places]] = []
         for table in (self._forwards, self._named, self._links, self._buttons):
             found += [table.pointed(channels), table.pointing(channels)]
-        for holdings in (self._people, self._titles, self._photos):
-            rows, child = holdings.rows_of(channels)
-            row, other = holdings.others(rows)
-            found.append((child[row], holdings.channel[other].astype(np.int64)))
+        rows, child = self._people.rows_of(channels)
+        row, other = self._people.others(rows)
+        found.append((child[row], self._people.channel[other].astype(np.int64)))
         low = np.searchsorted(self._migrated, channels * self._count)
         counts = np.searchsorted(self._migrated, (channels + 1) * self._count) - low
         found.append((np.repeat(np.arange(len(channels)), counts), self._migrated[spans(low, counts)] % self._count))
@@ -170,7 +172,7 @@ def _found(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.boo
     """Tell which are among sorted keys."""
     if not len(keys):
         return np.zeros(len(wanted), bool)
-    return keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted
+    return np.asarray(keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted, bool)
 
 
 class _Table:

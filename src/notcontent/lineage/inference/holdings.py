@@ -87,7 +87,7 @@ def spans(starts: Places, counts: Places) -> Places:
     """Give the numbers of all spans one after the other: `starts[i]` and what follows, `counts[i]` of them."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return np.asarray(np.arange(total) + np.repeat(starts - (ends - counts), counts), np.int64)
 
 
 def blocks(costs: NDArray[np.int64], most: int) -> list[tuple[int, int]]:

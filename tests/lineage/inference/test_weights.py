@@ -1,0 +1,24 @@
+"""The weights that are shipped are those of this version, and say where they come from."""
+
+import numpy as np
+import pytest
+
+from notcontent.lineage.inference.model import choose, weights
+
+
+def test_the_shipped_weights_say_by_what_command_on_which_seeds_and_when_they_were_fitted() -> None:
+    read = weights()
+    assert {"command", "seeds", "date"} <= read.provenance.keys()
+    assert len(read.parent) == len(read.columns)
+    assert len(read.family) == len(read.family_columns)
+    assert 0.3 < read.stated < 0.9
+
+
+def test_probabilities_of_candidates_and_none_add_up_to_one_however_large_the_scores() -> None:
+    child = np.array([0, 0, 2, 2, 2])
+    choice = choose(np.array([800.0, 790.0, -900.0, 0.0, 1.0]), child, 3)
+    whole = choice.none + np.bincount(child, choice.probability, minlength=3)
+    assert whole == pytest.approx([1, 1, 1])
+    assert choice.none[1] == 1
+    assert choice.probability[0] > 0.99
+    assert np.isfinite(choice.others).all()

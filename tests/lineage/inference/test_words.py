@@ -1,0 +1,38 @@
+"""Every reason has a sentence, with its numbers, and says when it speaks against."""
+
+import string
+
+import pytest
+
+from notcontent.lineage.family import Reason, ReasonKind
+from notcontent.lineage.words import LIVED_ON, TEMPLATES, say, template
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("kind", ReasonKind)
+def test_every_kind_of_reason_has_a_sentence_for_one_and_for_many(kind: ReasonKind) -> None:
+    numbers = {"count": 3.0, "percent": 41.6, "days": 6.2, "hours": 5.0}
+    sentence = say(Reason(kind, 1.0, numbers))
+    assert sentence[:1] in string.ascii_uppercase + string.digits
+    assert "{" not in sentence
+    assert "against" not in sentence
+    assert places(TEMPLATES[kind].one) == places(TEMPLATES[kind].many)
+
+
+def test_numbers_are_rounded_and_one_is_singular() -> None:
+    said = say(Reason(ReasonKind.SHARED, 2.0, {"count": 41.0, "percent": 82.6}))
+    assert said == "41 contents that it showed before this one did: 83 % of what this one shows after others"
+    assert say(Reason(ReasonKind.FORWARDS, 2.0, {"count": 1.0})) == "1 post of this one is forwarded from it"
+
+
+def test_what_speaks_against_says_so() -> None:
+    assert say(Reason(ReasonKind.CADENCE, -0.5, {"percent": 3})).endswith("(speaks against)")
+
+
+def test_a_parent_that_lived_on_is_said_to_have_lived_on() -> None:
+    reason = Reason(ReasonKind.AFTER_REMOVAL, -0.5, {"days": -12.4})
+    assert template(reason) == (LIVED_ON, {"days": 12})
+    assert say(reason) == "It was still posting 12 days after this one began (speaks against)"
