@@ -96,8 +96,8 @@ def test_channels_that_began_in_the_same_second_have_no_direction() -> None:
 
 
 def test_a_channel_read_only_from_its_middle_can_be_the_parent_of_one_read_from_its_start() -> None:
-    child = {**{n: 50 + n + 0.1 for n in range(40)}, "hello": 40}
-    evidence = evidence_of(posts(1, {n: 50 + n for n in range(45)}, first=400), posts(2, child))
+    child = {"hello": 40, **{str(n): 50.1 + n for n in range(40)}}
+    evidence = evidence_of(posts(1, {str(n): 50 + n for n in range(45)}, first=400), posts(2, child))
     assert line_of(evidence, 2).candidates[0].parent == place(evidence, 1)
     assert line_of(evidence, 1).candidates == ()
 
