@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from notcontent.lineage.inference.holdings import FULL, Holdings, Places
 from notcontent.lineage.inference.order import Order
+from notcontent.lineage.inference.posts import number_posts
 from notcontent.lineage.marks import MarkKind
 
 Floats = NDArray[np.float64]
@@ -85,38 +86,6 @@ class Witnessed:
     """f64[c]: posts with marks."""
 
 
-def _posts(
-    shown: Holdings, kinds: NDArray[np.uint8], rows: Places, child: Places
-) -> tuple[Places, NDArray[np.int64], int]:
-    """Say which post of its channel each row is of, numbered through the block; give their times and their number too.
-
-    Rows of one channel and one second are one post, unless one kind of mark occurs many times among them, as when many
-    posts are forwarded at once. Pictures do not count there: a film has many.
-    """
-    kind = kinds[shown.content[rows]].astype(np.int64)
-    time = shown.time[rows]
-    order = np.lexsort((kind, time, child))
-    same = np.ones(len(rows), bool)  # as the one before: channel, time and kind
-    same[:1] = False
-    for column in (child, time, kind):
-        same[1:] &= column[order][1:] == column[order][:-1]
-    run = np.arange(len(rows))
-    slot = run - np.maximum.accumulate(np.where(same, 0, run))
-    moment = np.zeros(len(rows), np.int64)
-    moment[1:] = np.cumsum((child[order][1:] != child[order][:-1]) | (time[order][1:] != time[order][:-1]))
-    plain = kind[order] != MarkKind.PICTURE
-    most = np.ones(int(moment[-1]) + 1 if len(rows) else 0, np.int64)
-    np.maximum.at(most, moment[plain], slot[plain] + 1)
-    slot = np.where(plain, slot, slot % most[moment] if len(rows) else slot)
-    firsts = np.cumsum(most) - most
-    unit = np.empty(len(rows), np.int64)
-    unit[order] = firsts[moment] + slot
-    total = int(most.sum())
-    times = np.zeros(total, np.int64)
-    times[unit] = time
-    return unit, times, total
-
-
 def _gather(
     shown: Holdings, rows: Places, unit: Places, weight: Floats, child: Places, fitting: Callable[[Pairs], Bools]
 ) -> tuple[Pairs, Bools, Units]:
@@ -156,7 +125,7 @@ def _gather(
 def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: Order) -> Witnessed:
     """Find everything that some channels (places, ascending) share with others, and put it in figures."""
     rows, child = shown.rows_of(channels)
-    unit, times, total = _posts(shown, kinds, rows, child)
+    unit, times, total = number_posts(shown, kinds, rows, child)
     unit_child = np.zeros(total, np.int64)
     unit_child[unit] = child
     holders = shown.holders(rows)

@@ -12,8 +12,8 @@ from notcontent.lineage.inference.order import Order
 def assemble(evidence: Evidence, lines: Sequence[Line]) -> Lineage:
     """Join channels into families, of two members at least: by stated parents, and by what they belong to.
 
-    Children of one parent that nobody saw have no parent to be stated, but each belongs to the best of its elder
-    siblings' family, and so to one family with the earliest of them as its root. Families are numbered in the order of
+    Children of one parent that nobody saw have no parent to be stated, but each belongs to the family of an elder
+    sibling, and so to one family with the earliest of them as its root. Families are numbered in the order of
     their roots.
 
     Edges run forward in time but for parents whose beginning was not seen. Should these close a ring, its least

@@ -10,8 +10,7 @@ from notcontent.lineage.family import Candidate, Line, Reason, ReasonKind
 from notcontent.lineage.inference.candidates import Candidates, Table
 from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.features import Figures, kinds, matrix
-from notcontent.lineage.inference.holdings import Places
-from notcontent.lineage.inference.model import Choice, Weights, choose, family_matrix, weights
+from notcontent.lineage.inference.model import Weights, choose, family_matrix, weights
 
 Progress = Callable[[int, int], None]
 """Told now and then how many channels of how many are done."""
@@ -69,7 +68,7 @@ class _Saying:
 
     def __init__(self, table: Table, model: Weights) -> None:
         self._table, self._model = table, model
-        columns = matrix(table.figures)
+        self._made = columns = matrix(table.figures)
         parent = np.array(model.parent)
         by_kind = np.zeros((len(parent), len(_KINDS)))
         for column, kind in enumerate(kinds()):
@@ -88,7 +87,8 @@ class _Saying:
         some = counts > 0
         best = order[starts[some]]
         belonging = np.zeros(len(table.channels))
-        belonging[some] = _logistic(family_matrix(choice, best, table.child, table.figures) @ np.array(model.family))
+        kin = _logistic(family_matrix(choice, self._made, table.child, best) @ np.array(model.family))
+        belonging[some] = np.maximum(kin, choice.probability[best])  # a child is of the family
         stated = np.full(len(table.channels), -1, np.int64)
         sure = choice.probability[best] >= model.stated
         stated[np.flatnonzero(some)[sure]] = best[sure]
@@ -150,12 +150,3 @@ class _Saying:
 
 def _logistic(value: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(value, -30, 30))), np.float64)
-
-
-def belonging(choice: Choice, table: Table) -> tuple[Places, Floats]:
-    """Give each channel's best candidate (places of pairs) and the columns of belonging, as the trainer needs them."""
-    order = np.lexsort((-choice.probability, table.child))
-    first = np.ones(len(order), bool)
-    first[1:] = table.child[order][1:] != table.child[order][:-1]
-    best = order[first]
-    return best, family_matrix(choice, best, table.child, table.figures)

@@ -10,26 +10,21 @@ from importlib.resources import files
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.features import columns
 from notcontent.lineage.inference.holdings import Places
 
-FAMILY_COLUMNS = (
-    "constant", "some parent", "best", "best > 0.5", "second", "strength", "strength > 1", "shared", "cover",
-    "explained", "forwards", "name", "people", "linked",
-)  # fmt: skip
-"""What the probability of belonging to the best candidate's family is made of."""
+FAMILY_COLUMNS = ("log probability", "log probability > -2", "some parent", "some parent > 0", "probability")
+"""What the probability of belonging to a candidate's family is made of, beside the columns of `features`."""
 
 
 class Weights(msgspec.Struct, frozen=True):
-    """What `bench/lineage/fit.py` writes. Columns are in the order of `features.columns` and `FAMILY_COLUMNS`."""
+    """What `bench/lineage/fit.py` writes. `columns`: those of `features.columns` and `FAMILY_COLUMNS`."""
 
     provenance: dict[str, str]
     columns: list[str]
     parent: list[float]
-    family_columns: list[str]
     family: list[float]
     stated: float
     """From this probability on a parent is stated."""
@@ -42,7 +37,7 @@ def weights() -> Weights:
     """Read the weights that are shipped. Columns that are not those of this version mean a broken installation."""
     raw = files("notcontent.lineage.inference").joinpath("weights.json").read_bytes()
     read = msgspec.json.decode(raw, type=Weights)
-    if read.columns != columns() or read.family_columns != list(FAMILY_COLUMNS):
+    if read.columns != [*columns(), *FAMILY_COLUMNS]:
         raise AssertionError("weights.json was fitted for other columns: run bench/lineage/fit.py")
     return read
 
@@ -71,31 +66,10 @@ def choose(score: Floats, child: Places, channels: int) -> Choice:
     return Choice(part / whole[child], rest / whole, others)
 
 
-def family_matrix(choice: Choice, best: NDArray[np.int64], child: Places, figures: dict[str, Floats]) -> Floats:
-    """Make the columns of belonging, f64[channels with candidates, columns]; `best`: each one's best candidate."""
-    some = np.log(np.maximum(1 - choice.none[child[best]], 1e-9)) - np.log(np.maximum(choice.none[child[best]], 1e-9))
-    some = np.clip(some, -8, 8)
-    top = choice.probability[best]
-    second = np.maximum(1 - choice.none[child[best]] - top, 0)
-    strength = np.log1p(figures["strength"][best])
-    rare = figures["weight"][best] / (figures["weight"][best] + 1)
-    zero_one = {name: (figures[name][best] > 0).astype(float) for name in ("forwards", "linked")}
-    return np.stack(
-        [
-            np.ones(len(best)),
-            some,
-            top,
-            np.maximum(top - 0.5, 0),
-            second,
-            strength,
-            np.maximum(strength - 1, 0),
-            np.log1p(figures["both"][best]),
-            figures["cover"][best] * rare,
-            figures["explained"][best] * rare,
-            zero_one["forwards"],
-            figures["name"][best],
-            figures["people"][best] + figures["payments"][best],
-            zero_one["linked"],
-        ],
-        1,
-    )
+def family_matrix(choice: Choice, made: Floats, child: Places, pairs: Places) -> Floats:
+    """Make the columns of belonging for some pairs of a table, f64[pairs, columns]; `made`: those of `features`."""
+    probability, none = choice.probability[pairs], choice.none[child[pairs]]
+    log = np.log(np.maximum(probability, 1e-6))
+    some = np.clip(np.log(np.maximum(1 - none, 1e-9)) - np.log(np.maximum(none, 1e-9)), -8, 8)
+    extra = (log, np.maximum(log + 2, 0), some, np.maximum(some, 0), probability)
+    return np.concatenate([made[pairs], np.stack(extra, 1)], 1)
