@@ -1,6 +1,7 @@
 """Small evidences, written down by hand: who showed what when, through the real gathering."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -25,13 +26,13 @@ def photo(content: object) -> Mark:
 
 def posts(
     channel: int,
-    contents: Mapping[object, float] | Iterable[tuple[object, float]],
+    contents: Mapping[Any, float],
     *,
     first: int = 2,
     forward: int | None = None,
 ) -> list[Observation]:
     """Give one post for each content on its day (days after the start), numbered on from `first`."""
-    items = sorted(contents.items() if isinstance(contents, Mapping) else contents, key=lambda item: item[1])
+    items = sorted(contents.items(), key=lambda item: item[1])
     source = None if forward is None else handle(forward)
     return [
         Post(handle(channel), first + at, START + int(day * DAY), (photo(content),), source)

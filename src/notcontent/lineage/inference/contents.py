@@ -27,7 +27,9 @@ NOBODY = 0.05
 VAGUE = 0.3
 """How much less a witness explains where another had a rarer mark of the same post."""
 NEIGHBOUR = 0.1
-"""A channel is a neighbour when it shares at least this part of what the closest one shares."""
+LEAST_STRENGTH = 0.3
+"""A channel is a neighbour when it shares at least this part of what the closest one shares, and at least so much: by
+contents of which each counts 1 / (its holders - 1)."""
 
 _WEIGHTS = {MarkKind.PHOTO_SHAPE: 0.15, MarkKind.VIDEO_SHAPE: 0.5, MarkKind.FILE_NAME: 0.3}
 KIND_WEIGHT = np.array([_WEIGHTS.get(MarkKind(kind), 1.0) if kind in set(MarkKind) else 1.0 for kind in range(256)])
@@ -263,13 +265,12 @@ class _Block:
         pairs.figures["strength"] = strength
         top = np.zeros(len(self.channels))
         np.maximum.at(top, pairs.child, strength)
-        neighbour = strength >= NEIGHBOUR * top[pairs.child]
+        neighbour = strength >= np.maximum(NEIGHBOUR * top[pairs.child], LEAST_STRENGTH)
         size = len(self.times)
         seen = np.bincount(units.unit, minlength=size)
         near = np.bincount(units.unit, neighbour[units.pair], minlength=size)
         strangers = (seen - near) / np.maximum(seen, 1) * np.maximum(self.spread - 1, 0)
         weight = units.weight / (1 + strangers[units.unit] / 2)
-        pairs.figures["neighbour"] = neighbour.astype(float)
         return weight
 
     def _lags(self, pair: Places, lag: NDArray[np.int64]) -> tuple[Floats, Floats]:

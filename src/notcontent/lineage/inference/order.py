@@ -67,8 +67,8 @@ class Order:
     ) -> NDArray[np.bool_]:
         """Tell which pairs may be a child and its parent; of two channels never both ways.
 
-        They run strictly forward in time: equal and unknown births have no direction, so no edge. The one exception is
-        a parent whose beginning was not seen. `ahead`: contents that the parent showed before the child; `behind`: after.
+        They run strictly forward in time: equal and unknown births have no direction, so no edge. The exception is
+        a parent whose beginning was not seen. `ahead`: contents that the parent showed first; `behind`: the child.
         """
         earlier = self.began[parent] < self.began[child]
         if ahead is not None and behind is not None:
