@@ -48,26 +48,26 @@ def _ahead(name: str, room: float) -> Callable[[Figures], Floats]:
     return lambda figures: np.clip(np.log((figures[name] + room) / (figures[f"{name}_rival"] + room)), -4, 4)
 
 
-def _enough(name: str, count: str) -> Callable[[Figures], Floats]:
-    """Draw a share towards nothing where it is of few."""
-    return lambda figures: figures[name] * figures[count] / (figures[count] + 3)
+def _enough(name: str, count: str, few: float = 3) -> Callable[[Figures], Floats]:
+    """Draw a share towards nothing where it is of few, or of what everybody shows."""
+    return lambda figures: figures[name] * figures[count] / (figures[count] + few)
 
 
 K = ReasonKind
 FEATURES: tuple[Feature, ...] = (
-    Feature("cover", K.SHARED, _enough("cover", "after"), (0.2, 0.5, 0.8)),
+    Feature("cover", K.SHARED, _enough("cover", "weight", 1), (0.2, 0.5, 0.8)),
     Feature("cover ahead", K.OTHERS_FIT, lambda f: f["cover"] - f["cover_rival"], (-0.2, 0.0, 0.2)),
     Feature("posts", K.SHARED, _log("after"), (1.4, 2.5, 4.0)),
     Feature("rare posts", K.SHARED, _log("weight"), (1.4, 2.5, 4.0)),
     Feature("strength", K.SHARED, _log("strength"), (1.0, 2.5)),
     Feature("strength ahead", K.OTHERS_FIT, _ahead("strength", 0.3), (-1.0, 0.0, 1.0)),
-    Feature("explained", K.EXPLAINED, _as("explained"), (0.2, 0.5, 0.8)),
+    Feature("explained", K.EXPLAINED, _enough("explained", "weight", 1), (0.2, 0.5, 0.8)),
     Feature("explained posts", K.EXPLAINED, _log("explained_posts"), (1.4, 3.0)),
     Feature("explained ahead", K.EXPLAINED, _ahead("explained_posts", 0.5), (-1.0, 0.0, 1.0)),
     Feature("same file", K.SAME_FILE, _log("sharp"), (1.4, 2.5)),
-    Feature("same file, part", K.SAME_FILE, _enough("sharp_cover", "after"), (0.2, 0.5, 0.8)),
+    Feature("same file, part", K.SAME_FILE, _enough("sharp_cover", "weight", 1), (0.2, 0.5, 0.8)),
     Feature("same file, ahead", K.SAME_FILE, _ahead("sharp", 0.5), (-1.0, 0.0, 1.0)),
-    Feature("of what it could have", K.SHARED, _enough("within", "after"), (0.2, 0.5, 0.8)),
+    Feature("of what it could have", K.SHARED, _enough("within", "weight", 1), (0.2, 0.5, 0.8)),
     Feature("could have, ahead", K.OTHERS_FIT, lambda f: f["within"] - f["within_rival"], (-0.2, 0.0, 0.2)),
     Feature("only there", K.ONLY_THERE, _log("only"), (0.7, 2.0)),
     Feature("only there, part", K.ONLY_THERE, _part("only", "explainable"), (0.1, 0.3)),

@@ -78,6 +78,7 @@ def family_matrix(choice: Choice, best: NDArray[np.int64], child: Places, figure
     top = choice.probability[best]
     second = np.maximum(1 - choice.none[child[best]] - top, 0)
     strength = np.log1p(figures["strength"][best])
+    rare = figures["weight"][best] / (figures["weight"][best] + 1)
     zero_one = {name: (figures[name][best] > 0).astype(float) for name in ("forwards", "linked")}
     return np.stack(
         [
@@ -89,8 +90,8 @@ def family_matrix(choice: Choice, best: NDArray[np.int64], child: Places, figure
             strength,
             np.maximum(strength - 1, 0),
             np.log1p(figures["both"][best]),
-            figures["cover"][best],
-            figures["explained"][best],
+            figures["cover"][best] * rare,
+            figures["explained"][best] * rare,
             zero_one["forwards"],
             figures["name"][best],
             figures["people"][best] + figures["payments"][best],

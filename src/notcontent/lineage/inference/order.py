@@ -17,6 +17,10 @@ LEAST_AHEAD, TIMES_AHEAD = 3, 2
 """Such a channel may still be the parent of one that was seen earlier, if it was first with so many of the contents
 that both show, and with so many times as many as the other."""
 
+LOOKING_BACK = 0.3
+"""Or if it was first with as many, and going on at its pace it wrote this part of the posts before those that were seen
+before the other began. Its pace is that of the posts that were seen, which is too slow where not all were."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
@@ -32,6 +36,8 @@ class Order:
     """i64[n]: the first moment at which it was seen itself, `UNKNOWN` where it never was."""
     last: NDArray[np.int64]
     """i64[n]: the last one, 0 where it never was."""
+    guessed: NDArray[np.int64]
+    """i64[n]: of an open one, when it may have begun at its pace; of the others, when they began."""
 
     @classmethod
     def of(cls, evidence: Evidence) -> "Order":
@@ -60,7 +66,11 @@ class Order:
         for pointers in (evidence.links, evidence.buttons):
             linked = ~dated[pointers.to]
             np.minimum.at(began, pointers.to[linked], pointers.first[linked])
-        return cls(began, seen, unsure, first, last)
+        numbers = np.array([facts.first_number for facts in evidence.channels], np.float64)
+        written = np.array([max(facts.posts, 1) for facts in evidence.channels], np.float64)
+        span = np.where(unsure, last - first, 0)
+        guessed = np.where(unsure, began - (LOOKING_BACK * numbers * span / written).astype(np.int64), began)
+        return cls(began, seen, unsure, first, last, guessed)
 
     def may_follow(
         self, child: Places, parent: Places, ahead: Places | None = None, behind: Places | None = None
@@ -73,7 +83,13 @@ class Order:
         earlier = self.began[parent] < self.began[child]
         if ahead is not None and behind is not None:
             later = self.began[child] < self.began[parent]
-            turned = self.open[parent] & later & (ahead >= LEAST_AHEAD) & (ahead >= TIMES_AHEAD * behind)
-            back = self.open[child] & earlier & (behind >= LEAST_AHEAD) & (behind >= TIMES_AHEAD * ahead)
+            turned = later & self._turns(child, parent, ahead, behind)
+            back = earlier & self._turns(parent, child, behind, ahead)
             earlier = (earlier & ~back) | turned
         return self.seen[parent] & earlier
+
+    def _turns(self, early: Places, late: Places, ahead: Places, behind: Places) -> NDArray[np.bool_]:
+        """Tell where the one that was seen later was there before the other: `ahead` counts what it showed first."""
+        clearly = (ahead >= LEAST_AHEAD) & (ahead >= TIMES_AHEAD * behind)
+        likely = (ahead >= 1) & (ahead >= behind) & (self.guessed[late] < self.guessed[early])
+        return self.open[late] & (clearly | likely)
