@@ -56,7 +56,8 @@ def test_reasons_carry_the_numbers_of_their_sentences() -> None:
 def test_of_a_chain_each_channel_continues_the_one_before_it() -> None:
     first = posts(1, {n: n for n in range(60)})
     second = posts(2, {**{n: 62 + n / 60 for n in range(50)}, **{f"b{n}": 64 + n for n in range(40)}})
-    third = posts(3, {**{n: 106 + n / 60 for n in range(40)}, **{f"b{n}": 106 + n / 50 for n in range(35)}, "c": 120})
+    again = {f"b{n}": 106 + n / 50 for n in range(35)}
+    third = posts(3, {**{str(n): 106 + n / 60 for n in range(40)}, **again})
     evidence = evidence_of(first, second, third)
     assert line_of(evidence, 3).stated == place(evidence, 2)
     assert line_of(evidence, 2).stated == place(evidence, 1)
@@ -95,8 +96,8 @@ def test_channels_that_began_in_the_same_second_have_no_direction() -> None:
 
 
 def test_a_channel_read_only_from_its_middle_can_be_the_parent_of_one_read_from_its_start() -> None:
-    child = {**{n: 50 + n + 0.1 for n in range(40)}, "hello": 40}
-    evidence = evidence_of(posts(1, {n: 50 + n for n in range(45)}, first=400), posts(2, child))
+    child = {"hello": 40, **{str(n): 50.1 + n for n in range(40)}}
+    evidence = evidence_of(posts(1, {str(n): 50 + n for n in range(45)}, first=400), posts(2, child))
     assert line_of(evidence, 2).candidates[0].parent == place(evidence, 1)
     assert line_of(evidence, 1).candidates == ()
 

@@ -65,10 +65,11 @@ class Candidates:
         keys = np.unique(np.concatenate([contents[found.eligible], hinted]))
         child, other = keys // count, keys % count
         figures = _taken(found, contents, keys)
-        figures |= self._hints.measure(channels[child], other)
+        figures |= self._hints.pointing(channels[child], other)
         best = _best(child, _cheap(figures))
         child, other, keys = child[best], other[best], keys[best]
         figures = {name: values[best] for name, values in figures.items()}
+        figures |= self._hints.likeness(channels[child], other)
         figures["explainable"] = found.explainable[child]
         figures["explainable_posts"] = found.explainable_posts[child]
         figures["posts_all"] = found.posts[child]
@@ -92,7 +93,7 @@ def _cheap(figures: dict[str, Floats]) -> Floats:
     """Rank candidates before they are looked at closely."""
     named = np.minimum(figures["forwards"], 20) + np.minimum(figures["named"], 10)
     pointed = 4 * (figures["linked"] > 0) + 2 * (figures["links_back"] > 0) + 20 * figures["migrated"]
-    people = 3 * (figures["people"] + figures["payments"]) + figures["photo"] + figures["same_title"] + figures["name"]
+    people = 3 * (figures["people"] + figures["payments"])
     contents = np.sqrt(figures["strength"] * figures["weight"]) + figures["explained_posts"] + figures["only"]
     return np.asarray(contents + named + pointed + people, np.float64)
 

@@ -270,8 +270,7 @@ class _Block:
         seen = np.bincount(units.unit, minlength=size)
         near = np.bincount(units.unit, neighbour[units.pair], minlength=size)
         strangers = (seen - near) / np.maximum(seen, 1) * np.maximum(self.spread - 1, 0)
-        weight = units.weight / (1 + strangers[units.unit] / 2)
-        return weight
+        return np.asarray(units.weight / (1 + strangers[units.unit] / 2), np.float64)
 
     def _lags(self, pair: Places, lag: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Give each pair's median lag, log of hours, and the distance between its quartiles."""

@@ -100,8 +100,8 @@ class Hints:
         differ = channels[child] != other
         return child[differ], other[differ]
 
-    def measure(self, child: Places, other: Places) -> dict[str, Floats]:
-        """Put pairs of places in figures."""
+    def pointing(self, child: Places, other: Places) -> dict[str, Floats]:
+        """Put what points from the one to the other of pairs of places, and people in common, in figures."""
         forwards, _ = self._forwards.find(child, other)
         named, _ = self._named.find(child, other)
         links, first_link = self._links.find(other, child)
@@ -112,9 +112,6 @@ class Hints:
         born = self._began[child]
         at_birth = (links + buttons > 0) & (np.abs(first - born) <= AT_BIRTH)
         people, payments, people_count = self._shared_people(child, other)
-        end = np.where(self._last[other] != _NO_TIME, self._last[other], self._removed[other])
-        known = (end != _NO_TIME) & (born < np.iinfo(np.int64).max)
-        enough = np.minimum(self._hours_seen[child], self._hours_seen[other])
         return {
             "forwards": forwards,
             "forward_share": forwards / np.maximum(self._forwards.total(child), 1),
@@ -125,18 +122,26 @@ class Hints:
             "linked": links + buttons,
             "links_back": back + back_buttons,
             "migrated": _found(self._migrated, child * self._count + other).astype(float),
-            "name": alike(self._names, child, other),
-            "same_title": self._same(self._titles, self._title_keys, child, other),
-            "photo": self._same(self._photos, self._photo_keys, child, other),
             "people": people,
             "payments": payments,
             "people_count": people_count,
+        }
+
+    def likeness(self, child: Places, other: Places) -> dict[str, Floats]:
+        """Put how alike pairs of places are in themselves, and how they lie in time, in figures."""
+        born = self._began[child]
+        end = np.where(self._last[other] != _NO_TIME, self._last[other], self._removed[other])
+        known = (end != _NO_TIME) & (born < np.iinfo(np.int64).max)
+        enough = np.minimum(self._hours_seen[child], self._hours_seen[other])
+        return {
+            "name": alike(self._names, child, other),
+            "same_title": self._same(self._titles, self._title_keys, child, other),
+            "photo": self._same(self._photos, self._photo_keys, child, other),
             "gap": np.where(known, (born - end) / DAY, np.nan),
             "removed": (self._removed[other] != _NO_TIME).astype(float),
             "turned": (born < self._began[other]).astype(float),
             "age": np.where(known, (born - self._began[other]) / DAY, np.nan),
             "silent": (self._posts[child] == 0).astype(float),
-            "posts": self._posts[other].astype(float),
             "cadence": (self._hours[child] * self._hours[other]).sum(1) * (enough / (enough + 50)),
         }
 

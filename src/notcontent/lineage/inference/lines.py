@@ -17,9 +17,9 @@ Progress = Callable[[int, int], None]
 """Told now and then how many channels of how many are done."""
 
 MOST_SHOWN = 5
-LEAST_SHOWN = 0.02
+LEAST_SHOWN = 0.03
 """At most so many candidates are shown, and none less probable; the best one always, where a family is likely."""
-LEAST_WEIGHT = 0.01
+LEAST_WEIGHT = 0.05
 """Reasons of less weight are not worth a sentence; what they weigh is added to the prior."""
 MERGE_SHARE, MERGE_POSTS = 0.2, 5
 """A further parent explains at least this share of what was taken, and so many posts that the stated one never had."""

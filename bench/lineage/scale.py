@@ -1,0 +1,155 @@
+"""How long inference takes and how much memory, at 10^4 to 10^7 observations.
+
+Usage: python bench/lineage/scale.py [--sizes 4 5 6 7] [--seed N]
+
+Every size runs in a process of its own, for its peak memory. A hundred observations a channel; families of twenty; half
+of what a channel shows comes from its parent, most of that in its first days; a tenth is spam that all share, the most
+popular items in many channels. One channel in four is linked to, one in five forwards. Seconds are of `infer` alone,
+with evidence in memory; memory is the whole process's, the evidence included.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.lineage.evidence import ChannelFacts, Dated, Evidence, Pointers, Shown
+from notcontent.lineage.inference import infer
+from notcontent.lineage.marks import MarkKind
+
+DAY = 86_400
+START = 1_600_000_000
+EACH = 100
+FAMILY = 20
+SPAM = 0.1
+Ints = NDArray[np.int64]
+
+
+def parents(channels: int, chance: np.random.Generator) -> Ints:
+    """Give each channel's parent, an earlier one of its family; -1: a root."""
+    place = np.arange(channels) % FAMILY
+    above = place - np.minimum(chance.geometric(0.4, channels), place)
+    return np.where(place > 0, np.arange(channels) - place + above, -1)
+
+
+def shown(parent: Ints, born: Ints, chance: np.random.Generator) -> Shown:
+    """Fill the channels, one generation of each family after the other."""
+    channels = len(parent)
+    content = np.arange(channels * EACH, dtype=np.int64).reshape(channels, EACH)
+    time_ = born[:, None] + np.sort(chance.integers(0, 200 * DAY, (channels, EACH)), 1)
+    copied = EACH // 2
+    for generation in range(1, FAMILY):
+        here = np.arange(generation, channels, FAMILY)
+        picked = chance.integers(0, EACH, (len(here), copied))
+        source = parent[here]
+        content[here, :copied] = content[source[:, None], picked]
+        late = born[here][:, None] + chance.exponential(2 * DAY, (len(here), copied)).astype(np.int64)
+        lag = chance.exponential(DAY, (len(here), copied)).astype(np.int64) + 60
+        time_[here, :copied] = np.maximum(time_[source[:, None], picked] + lag, late)
+    spam = chance.random((channels, EACH)) < SPAM
+    items = max(30, channels // 10)
+    content[spam] = channels * EACH + (chance.random(int(spam.sum())) ** 2 * items).astype(np.int64)
+    channel = np.repeat(np.arange(channels), EACH)
+    flat, times = content.ravel(), time_.ravel()
+    order = np.lexsort((channel, times, flat))
+    channel, flat, times = channel[order], flat[order], times[order]
+    # a content twice in one channel counts by its first time
+    key = flat * channels + channel
+    _, first = np.unique(key, return_index=True)
+    kept = np.sort(first)
+    numbers, dense = np.unique(flat[kept], return_inverse=True)
+    kinds = np.full(len(numbers), MarkKind.PHOTO, np.uint8)
+    return Shown(channel[kept].astype(np.uint32), dense.astype(np.uint32), times[kept], kinds)
+
+
+def pointers(by: Ints, to: Ints, first: Ints, chance: np.random.Generator) -> Pointers:
+    order = np.lexsort((to, by))
+    by, to, first = by[order], to[order], first[order]
+    count = chance.integers(1, 20, len(by)).astype(np.uint32)
+    return Pointers(by.astype(np.uint32), to.astype(np.uint32), count, first)
+
+
+def evidence_of(observations: int, seed: int) -> Evidence:
+    """Make an evidence of so many observations."""
+    chance = np.random.default_rng(seed)
+    channels = max(FAMILY, observations // EACH)
+    parent = parents(channels, chance)
+    born = START + chance.integers(0, 400 * DAY, channels) + (np.arange(channels) % FAMILY) * 60 * DAY
+    both = shown(parent, born, chance)
+    ends = np.zeros(channels, np.int64)
+    np.maximum.at(ends, both.channel, both.time)
+    child = np.flatnonzero(parent >= 0)
+    announced, forwarding = (child[chance.random(len(child)) < share] for share in (0.25, 0.2))
+    none = np.zeros(0, np.int64)
+    letters = chance.integers(97, 123, (channels // FAMILY + 1, 12), dtype=np.uint8)
+    names = [bytes(row).decode() for row in letters]
+    facts = tuple(
+        ChannelFacts(
+            key=f"n:{place}",
+            titles=(Dated(f"{names[place // FAMILY]} {place % 7}", START),),
+            born=int(born[place]),
+            first_post=int(born[place]),
+            last_post=int(ends[place]),
+            posts=EACH,
+            first_number=1,
+        )
+        for place in range(channels)
+    )
+    empty = np.zeros(0, np.uint32)
+    return Evidence(
+        channels=facts,
+        shown=both,
+        people=Shown(empty, empty, none, np.zeros(0, np.uint8)),
+        forwards=pointers(forwarding, parent[forwarding], born[forwarding], chance),
+        named=pointers(none, none, none, chance),
+        links=pointers(parent[announced], announced, born[announced], chance),
+        buttons=pointers(none, none, none, chance),
+        hours=chance.poisson(EACH / 24, (channels, 24)).astype(np.uint32),
+    )
+
+
+def measure(size: int, seed: int) -> None:
+    """Run one size and print what it took, as JSON."""
+    evidence = evidence_of(10**size, seed)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    began = time.monotonic()
+    lineage = infer(evidence)
+    seconds = time.monotonic() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    stated = sum(line.stated is not None for line in lineage.lines)
+    print(
+        json.dumps(
+            {
+                "observations": len(evidence.shown),
+                "channels": len(evidence.channels),
+                "seconds": round(seconds, 2),
+                "peak_gb": round(peak, 2),
+                "peak_before_gb": round(before, 2),
+                "stated": stated,
+                "families": len(lineage.families),
+            }
+        )
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[4, 5, 6, 7])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one is not None:
+        measure(asked.one, asked.seed)
+        return
+    for size in asked.sizes:
+        command = [sys.executable, __file__, "--one", str(size), "--seed", str(asked.seed)]
+        print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="", flush=True)
+
+
+if __name__ == "__main__":
+    main()
