@@ -28,6 +28,9 @@ CANARIES = (SIGNER, CONTACT, FORWARDER, WALLET, WALLET.lower(), "canary-word")
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x>\u202e\u2066 \x07{{ 7|add:7 }}"""
 
+STRANGERS_TEXTS = range(900, 930)
+_AUTHOR = "tgme_widget_message_from_author"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -53,7 +56,7 @@ class Shown:
 
     def _post(self, number: int, text: str) -> str:
         when = datetime.fromtimestamp(self.begin + 7200 * number, UTC).isoformat(timespec="seconds")
-        signed = f'<span class="tgme_widget_message_from_author" dir="auto">{SIGNER}</span>'
+        signed = "" if self.texts is STRANGERS_TEXTS else f'<span class="{_AUTHOR}" dir="auto">{SIGNER}</span>'
         forwarded = f'<div class="tgme_widget_message_forwarded_from accent_color"><span>{FORWARDER}</span></div>'
         inside = signed + (forwarded if number == 2 else "")
         shown = view(-self.number, int(time.time()) - self.saved, post=number)
@@ -61,7 +64,9 @@ class Shown:
 
 
 def words_of(text: int) -> str:
-    """Write one text that bears every canary that a text can."""
+    """Write one text that bears every canary that a text can; the stranger's ask for nothing and name nobody."""
+    if text in STRANGERS_TEXTS:
+        return f"canary-word number {text} of the far mountain, told to everybody who passes by it {text * 7919}"
     return (
         f"canary-word number {text} of the quiet harbour, told to nobody, pay {WALLET} or ask @{CONTACT} {text * 7919}"
     )
@@ -81,7 +86,7 @@ def child(title: str = "New harbour") -> Shown:
 
 def stranger() -> Shown:
     """Give one that has nothing to do with them."""
-    return Shown("far_mountain", "Far mountain", 1_100_000_003, range(900, 930), int(time.time()) - 30 * DAY)
+    return Shown("far_mountain", "Far mountain", 1_100_000_003, STRANGERS_TEXTS, int(time.time()) - 30 * DAY)
 
 
 def archive(*shown: Shown) -> bytes:

@@ -111,7 +111,7 @@ def facts(
 def reasons(random: Random) -> tuple[Reason, ...]:
     shared = random.randrange(5, 300)
     return (
-        Reason(ReasonKind.SHARED, 3.2, {"count": shared, "percent": 61.0}),
+        Reason(ReasonKind.SHARED, 3.2, {"count": shared, "percent": 61.0, "own": 3, "only": 1}),
         Reason(ReasonKind.AFTER_REMOVAL, 1.1, {"days": random.randrange(1, 30)}),
         Reason(ReasonKind.PEOPLE, 0.9, {"count": 2}),
         Reason(ReasonKind.OTHERS_FIT, -0.4, {}),

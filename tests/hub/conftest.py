@@ -36,6 +36,7 @@ code_passes = 1
 create_key_ring(FOLDER / "data" / "keys")
 os.environ[CONFIG_ENVIRONMENT] = str(FOLDER / "hub.toml")
 os.environ["DJANGO_SETTINGS_MODULE"] = "notcontent.hub.settings"
+hub_config.cache_clear()  # a worker of pytest-xdist was started with the environment of who started it, and read that
 django.setup()
 
 

@@ -8,14 +8,7 @@ from enum import Enum
 class ReasonKind(Enum):
     """Why one channel is held for another's successor, or not. Each has a sentence in `words.py`."""
 
-    SHARED = "shared"  # count: contents of the child that the parent showed before; percent: of what others had
-    EXPLAINED = "explained"  # percent: of what the child took from others, what this parent explains best
-    SAME_FILE = "same_file"  # count: posts whose rarest mark, as the unchanged file, the parent had
-    ONLY_THERE = "only_there"  # count: contents that among earlier channels only the parent showed
-    PARENTS_OWN = "parents_own"  # count: contents that first appeared in the parent
-    SHOWN_LATER = "shown_later"  # count: contents in common that the parent showed after the child: speaks against
-    TAKEN = "taken"  # percent: of the contents of the parent, those that the child took over
-    BURST = "burst"  # count: of the contents of the child's first days, those that the parent had
+    SHARED = "shared"  # what the child shows that the parent showed before; numbers in `words.py`
     FORWARDS = "forwards"  # count: posts forwarded from the parent, by number or name
     FORWARDED_BACK = "forwarded_back"  # count: posts that the parent forwarded from the child
     ANNOUNCED = "announced"  # count: posts of the parent that link to the child

@@ -20,38 +20,10 @@ class Template:
 
 TEMPLATES: Mapping[ReasonKind, Template] = {
     ReasonKind.SHARED: Template(
-        "{count} content that it showed before this one did: {percent} % of what this one shows after others",
-        "{count} contents that it showed before this one did: {percent} % of what this one shows after others",
-    ),
-    ReasonKind.EXPLAINED: Template(
-        "{percent} % of what this one shows after others is best explained by it",
-        "{percent} % of what this one shows after others is best explained by it",
-        "percent",
-    ),
-    ReasonKind.SAME_FILE: Template(
-        "{count} post of this one bears its rarest mark after it did, as a file passed on unchanged does",
-        "{count} posts of this one bear their rarest marks after it did, as files passed on unchanged do",
-    ),
-    ReasonKind.ONLY_THERE: Template(
-        "{count} content that no other channel showed before this one",
-        "{count} contents that no other channel showed before this one",
-    ),
-    ReasonKind.SHOWN_LATER: Template(
-        "{count} content in common that this one showed first",
-        "{count} contents in common that this one showed first",
-    ),
-    ReasonKind.TAKEN: Template(
-        "{percent} % of its contents are found in this one later",
-        "{percent} % of its contents are found in this one later",
-        "percent",
-    ),
-    ReasonKind.PARENTS_OWN: Template(
-        "{count} content of this one that it was the first of all to show",
-        "{count} contents of this one that it was the first of all to show",
-    ),
-    ReasonKind.BURST: Template(
-        "{count} content of this one's first week that it had shown: {percent} % of those that others had",
-        "{count} contents of this one's first week that it had shown: {percent} % of those that others had",
+        "{count} content that it showed before this one did, {percent} % of what this one shows after others;"
+        " of these it was the first of all to show {own}, and {only} nobody else had shown",
+        "{count} contents that it showed before this one did, {percent} % of what this one shows after others;"
+        " of these it was the first of all to show {own}, and {only} nobody else had shown",
     ),
     ReasonKind.FORWARDS: Template(
         "{count} post of this one is forwarded from it",
@@ -121,6 +93,14 @@ LIVED_ON = Template(
 )
 """Instead of the sentence of `AFTER_REMOVAL`, where the number of days is below 0."""
 
+LONG_LAG = Template(
+    "What they share follows after {days} day, half of it sooner; it was the latest to show {percent} %",
+    "What they share follows after {days} days, half of it sooner; it was the latest to show {percent} %",
+    "days",
+)
+"""Instead of the sentence of `MIRROR_LAG`, from three days on."""
+_LONG_LAG_HOURS = 72
+
 AGAINST = "{sentence} (speaks against)"
 """Around the sentence of a reason whose weight is below 0."""
 
@@ -130,7 +110,10 @@ def template(reason: Reason) -> tuple[Template, dict[str, int]]:
     chosen = TEMPLATES[reason.kind]
     if reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("days", 0) < 0:
         chosen = LIVED_ON
-    return chosen, {name: round(abs(value)) for name, value in reason.numbers.items()}
+    numbers = dict(reason.numbers)
+    if reason.kind is ReasonKind.MIRROR_LAG and numbers.get("hours", 0) >= _LONG_LAG_HOURS:
+        chosen, numbers = LONG_LAG, {**numbers, "days": numbers["hours"] / 24}
+    return chosen, {name: round(abs(value)) for name, value in numbers.items()}
 
 
 def say(reason: Reason) -> str:

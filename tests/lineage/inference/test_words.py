@@ -14,7 +14,7 @@ def places(text: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", ReasonKind)
 def test_every_kind_of_reason_has_a_sentence_for_one_and_for_many(kind: ReasonKind) -> None:
-    numbers = {"count": 3.0, "percent": 41.6, "days": 6.2, "hours": 5.0}
+    numbers = {"count": 3.0, "percent": 41.6, "days": 6.2, "hours": 5.0, "own": 2, "only": 1}
     sentence = say(Reason(kind, 1.0, numbers))
     assert sentence[:1] in string.ascii_uppercase + string.digits
     assert "{" not in sentence
@@ -23,13 +23,21 @@ def test_every_kind_of_reason_has_a_sentence_for_one_and_for_many(kind: ReasonKi
 
 
 def test_numbers_are_rounded_and_one_is_singular() -> None:
-    said = say(Reason(ReasonKind.SHARED, 2.0, {"count": 41.0, "percent": 82.6}))
-    assert said == "41 contents that it showed before this one did: 83 % of what this one shows after others"
+    said = say(Reason(ReasonKind.SHARED, 2.0, {"count": 41.0, "percent": 82.6, "own": 4.0, "only": 2.0}))
+    assert said == (
+        "41 contents that it showed before this one did, 83 % of what this one shows after others;"
+        " of these it was the first of all to show 4, and 2 nobody else had shown"
+    )
     assert say(Reason(ReasonKind.FORWARDS, 2.0, {"count": 1.0})) == "1 post of this one is forwarded from it"
 
 
 def test_what_speaks_against_says_so() -> None:
     assert say(Reason(ReasonKind.CADENCE, -0.5, {"percent": 3})).endswith("(speaks against)")
+
+
+def test_a_long_delay_is_told_in_days() -> None:
+    assert "after 5 hours" in say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": 5.0, "percent": 3}))
+    assert "after 3 days" in say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": 72.0, "percent": 3}))
 
 
 def test_a_parent_that_lived_on_is_said_to_have_lived_on() -> None:

@@ -9,7 +9,7 @@ from notcontent.errors import DemoError
 from notcontent.lineage.simulation import Ranges, Settings, Span, simulate
 from notcontent.lineage.simulation.writing import EXPORTS, LIST, PAGES, TRUTH, write_world
 
-_SEED = 11
+_SEED = 7
 _RANGES = Ranges(channels=Span(12, 16), posts=Span(80, 160), removal=Span(0.5, 0.6), crop=Span(0.0, 0.2))
 
 

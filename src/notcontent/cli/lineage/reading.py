@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _DAY_S = 86_400
 _RANKED = 3
+_ANNOUNCED = 20
+_REASONS = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -137,8 +139,8 @@ def radar(
     print(f"{len(found)} channels found to continue another since {day(since)}.")
     if announced:
         print(f"{len(announced)} chats are announced in posts and not in this book:")
-        for handle, key, posts, first in announced[:20]:
-            print(f"  {_shown(handle)}  by {_shown(key)} in {posts} posts, first {day(first)}")
+        for handle, key, posts, first in announced[:_ANNOUNCED]:
+            print(f"  {_defanged(handle)}  by {_name(judgement, key)} in {posts} posts, first {day(first)}")
 
 
 def _families(judgement: "Judged", channel: str | None) -> "list[Family]":
@@ -166,7 +168,7 @@ def _finding(judgement: "Judged", place: int) -> str:
     from notcontent.lineage.words import say
 
     best = judgement.lineage.lines[place].candidates[0]
-    because = "; ".join(say(reason) for reason in best.reasons[:2])
+    because = "; ".join([say(reason) for reason in best.reasons if reason.weight > 0][:_REASONS])
     child, parent = _title(judgement, place), _title(judgement, best.parent)
     return f"{child} looks like a child of {parent} ({best.probability:.2f}): {because}."
 
@@ -258,6 +260,12 @@ def _title(judgement: "Judged", place: int) -> str:
 
 def _name(judgement: "Judged", name: str) -> str:
     return _title(judgement, judgement.place(name))
+
+
+def _defanged(handle: str) -> str:
+    """Write a handle as a link that nothing opens by mistake."""
+    kind, _, value = handle.partition(":")
+    return f"number {value}" if kind == "n" else f"t[.]me/{'+' if kind == 'i' else ''}{_shown(value)}"
 
 
 def _shown(text: str) -> str:

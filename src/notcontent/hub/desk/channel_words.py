@@ -74,6 +74,7 @@ LEFT_OUT: dict[Skipped, Promise] = {
     Skipped.PERSON: _("names and numbers of people, dropped or kept as digests"),
     Skipped.MEDIA_MISSING: _("media that the export does not include"),
     Skipped.MEDIA_UNREADABLE: _("media that cannot be read"),
+    Skipped.VIDEO_UNREAD: _("films, on a machine without what reads them"),
     Skipped.MEDIA_OUTSIDE: _("paths that lead out of the folder"),
     Skipped.BAD_LINK: _("no links to a chat"),
     Skipped.BAD_ROW: _("lines without what they need"),

@@ -25,14 +25,12 @@ MERGE_SHARE, MERGE_POSTS = 0.2, 5
 
 _KINDS = tuple(ReasonKind)
 _NUMBERS: Mapping[ReasonKind, Mapping[str, Callable[[Figures], Floats]]] = {
-    ReasonKind.SHARED: {"count": lambda f: f["after"], "percent": lambda f: 100 * f["cover"]},
-    ReasonKind.EXPLAINED: {"percent": lambda f: 100 * f["explained"]},
-    ReasonKind.SAME_FILE: {"count": lambda f: f["sharp_posts"]},
-    ReasonKind.ONLY_THERE: {"count": lambda f: f["only_posts"]},
-    ReasonKind.PARENTS_OWN: {"count": lambda f: f["own_posts"]},
-    ReasonKind.SHOWN_LATER: {"count": lambda f: f["reverse"]},
-    ReasonKind.TAKEN: {"percent": lambda f: 100 * np.minimum(f["after"] / np.maximum(f["other_posts"], 1), 1)},
-    ReasonKind.BURST: {"count": lambda f: f["burst"], "percent": lambda f: 100 * f["burst_cover"]},
+    ReasonKind.SHARED: {
+        "count": lambda f: f["after"],
+        "percent": lambda f: 100 * f["cover"],
+        "own": lambda f: f["own_posts"],
+        "only": lambda f: f["only_posts"],
+    },
     ReasonKind.FORWARDS: {"count": lambda f: f["forwards"] + f["named"]},
     ReasonKind.FORWARDED_BACK: {"count": lambda f: f["forwarded_back"]},
     ReasonKind.ANNOUNCED: {"count": lambda f: f["linked"]},
