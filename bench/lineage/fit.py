@@ -10,7 +10,6 @@ seeds are told, which is no judgement: `notcontent lineage evaluate` gives that 
 
 import argparse
 import datetime as dt
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,7 +180,7 @@ def main() -> None:
     """Fit, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", type=int, default=10)
-    parser.add_argument("--calibrate", type=int, default=4)
+    parser.add_argument("--calibrate", type=int, default=8)
     parser.add_argument("--families", type=int, default=15)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     asked = parser.parse_args()
@@ -221,7 +220,7 @@ def main() -> None:
         belonging_needed.append(threshold(belongs, one.family[best], KINSHIP))
     model = Weights(
         provenance={
-            "command": " ".join(["bench/lineage/fit.py", *sys.argv[1:]]),
+            "command": f"bench/lineage/fit.py --train {asked.train} --calibrate {asked.calibrate}",
             "seeds": f"{asked.train} from 0 fitted, {asked.calibrate} from {CALIBRATION_SEEDS} calibrated",
             "date": dt.datetime.now(dt.UTC).date().isoformat(),
         },

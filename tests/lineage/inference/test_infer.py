@@ -15,6 +15,8 @@ from lineage.inference.worlds import (
     posts,
 )
 
+from notcontent.lineage.evaluation.judging import judge
+from notcontent.lineage.evaluation.metrics import measure
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Line, ReasonKind
 from notcontent.lineage.gathering import gather
@@ -161,3 +163,13 @@ def test_progress_is_told_up_to_the_last_channel() -> None:
     told: list[tuple[int, int]] = []
     infer(evidence_of(main_and_child()), progress=lambda done, of: told.append((done, of)))
     assert told[-1] == (2, 2)
+
+
+@pytest.mark.parametrize("media", [True, False])
+def test_of_a_simulated_world_most_parents_are_stated_and_nearly_all_of_those_are_right(media: bool) -> None:
+    world = simulate(Settings(700, families=6, media=media))
+    evidence = gather(world.observations(), world.marker)
+    found = measure(judge(infer(evidence), evidence, world.truth))
+    assert found["precision"].value >= 0.9
+    assert found["parent"].value >= 0.85
+    assert found["family"].value >= 0.9
