@@ -24,7 +24,8 @@ from notcontent.lineage.marks import MarkKind
 
 DAY = 86_400
 START = 1_600_000_000
-EACH = 100
+EACH = 112
+"""Posts of a channel; what it shows twice falls away, and a hundred are left."""
 FAMILY = 20
 SPAM = 0.1
 Ints = NDArray[np.int64]
@@ -77,7 +78,7 @@ def pointers(by: Ints, to: Ints, first: Ints, chance: np.random.Generator) -> Po
 def evidence_of(observations: int, seed: int) -> Evidence:
     """Make an evidence of so many observations."""
     chance = np.random.default_rng(seed)
-    channels = max(FAMILY, observations // EACH)
+    channels = max(FAMILY, observations // 100)
     parent = parents(channels, chance)
     born = START + chance.integers(0, 400 * DAY, channels) + (np.arange(channels) % FAMILY) * 60 * DAY
     both = shown(parent, born, chance)
