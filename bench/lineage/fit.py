@@ -3,9 +3,10 @@
 Usage: python bench/lineage/fit.py [--train N] [--calibrate N] [--families N] [--out FILE]
 
 Every seed gives eight worlds: four levels of evidence, with media and with JSON alone, and small ones beside each.
-Seeds 0.. train the choice among candidates (a conditional logit, by Newton's method with a ridge) and whether a candidate
-is of the family; seeds 500.. set temperatures and priors, and choose the thresholds. Seeds of evaluation are never used.
-Prints how well the calibration seeds are told, which is no judgement: `notcontent lineage evaluate` gives that on others.
+Seeds 0.. train the choice among candidates (a conditional logit, by Newton's method with a ridge) and whether a
+candidate is of the family; seeds 500.. set temperatures and priors, and choose the thresholds. Seeds of evaluation are
+never used. Prints how well the calibration seeds are told, which is no judgement: `notcontent lineage evaluate` gives
+that on others.
 """
 
 import argparse
