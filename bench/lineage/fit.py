@@ -13,7 +13,9 @@ import argparse
 import datetime as dt
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 
 import msgspec
@@ -35,6 +37,7 @@ PRECISION = 0.9
 """Of stated parents at every level of evidence, the share that is right."""
 KINSHIP = 0.97
 """Of channels that join a family, the share that is of it."""
+KINDS = [(level, media) for level in Level for media in (True, False)]
 SMALL_WORLDS = (1, 1, 1, 1, 1, 3, 3)
 SMALL_SEEDS = 100_000
 """Seeds of small worlds: this, and a hundred for each seed."""
@@ -91,6 +94,11 @@ def books(seed: int, families: int, level: Level, *, media: bool) -> Iterator[Se
     few = Settings(0, families=1, level=level, media=media, spammers=1, lookalikes=2, loners=2)
     for number, count in enumerate(SMALL_WORLDS):
         yield replace(few, seed=SMALL_SEEDS + 100 * seed + number, families=count)
+
+
+def worlds(seed: int, families: int) -> list[Sample]:
+    """Sample the worlds of one seed, a sample for each kind."""
+    return [together([sample(each) for each in books(seed, families, level, media=media)]) for level, media in KINDS]
 
 
 def together(parts: list[Sample]) -> Sample:
@@ -200,23 +208,18 @@ def main() -> None:
     parser.add_argument("--families", type=int, default=15)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     asked = parser.parse_args()
-    kinds = [(level, media) for level in Level for media in (True, False)]
+    seeds = [*range(asked.train), *range(CALIBRATION_SEEDS, CALIBRATION_SEEDS + asked.calibrate)]
     began = time.monotonic()
-
-    def worlds(seed: int) -> list[Sample]:
-        made = [
-            together([sample(each) for each in books(seed, asked.families, level, media=media)])
-            for level, media in kinds
-        ]
-        count, seconds = sum(each.channels for each in made), time.monotonic() - began
-        print(f"seed {seed}: {count} channels, {seconds:.0f} s", flush=True)
-        return made
-
-    train = together([each for seed in range(asked.train) for each in worlds(seed)])
+    made = []
+    with ProcessPoolExecutor() as pool:
+        for seed, each in zip(seeds, pool.map(worlds, seeds, repeat(asked.families)), strict=True):
+            made.append(each)
+            count = sum(one.channels for one in each)
+            print(f"seed {seed}: {count} channels, {time.monotonic() - began:.0f} s", flush=True)
+    train = together([one for each in made[: asked.train] for one in each])
     spread = train.columns.std(0).astype(np.float64) + 1e-6
     weights = newton(train.columns / spread, train, np.zeros(len(spread)), RIDGE) / spread
-    groups = zip(*(worlds(seed) for seed in range(CALIBRATION_SEEDS, CALIBRATION_SEEDS + asked.calibrate)), strict=True)
-    by_kind = [together(list(group)) for group in groups]
+    by_kind = [together(list(group)) for group in zip(*made[asked.train :], strict=True)]
     whole = together(by_kind)
     plain = whole.columns @ weights
     heat, shift = newton(np.stack([plain, np.ones(len(plain))], 1), whole, np.array([1.0, 0.0]), 0.0)
@@ -251,7 +254,7 @@ def main() -> None:
     )
     print("thresholds for", PRECISION, [f"{each:.3f}" for each in needed])
     print("to belong for", KINSHIP, [f"{each:.3f}" for each in belonging_needed])
-    for (level, media), one in zip(kinds, by_kind, strict=True):
+    for (level, media), one in zip(KINDS, by_kind, strict=True):
         show(f"{level.value} {'media' if media else 'JSON'}", one, one.columns @ weights, model)
     asked.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
 

@@ -1,13 +1,16 @@
 """What is said of a book: kept by channel, renewed where something changed, the same as if judged whole."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from notcontent.errors import LineageChannelNotFoundError
 from notcontent.lineage.book import Book, SourceKind, open_book
+from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
-from notcontent.lineage.judging import Judged, family_evidence, judge, judged
+from notcontent.lineage.inference import infer
+from notcontent.lineage.judging import Judged, family_evidence, judge, judged, unjudged
 from notcontent.lineage.marks import MarkKind
 from notcontent.lineage.observations import Fact, FactKind, Handle, HandleKind, Observation, Post, SameChannel
 from notcontent.lineage.report import Report
@@ -137,3 +140,82 @@ def test_a_family_is_read_alone(book: Book) -> None:
     assert [each.key for each in evidence.channels] == ["n:1", "n:2"]
     assert edges(part) == {"n:1": None, "n:2": "n:1"}
     assert isinstance(part.lineage, Lineage)
+
+
+def page(book: Book, name: str, value: int, contents: range) -> int:
+    """Take a saved page: posts under a public name, and the number that it bears."""
+    public = Handle(HandleKind.USERNAME, name)
+    posts: list[Observation] = [
+        Post(public, 2 + at, START + 3600 * at + value, (book.marker.mark(MarkKind.TEXT, content),))
+        for at, content in enumerate(contents)
+    ]
+    return take(book, f"page {value}", [*posts, SameChannel(public, number(value))])
+
+
+def test_a_name_that_changed_hands_leaves_two_channels_and_is_judged_part_by_part(book: Book) -> None:
+    for value, contents in ((111, range(30)), (222, range(500, 530)), (333, range(900, 930))):
+        source = page(book, "velvet_room" if value < 300 else "other", value, contents)
+        judge(book, [source])
+    said = judged(book)
+    assert [each.key for each in said.channels] == ["n:111", "n:222", "n:333"]
+    assert [each.posts for each in said.channels] == [30, 30, 30]
+    assert not said.lineage.families
+    part = probabilities(said)
+    judge(book)
+    assert probabilities(judged(book)) == part
+
+
+def test_what_was_killed_before_it_was_judged_is_judged_with_the_next(book: Book) -> None:
+    parent, child, stranger = two_generations(book)
+    judge(book, [stranger])
+    assert edges(judged(book)) == {"n:1": None, "n:2": "n:1", "n:3": None}
+    take(book, "killed", channel(book, 5, 60, range(100, 100 + POSTS), "Red kite three"))
+    assert unjudged(book) == 1
+    judge(book, [])
+    assert edges(judged(book))["n:5"] is not None
+    assert unjudged(book) == 0
+    assert parent != child
+
+
+def test_a_withdrawal_takes_what_was_said_with_it_before_anything_is_judged_anew(book: Book) -> None:
+    parent, _, _ = two_generations(book)
+    judge(book)
+    book.mark_seen("n:3")
+    book.withdraw(parent)
+    assert judged(book).channels == ()
+    stored = b"".join(path.read_bytes() for path in book.folder.iterdir())
+    assert b"Red kite" not in stored.replace(b"Red kite two", b"")
+    judge(book)
+    said = judged(book)
+    assert edges(said) == {"n:2": None, "n:3": None}
+    assert said.seen[said.place("n:3")]
+
+
+def test_what_changes_while_it_is_judged_is_judged_again(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, child, _ = two_generations(book)
+    took: list[int] = []
+
+    def withdraw_meanwhile(evidence: Evidence, **_options: object) -> Lineage:
+        if not took:
+            took.append(open_book(book.folder).withdraw(parent).id)
+        return infer(evidence)
+
+    monkeypatch.setattr("notcontent.lineage.judging.infer", withdraw_meanwhile)
+    judge(book)
+    assert set(edges(judged(book))) == {"n:2", "n:3"}
+    assert child
+
+
+def test_who_reads_waits_for_no_import(book: Book) -> None:
+    two_generations(book)
+    judge(book)
+    with book.importing(SourceKind.CHANNEL_LIST, "slow", b"slow", "tester") as importing:
+        assert importing is not None
+        for observation in channel(book, 7, 5, range(200, 230)):
+            importing.add(observation)
+        began = time.monotonic()
+        other = open_book(book.folder)
+        assert set(edges(judged(other))) == {"n:1", "n:2", "n:3"}
+        assert time.monotonic() - began < 10  # a lock would be waited for 30 seconds
+        other.close()
+        importing.finish(Report())

@@ -28,13 +28,16 @@ class Columns:
     `posts` (row, number, time, views or -1), `marks` (row, kind, time, digest as a signed number), `forwards` (row,
     handle, time), `links` (row, handle, time, button), `pictures` (row, cluster, time): flat, so that ten million take
     32 bytes each and no objects. `named`: (row, handle) of names that are the row's own; `titled`: the digests of its
-    titles, which others may bear too.
+    titles, which others may bear too. `same`: pairs of rows of which one source says that they are one channel.
+    `placed`: which channel each row is, and the channels' keys, where the whole of which this is a part said so.
     """
 
     rows: int = 0
     handles: list[Handle] = field(default_factory=list)
     named: list[tuple[int, int]] = field(default_factory=list)
     titled: list[tuple[int, int]] = field(default_factory=list)
+    same: list[tuple[int, int]] = field(default_factory=list)
+    placed: tuple[Ints, list[str]] | None = None
     facts: list[Facts] = field(default_factory=list)
     posts: "array[int]" = field(default_factory=lambda: array("q"))
     marks: "array[int]" = field(default_factory=lambda: array("q"))

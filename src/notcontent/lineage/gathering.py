@@ -58,10 +58,7 @@ class Collecting:
                 digest = self._marker.title(observation.value)
                 columns.titled.append((row, columns.handle(Handle(HandleKind.TITLE, digest))))
         elif isinstance(observation, SameChannel):
-            # A row of its own says so: that two sources contradict each other is seen when rows are joined.
-            self._row(observation.one), self._row(observation.other)
-            columns.named += [(columns.rows, columns.handle(name)) for name in (observation.one, observation.other)]
-            columns.rows += 1
+            columns.same.append((self._row(observation.one), self._row(observation.other)))
 
     def _add_post(self, post: Post) -> None:
         columns, row = self.columns, self._row(post.channel)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from notcontent.errors import LineageBookError, LineageChannelNotFoundError
+from notcontent.errors import LineageBookBusyError, LineageBookError, LineageChannelNotFoundError
 from notcontent.lineage.book import Book
 from notcontent.lineage.evidence import ChannelFacts, Evidence, Pointers, Shown
 from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
@@ -15,6 +15,7 @@ from notcontent.lineage.inference import assemble, infer, rescore
 
 Progress = Callable[[int, int], None]
 """Told (done, of how many)."""
+_TRIES = 5
 
 
 class _Reason(msgspec.Struct, frozen=True, array_like=True):
@@ -87,23 +88,41 @@ class Judged:
 def judge(book: Book, sources: Collection[int] | None = None, *, progress: Progress | None = None) -> None:
     """Renew what the book says: of all channels, or of those that these sources touch.
 
-    The whole is judged when nothing was said yet, and when a source joined channels that were two before.
+    The whole is judged where something else was never judged, because a run was killed or a source withdrawn, and when
+    a source joined channels that were two before. What changes meanwhile is judged again. Raises LineageBookError, and
+    LineageBookBusyError when it changes without end.
     """
-    said, keys = book.said(), set(book.rows().keys)
-    if sources is None or not said or not said.keys() <= keys:
-        evidence = book.evidence()
-        lineage = infer(evidence, progress=progress)
-        book.say(_kept(evidence, lineage.lines), instead=True, now=int(time.time()))
-        return
-    evidence, touched = book.evidence_around(sources)
-    place = {channel.key: at for at, channel in enumerate(evidence.channels)}
-    lines = rescore(evidence, sorted(place[key] for key in touched))
-    book.say(_kept(evidence, lines), instead=False, now=int(time.time()))
+    for _ in range(_TRIES):
+        generation, now = book.generation(), int(time.time())
+        touched = None if sources is None or not _only_these(book, sources) else sources
+        if touched is None:
+            evidence = book.evidence()
+            lines: Sequence[Line] = infer(evidence, progress=progress).lines
+        else:
+            evidence, keys = book.evidence_around(touched)
+            place = {channel.key: at for at, channel in enumerate(evidence.channels)}
+            lines = rescore(evidence, sorted(place[key] for key in keys))
+        if book.say(_kept(evidence, lines), instead=touched is None, now=now, generation=generation):
+            return
+    raise LineageBookBusyError
+
+
+def _only_these(book: Book, sources: Collection[int]) -> bool:
+    """Tell whether nothing but what these sources show waits to be judged."""
+    said = {key for key, line in book.said().items() if line.said}
+    rows = book.rows()
+    shown = {rows.keys[place] for place in rows.place[np.isin(rows.source_of_row, list(sources))].tolist()}
+    return bool(said) and said <= set(rows.keys) and set(rows.keys) <= said | shown
+
+
+def unjudged(book: Book) -> int:
+    """Count the channels of which nothing is said: a run was killed before it had judged them."""
+    return len(set(book.rows().keys) - {key for key, line in book.said().items() if line.said})
 
 
 def judged(book: Book) -> Judged:
     """Read what the book says. Raises LineageBookError when it holds what another version said."""
-    said = book.said()
+    said = {key: line for key, line in book.said().items() if line.said}
     try:
         kept = {key: msgspec.msgpack.decode(line.said, type=_Kept) for key, line in sorted(said.items(), key=_by_key)}
     except msgspec.DecodeError as error:

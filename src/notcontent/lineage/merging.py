@@ -20,7 +20,7 @@ _MOST_OF_ONE_TITLE = 3
 
 def merge(columns: Columns) -> Evidence:
     """Give the evidence that columns hold. Places are in the order of the channels' keys."""
-    place_of_row, keys = places(columns)
+    place_of_row, keys = columns.placed or places(columns)
     posts = _once(table(columns.posts, 4), place_of_row)
     shown, people = _contents(columns, place_of_row)
     own, titles = _owners(columns, place_of_row)
@@ -60,8 +60,17 @@ class _Joined:
     def number_of(self, row: int) -> str | None:
         return self._number.get(self.top(row))
 
+    def join_all(self, rows: list[int]) -> None:
+        """Join rows that agree on their number; where they do not, those that have none."""
+        if len({self.number_of(row) for row in rows} - {None}) > 1:
+            rows = [row for row in rows if self.number_of(row) is None]
+        for row in rows[1:]:
+            self.join(rows[0], row)
+
     def join(self, one: int, other: int) -> None:
         one, other = sorted((self.top(one), self.top(other)))
+        if one == other:
+            return
         self._above[other] = one
         known = self._number.get(one) or self._number.get(other)
         if known is not None:
@@ -76,30 +85,31 @@ def places(columns: Columns) -> tuple[Ints, list[str]]:
         name = columns.handles[handle]
         mine = (_JOINING[name.kind], f"{name.kind.value}:{name.value}")
         keys[joined.top(row)] = min(mine, keys.get(joined.top(row), mine))
-    order = sorted(keys, key=lambda top: (keys[top], top))
+    order = sorted(keys, key=lambda top: keys[top])
     place = {top: at for at, top in enumerate(order)}
-    told: set[str] = set()
-    unique = []
-    for top in order:  # a name that two numbers had leaves a part of its own with a key that is taken
-        key = keys[top][1]
-        unique.append(key if key not in told else f"{key}#{top}")
-        told.add(key)
-    return np.array([place[joined.top(row)] for row in range(columns.rows)], dtype=np.int64), unique
+    at = np.array([place[joined.top(row)] for row in range(columns.rows)], dtype=np.int64)
+    return at, [keys[top][1] for top in order]
 
 
 def _join(columns: Columns) -> _Joined:
-    """Join rows by their names, the surest names first. A name that two numbers had joins nothing."""
+    """Join rows by what their own source says, then by their names, the surest first.
+
+    A name that two numbers had joins neither: it was given up and taken by another. Rows that know it alone stay one
+    channel apart from both.
+    """
     joined = _Joined(columns.rows)
     holders: dict[int, list[int]] = defaultdict(list)
+    partners: dict[int, list[int]] = defaultdict(list)
     for row, handle in columns.named:
         holders[handle].append(row)
         if columns.handles[handle].kind is HandleKind.NUMBER:
             joined.number(row, columns.handles[handle].value)
+    for one, other in columns.same:
+        partners[one].append(other)
+    for one, others in partners.items():
+        joined.join_all([one, *others])
     for handle in sorted(holders, key=lambda handle: (_JOINING[columns.handles[handle].kind], handle)):
-        rows = holders[handle]
-        if len({joined.number_of(row) for row in rows} - {None}) < 2:
-            for row in rows[1:]:
-                joined.join(rows[0], row)
+        joined.join_all(holders[handle])
     return joined
 
 
@@ -152,16 +162,15 @@ def _shown(place: Ints, kinds: NDArray[np.uint8], digests: Ints, times: Ints) ->
     )
 
 
-def _owners(columns: Columns, place_of_row: Ints) -> tuple[Ints, dict[int, list[int]]]:
+def _owners(columns: Columns, place_of_row: Ints) -> tuple[Ints, dict[int, set[int]]]:
     """Give whose each handle is (place, or -1), i64[handles], and the places that bear each title's digest."""
     own = np.full(len(columns.handles), -1, dtype=np.int64)
     for row, handle in columns.named:
         own[handle] = place_of_row[row]
-    titles: dict[int, list[int]] = defaultdict(list)
+    titles: dict[int, set[int]] = defaultdict(set)
     for row, handle in columns.titled:
-        place = int(place_of_row[row])
-        if place not in titles[handle]:
-            titles[handle].append(place)
+        if len(titles[handle]) <= _MOST_OF_ONE_TITLE:
+            titles[handle].add(int(place_of_row[row]))
     return own, titles
 
 
@@ -181,12 +190,15 @@ def _pointers(by: Ints, to: Ints, times: Ints) -> Pointers:
     )
 
 
-def _named(by: Ints, handles: Ints, times: Ints, titles: dict[int, list[int]]) -> Pointers:
+def _named(by: Ints, handles: Ints, times: Ints, titles: dict[int, set[int]]) -> Pointers:
+    order = np.argsort(handles, kind="stable")
+    handles, by, times = handles[order], by[order], times[order]
     found: list[tuple[int, int, int]] = []
     for handle, places in titles.items():
         if len(places) <= _MOST_OF_ONE_TITLE:
-            at = np.flatnonzero(handles == handle)
-            found.extend((int(by[index]), place, int(times[index])) for index in at for place in places)
+            first, after = np.searchsorted(handles, (handle, handle + 1)).tolist()
+            rows = zip(by[first:after].tolist(), times[first:after].tolist(), strict=True)
+            found.extend((one, place, time) for one, time in rows for place in places)
     columns = np.array(found, dtype=np.int64).reshape(-1, 3)
     return _pointers(columns[:, 0], columns[:, 1], columns[:, 2])
 

@@ -212,6 +212,29 @@ def test_what_is_no_book_or_of_another_version_or_without_its_key_is_refused(boo
         open_book(tmp_path / "nowhere")
 
 
+def test_the_key_of_another_book_is_refused(book: Book, tmp_path: Path) -> None:
+    book.close()
+    other = open_book(tmp_path / "other", make=True)
+    other.close()
+    (book.folder / "book.key").write_bytes((other.folder / "book.key").read_bytes())
+    with pytest.raises(LineageBookError, match="another"):
+        open_book(book.folder)
+
+
+def test_a_book_that_was_begun_and_not_made_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    folder.mkdir()
+    (folder / "book.db").touch()
+    assert open_book(folder, make=True).evidence().channels == ()
+
+
+def test_many_channels_of_one_title_cost_no_more_than_others(book: Book) -> None:
+    title = Handle(HandleKind.TITLE, book.marker.title("the same"))
+    said: list[Observation] = [Fact(number(n), FactKind.TITLE, "the same", START) for n in range(1, 20_000)]
+    said += [Post(number(n), 1, START, forward=title) for n in range(1, 20_000)]
+    assert len(gather(said, book.marker).named) == 0
+
+
 def test_an_authority_that_is_over_or_says_nothing_is_refused(book: Book) -> None:
     good = Authority("Prosecutor, file 12", "Section 94", date(2026, 12, 31))
     good.check(date(2026, 12, 31))

@@ -17,6 +17,7 @@ from notcontent.cli.lineage.opening import (
     now,
     opened,
 )
+from notcontent.errors import LineageChannelNotFoundError
 
 if TYPE_CHECKING:
     from notcontent.lineage.evidence import Evidence
@@ -259,7 +260,11 @@ def _title(judgement: "Judged", place: int) -> str:
 
 
 def _name(judgement: "Judged", name: str) -> str:
-    return _title(judgement, judgement.place(name))
+    """Give a channel's title; the name itself where nothing is said of it yet."""
+    try:
+        return _title(judgement, judgement.place(name))
+    except LineageChannelNotFoundError:
+        return _shown(name)
 
 
 def _defanged(handle: str) -> str:

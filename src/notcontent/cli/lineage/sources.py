@@ -96,7 +96,7 @@ def _taking(folder: Path, hub: Path | None, authority: "Authority | None") -> It
             yield take
         return
     from notcontent.lineage.importing import import_path
-    from notcontent.lineage.judging import judge
+    from notcontent.lineage.judging import judge, unjudged
 
     fresh: list[int] = []
     with opened(folder, make=True) as taking:
@@ -109,7 +109,7 @@ def _taking(folder: Path, hub: Path | None, authority: "Authority | None") -> It
         try:
             yield take
         finally:
-            if fresh:
+            if fresh or unjudged(taking):
                 with _waiting("Looking for families"):
                     judge(taking, fresh)
 
@@ -138,12 +138,14 @@ def sources(book: BookOption = DEFAULT_BOOK, hub: HubOption = None, as_json: Jso
     from rich.table import Table
     from rich.text import Text
 
+    from notcontent.cli.hashed_inputs import shown
+
     table = Table(box=None, header_style="bold")
     for column in ("no.", "kind", "what", "imported", "state", "posts", "skipped"):
         table.add_column(column, justify="right" if column in {"no.", "posts", "skipped"} else "left")
     for line in lines:
         skipped = sum(count for name, count in line.report.items() if name.startswith("skipped_"))
-        cells = (str(line.id), line.kind.value, line.label, day(line.imported), line.state.value)
+        cells = (str(line.id), line.kind.value, shown(line.label, 60), day(line.imported), line.state.value)
         table.add_row(*(Text(cell) for cell in cells), f"{line.report.get('posts', 0):,}", f"{skipped:,}")
     Console().print(table)
 

@@ -135,13 +135,20 @@ class Book:
         found = self._database.execute("SELECT key, gist, said, since, seen FROM line")
         return {key: Said(gist, said, since, bool(seen)) for key, gist, said, since, seen in found}
 
-    def say(self, lines: Mapping[str, tuple[str, bytes]], *, instead: bool, now: int) -> None:
+    def generation(self) -> int:
+        """Count what changed what the book holds: what is said of an older one is not said of this."""
+        (generation,) = self._database.execute("SELECT generation FROM meta").fetchone()
+        return int(generation)
+
+    def say(self, lines: Mapping[str, tuple[str, bytes]], *, instead: bool, now: int, generation: int) -> bool:
         """Keep what inference says, as (gist, said) by key: `instead` of all that was said, or beside it.
 
-        A line whose gist stays keeps its date and whether somebody has seen it.
+        A line whose gist stays keeps its date and whether somebody has seen it. False, and nothing is kept, when the
+        book is no longer of the generation that was judged. Raises LineageBookError.
         """
-        with self._database:
-            self._database.execute("BEGIN IMMEDIATE")
+        with self._writing():
+            if self.generation() != generation:
+                return False
             if instead:
                 gone = self._database.execute("SELECT key FROM line").fetchall()
                 old = ((key,) for (key,) in gone if key not in lines)
@@ -152,10 +159,11 @@ class Book:
                 " seen = CASE WHEN gist = ?2 THEN seen ELSE 0 END, gist = ?2, said = ?3",
                 ((key, gist, said, now) for key, (gist, said) in lines.items()),
             )
+            return True
 
     def mark_seen(self, key: str) -> None:
         """Note that somebody has looked at what is said of this channel. Raises LineageChannelNotFoundError."""
-        with self._database:
+        with self._writing():
             if self._database.execute("UPDATE line SET seen = 1 WHERE key = ?", (key,)).rowcount == 0:
                 raise LineageChannelNotFoundError
 
@@ -201,13 +209,30 @@ class Book:
         )
 
     def _forget(self, source: int, state: SourceState | None) -> None:
-        """Delete what hangs on a source, and its line too when it gets no state."""
-        with self._database:
-            self._database.execute("BEGIN IMMEDIATE")
+        """Delete what hangs on a source, and its line too when it gets no state.
+
+        What was said because of it goes in the same transaction: lines of its channels, and what other lines say. Of
+        these the date and whether they were seen stay, until they are judged anew.
+        """
+        with self._writing():
+            if state is not None:
+                self._database.execute(
+                    "CREATE TEMP TABLE IF NOT EXISTS gone AS SELECT '' AS key WHERE 0",
+                )
+                self._database.execute("DELETE FROM temp.gone")
+                self._database.execute(
+                    "INSERT INTO temp.gone SELECT h.kind || ':' || h.value FROM name n JOIN handle h ON h.id = n.handle"
+                    " WHERE n.channel IN (SELECT id FROM channel WHERE source = ?)",
+                    (source,),
+                )
+                self._database.execute(
+                    "DELETE FROM line WHERE key IN (SELECT key FROM temp.gone) OR gist IN (SELECT key FROM temp.gone)"
+                )
+                self._database.execute("UPDATE line SET said = x''")
+                self._database.execute("DELETE FROM temp.gone")
             for table in OF_CHANNELS:
                 self._database.execute(
-                    f"DELETE FROM {table} WHERE channel IN (SELECT id FROM channel WHERE source = ?)",
-                    (source,),
+                    f"DELETE FROM {table} WHERE channel IN (SELECT id FROM channel WHERE source = ?)", (source,)
                 )
             self._database.execute("DELETE FROM same WHERE source = ?", (source,))
             self._database.execute("DELETE FROM channel WHERE source = ?", (source,))
@@ -219,8 +244,24 @@ class Book:
                 "DELETE FROM handle WHERE id NOT IN (SELECT handle FROM name) AND id NOT IN (SELECT handle FROM link)"
                 " AND id NOT IN (SELECT forward FROM post WHERE forward IS NOT NULL)"
                 " AND id NOT IN (SELECT one FROM same) AND id NOT IN (SELECT other FROM same)"
+                " AND id NOT IN (SELECT handle FROM channel WHERE handle IS NOT NULL)"
             )
+            self._database.execute("UPDATE meta SET generation = generation + 1")
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Write all or nothing. Raises LineageBookError when the disk is full or the file damaged."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise LineageBookError("The book cannot be written: is the disk full, or the file damaged?") from error
 
 
 def open_book(folder: Path, *, make: bool = False, key: Path | None = None) -> Book:
@@ -228,11 +269,16 @@ def open_book(folder: Path, *, make: bool = False, key: Path | None = None) -> B
 
     Raises LineageBookError, LineageBookVersionError.
     """
-    if not make and not (folder / "book.db").is_file():
+    begun = (folder / "book.db").is_file() and (folder / "book.db").stat().st_size > 0
+    if not make and not begun:
         raise LineageBookError("There is no lineage book in this folder.")
-    fresh = not (folder / "book.db").exists()
-    database = open_database(folder)
-    return Book(folder, database, read_key(key or folder / "book.key", make=make and fresh))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LineageBookError from error
+    # The key first: a book without its key could never be read again.
+    secret = read_key(key or folder / "book.key", make=make and not begun)
+    return Book(folder, open_database(folder, secret), secret)
 
 
 def _plain(authority: Authority) -> dict[str, str]:

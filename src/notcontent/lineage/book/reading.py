@@ -56,20 +56,20 @@ def read_rows(database: sqlite3.Connection) -> Rows:
     handle_of = np.full(max((row[0] for row in handles), default=0) + 1, -1, dtype=np.int64)
     for number, kind, value in handles:
         handle_of[number] = columns.handle(Handle(HandleKind(kind), value))
-    found = database.execute(f"SELECT id, source FROM channel WHERE source IN ({_STANDING}) ORDER BY id").fetchall()
+    found = database.execute(
+        f"SELECT id, source, handle FROM channel WHERE source IN ({_STANDING}) ORDER BY id"
+    ).fetchall()
     row_of = np.full(max((row[0] for row in found), default=0) + 1, -1, dtype=np.int64)
-    sources = [source for _, source in found]
-    for row, (number, _) in enumerate(found):
+    sources = [source for _, source, _ in found]
+    for row, (number, _, _) in enumerate(found):
         row_of[number] = row
     columns.rows = len(found)
     for channel, handle, own in database.execute("SELECT channel, handle, own FROM name"):
         if channel < len(row_of) and row_of[channel] >= 0:
             (columns.named if own else columns.titled).append((int(row_of[channel]), int(handle_of[handle])))
+    rows = {(source, handle): row for row, (_, source, handle) in enumerate(found)}
     same = database.execute(f"SELECT source, one, other FROM same WHERE source IN ({_STANDING})")
-    for source, one, other in same:
-        columns.named += [(columns.rows, int(handle_of[one])), (columns.rows, int(handle_of[other]))]
-        columns.rows += 1
-        sources.append(source)
+    columns.same = [(rows[source, one], rows[source, other]) for source, one, other in same]
     place, keys = places(columns)
     return Rows(columns, row_of, handle_of, np.array(sources, dtype=np.int64), place, keys)
 
@@ -77,6 +77,7 @@ def read_rows(database: sqlite3.Connection) -> Rows:
 def read_columns(database: sqlite3.Connection, sealer: Sealer, rows: Rows, only: Ints | None = None) -> Columns:
     """Read posts, marks, pointers and facts into the rows' columns: of all rows, or `only` of those channel numbers."""
     columns = rows.columns
+    columns.placed = rows.place, rows.keys
     where = ""
     if only is not None:
         _list(database, "wanted", only.tolist())
@@ -132,6 +133,8 @@ def _narrow(columns: Columns, rows: Rows, held: set[int]) -> Columns:
     kept = np.isin(rows.place, list(held))
     fresh = np.where(kept, np.cumsum(kept) - 1, -1)
     narrow = Columns(rows=int(kept.sum()), handles=columns.handles)
+    order = sorted(held)
+    narrow.placed = np.searchsorted(order, rows.place[kept]).astype(np.int64), [rows.keys[place] for place in order]
     narrow.named = [(int(fresh[row]), handle) for row, handle in columns.named if kept[row]]
     narrow.titled = [(int(fresh[row]), handle) for row, handle in columns.titled if kept[row]]
     narrow.facts = [fact._replace(row=int(fresh[fact.row])) for fact in columns.facts if kept[fact.row]]

@@ -1,7 +1,9 @@
 """The book's tables. A channel is a row for each source; which rows are one channel is found anew at each reading."""
 
+import hashlib
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
 
 from notcontent.errors import LineageBookError, LineageBookVersionError
@@ -50,6 +52,7 @@ CREATE TABLE fact (
   channel INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, time INTEGER NOT NULL,
   PRIMARY KEY (channel, kind, value, time)
 ) WITHOUT ROWID;
+CREATE TABLE meta (generation INTEGER NOT NULL, key_check BLOB NOT NULL);
 CREATE TABLE line (
   key TEXT PRIMARY KEY, gist TEXT NOT NULL, said BLOB NOT NULL, since INTEGER NOT NULL, seen INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -58,10 +61,12 @@ OF_CHANNELS = ("name", "post", "mark", "link", "hash", "fact")
 """The tables whose rows belong to a channel's row, and go with its source."""
 
 
-def open_database(folder: Path) -> sqlite3.Connection:
-    """Open the folder's book.db, made where there is none. Raises LineageBookError, LineageBookVersionError."""
+def open_database(folder: Path, key: bytes) -> sqlite3.Connection:
+    """Open the folder's book.db, made where there is none, for this key.
+
+    Raises LineageBookError, also for the key of another book; LineageBookVersionError.
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / "book.db"
         fresh = not path.exists()
         if fresh:
@@ -71,37 +76,64 @@ def open_database(folder: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA secure_delete = ON")  # what is withdrawn is overwritten, not only unlinked
         database.execute("PRAGMA cache_size = -262144")
-        _prepare(database)
+        _prepare(database, key)
     except (OSError, sqlite3.Error) as error:
         raise LineageBookError from error
     return database
 
 
-def _prepare(database: sqlite3.Connection) -> None:
-    database.execute("BEGIN IMMEDIATE")
+def _prepare(database: sqlite3.Connection, key: bytes) -> None:
+    """Make the tables where there are none. Who only reads takes no lock that an import holds."""
+    application, version, tables = _state(database)
+    if tables == 0 and application == 0:
+        database.execute("BEGIN IMMEDIATE")
+        application, version, tables = _state(database)
+        if tables == 0:  # another process may have been first
+            for statement in _TABLES.split(";"):
+                if statement.strip():
+                    database.execute(statement)
+            database.execute("INSERT INTO meta VALUES (0, ?)", (_check(key),))
+            database.execute(f"PRAGMA application_id = {_APPLICATION}")
+            database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
+        application, version, tables = _state(database)
+    if application != _APPLICATION:
+        raise LineageBookError("This file is no lineage book.")
+    if version != VERSION:
+        raise LineageBookVersionError
+    (kept,) = database.execute("SELECT key_check FROM meta").fetchone()
+    if kept != _check(key):
+        raise LineageBookError("The key is another book's: with it nothing in this book could be compared.")
+
+
+def _state(database: sqlite3.Connection) -> tuple[int, int, int]:
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (version,) = database.execute("PRAGMA user_version").fetchone()
     (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables == 0 and application == 0:
-        for statement in _TABLES.split(";"):
-            if statement.strip():
-                database.execute(statement)
-        database.execute(f"PRAGMA application_id = {_APPLICATION}")
-        database.execute(f"PRAGMA user_version = {VERSION}")
-    database.execute("COMMIT")
-    if tables and application != _APPLICATION:
-        raise LineageBookError("This file is no lineage book.")
-    if tables and version != VERSION:
-        raise LineageBookVersionError
+    return application, version, tables
+
+
+def _check(key: bytes) -> bytes:
+    """Give what tells one key from another, and nothing of it."""
+    return hashlib.blake2b(b"which book", digest_size=8, key=key).digest()
 
 
 def read_key(path: Path, *, make: bool) -> bytes:
     """Read the book's key, 32 bytes in a file that only its owner reads; `make` it for a new book."""
     try:
         if make and not path.exists():
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # 0600
             with os.fdopen(descriptor, "wb") as file:
                 file.write(new_key())
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(name, path)  # not over a key that another process made meanwhile
+            except FileExistsError:
+                pass
+            finally:
+                Path(name).unlink()
         key = path.read_bytes()
     except OSError as error:
         raise LineageBookError("The book's key cannot be read: without it nothing can be compared.") from error

@@ -39,29 +39,23 @@ class Importing:
         self._channels: dict[Handle, int] = {}
         self._handles: dict[Handle, int] = {}
         self._waiting: dict[str, list[tuple[int | str | bytes | None, ...]]] = {name: [] for name in _INSERTS}
-        self._count = 0
+        self._batch: list[Observation] = []
 
     def has_hashed(self, channel: Handle, number: int) -> bool:
         """Tell whether an earlier run of this import has hashed this post's media already."""
         if not self.resumed:
             return False
-        row = self._channel(channel)
-        query = "SELECT 1 FROM hash WHERE channel = ? AND number = ? LIMIT 1"
-        return self._database.execute(query, (row, number)).fetchone() is not None
+        found = self._database.execute(
+            "SELECT 1 FROM hash JOIN channel c ON c.id = hash.channel JOIN handle h ON h.id = c.handle"
+            " WHERE c.source = ? AND h.kind = ? AND h.value = ? AND number = ? LIMIT 1",
+            (self.source, channel.kind.value, channel.value, number),
+        )
+        return found.fetchone() is not None
 
     def add(self, observation: Observation) -> None:
         """Take one observation; written with its batch."""
-        self._begin()
-        if isinstance(observation, Post):
-            self._add_post(observation)
-        elif isinstance(observation, Fact):
-            self._add_fact(observation)
-        elif isinstance(observation, SameChannel):
-            for name in (observation.one, observation.other):
-                self._channel(name)
-            self._put("same", self.source, self._handle(observation.one), self._handle(observation.other))
-        self._count += 1
-        if self._count >= _BATCH:
+        self._batch.append(observation)
+        if len(self._batch) >= _BATCH:
             self._write()
 
     def finish(self, report: Report) -> None:
@@ -77,7 +71,10 @@ class Importing:
                 **{f"skipped_{why.value}": count for why, count in sorted(report.skipped.items(), key=str)},
             }
         )
+        self._database.execute("BEGIN IMMEDIATE")
         self._database.execute("UPDATE source SET state = 'standing', report = ? WHERE id = ?", (told, self.source))
+        self._database.execute("UPDATE meta SET generation = generation + 1")
+        self._database.execute("COMMIT")
         self.finished = True
 
     def pause(self) -> None:
@@ -111,22 +108,27 @@ class Importing:
     def _put(self, table: str, *values: int | str | bytes | None) -> None:
         self._waiting[table].append(values)
 
-    def _begin(self) -> None:
-        if not self._database.in_transaction:
-            self._database.execute("BEGIN IMMEDIATE")
-
     def _write(self) -> None:
-        self._begin()
+        """Write the batch. Between batches no lock is held: a reader of the book waits for no reader of a source."""
+        self._database.execute("BEGIN IMMEDIATE")
+        for observation in self._batch:
+            if isinstance(observation, Post):
+                self._add_post(observation)
+            elif isinstance(observation, Fact):
+                self._add_fact(observation)
+            elif isinstance(observation, SameChannel):
+                for name in (observation.one, observation.other):
+                    self._channel(name)
+                self._put("same", self.source, self._handle(observation.one), self._handle(observation.other))
         for table, rows in self._waiting.items():
             self._database.executemany(_INSERTS[table], rows)
             rows.clear()
         self._database.execute("COMMIT")
-        self._count = 0
+        self._batch.clear()
 
     def _channel(self, handle: Handle) -> int:
         row = self._channels.get(handle)
         if row is None:
-            self._begin()
             place = self._handle(handle)
             self._database.execute("INSERT OR IGNORE INTO channel (source, handle) VALUES (?, ?)", (self.source, place))
             (row,) = self._database.execute(
