@@ -125,13 +125,12 @@ class SavedPages:
                         known.add((name, post.number))
                         yield post
         seen = max(served, default=None) or saved
-        header, whose = _header_of(page, list(newest))
+        boxes = _boxes_of(page, list(newest))
         for name, last in newest.items():
             channel = Handle(HandleKind.USERNAME, name)
             yield from self._same(channel, numbers.get(name, set()))
             yield Fact(channel, FactKind.ALIVE, "", max(seen or last, last))
-            if header is not None and name == whose:
-                yield from self._of_header(header, channel, max(seen or self._bounded(changed), last))
+            yield from self._of_header(boxes.get(name), channel, max(seen or self._bounded(changed), last))
 
     def _same(self, channel: Handle, numbers: set[int]) -> Iterator[SameChannel]:
         """Join a name and a number, where all messages agree."""
@@ -152,8 +151,10 @@ class SavedPages:
         elif title:
             yield Fact(channel, FactKind.TITLE, title, time)
 
-    def _of_header(self, header: Element, channel: Handle, time: int) -> Iterator[Observation]:
+    def _of_header(self, header: Element | None, channel: Handle, time: int) -> Iterator[Observation]:
         """Read the box that describes the channel whose preview this is: only channels have one, groups do not."""
+        if header is None:
+            return
         yield Fact(channel, FactKind.KIND, "public_channel", time)
         title = header.first("tgme_channel_info_header_title")
         shown = clean(title.text()) if title else ""
@@ -202,13 +203,14 @@ class SavedPages:
         return self._now if changed is None else min(max(changed, EARLIEST), self._now)
 
 
-def _header_of(page: Element, names: list[str]) -> tuple[Element | None, str | None]:
-    """Give the box that describes a channel, and the channel's name: one that names none is that of a page's only one."""
-    header = page.first("tgme_channel_info")
-    named = header.first("tgme_channel_info_header_username") if header else None
-    if named is not None:
-        return header, public_name(named.text())
-    return header, names[0] if len(names) == 1 else None
+def _boxes_of(page: Element, names: list[str]) -> dict[str, Element]:
+    """Give the box that describes a channel by the channel's name. Without a name in it, it is that of the only one."""
+    box = page.first("tgme_channel_info")
+    if box is None:
+        return {}
+    named = box.first("tgme_channel_info_header_username")
+    name = public_name(named.text()) if named else names[0] if len(names) == 1 else None
+    return {} if name is None else {name: box}
 
 
 def _view_of(message: Element) -> _View:
