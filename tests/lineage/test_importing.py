@@ -1,16 +1,21 @@
 """A path becomes a source: recognised, read whole or not at all, media only under an authority."""
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 from lineage.readers.export_files import NOW, chat, export, message
+from lineage.readers.page_html import NOW as PAGES_NOW
+from lineage.readers.page_html import message as page_message
+from lineage.readers.page_html import page
 
-from notcontent.errors import LineageAuthorityError, LineageSourceError, LineageTruncatedError
+from notcontent.errors import LineageAuthorityError, LineageSizeError, LineageSourceError, LineageTruncatedError
 from notcontent.lineage.book import Authority, Book, SourceKind, open_book
 from notcontent.lineage.importing import digest_of, import_path
 from notcontent.lineage.marks import MarkKind
+from notcontent.lineage.report import Skipped
 from notcontent.signals.drawing import draw_picture
 
 AUTHORITY = Authority("Prosecutor, file 12", "Section 94", date(2099, 1, 1))
@@ -84,9 +89,9 @@ def test_a_source_is_known_again_by_its_bytes_and_not_by_its_name(folder: Path, 
     other = export(tmp_path / "other", json.loads((folder / "result.json").read_bytes()))
     assert digest_of(other) == digest_of(folder)
     pages = [tmp_path / name for name in ("one", "two")]
-    for page in pages:
-        page.mkdir()
-        (page / "a.html").write_text("<p>a</p>")
+    for made in pages:
+        made.mkdir()
+        (made / "a.html").write_text("<p>a</p>")
     assert digest_of(pages[0]) == digest_of(pages[1])
     (pages[1] / "b.html").symlink_to(pages[1] / "a.html")
     assert digest_of(pages[0]) == digest_of(pages[1])
@@ -95,3 +100,38 @@ def test_a_source_is_known_again_by_its_bytes_and_not_by_its_name(folder: Path, 
     assert digest_of(pages[0]) != digest_of(pages[1])
     with pytest.raises(LineageSourceError):
         digest_of(tmp_path / "gone.txt" / "result.json")
+
+
+def test_what_lies_beside_pages_is_not_read_to_know_a_source_again(book: Book, tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "a.html").write_bytes(page(page_message("a_channel/7")))
+    known = digest_of(folder)
+    for name in ("blob.bin", "large.html"):
+        with (folder / name).open("wb") as sparse:
+            sparse.write(b"<html>" + b" " * 70_000)
+            sparse.truncate(2**40)
+    os.mkfifo(folder / "pipe")
+    assert digest_of(folder) == known
+    done = import_path(book, folder, by="tester", now=PAGES_NOW)
+    assert (done.report.posts, done.report.skipped) == (1, {Skipped.TOO_LARGE: 1})
+    assert import_path(book, folder, by="tester", now=PAGES_NOW).already
+    with pytest.raises(LineageSizeError):
+        digest_of(folder / "large.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        (b"\xff\xfe.txt", "??.txt"),
+        (b"x\x1b]0;y\x07\x1b[31m\n.txt", "x?]0;y??[31m?.txt"),
+        ("a\u202egnp\u2066\u200b.txt".encode(), "a?gnp??.txt"),
+        ("канал 加入.txt".encode(), "канал 加入.txt"),
+        (b"a" * 250, "a" * 200),
+    ],
+)
+def test_a_files_name_is_kept_as_a_text_that_can_be_shown(book: Book, tmp_path: Path, name: bytes, label: str) -> None:
+    links = tmp_path / os.fsdecode(name)
+    links.write_text("https://t.me/s/some_channel\n")
+    import_path(book, links, by="tester", now=NOW)
+    assert [line.label for line in book.sources()] == [label]

@@ -1,7 +1,6 @@
 """A path -> a source in the book: recognised, read to its end, kept whole or not at all."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,14 +10,16 @@ from pathlib import Path
 from notcontent.errors import LineageAuthorityError, LineageSourceError
 from notcontent.lineage.book import Authority, Book, Importing, SourceKind
 from notcontent.lineage.observations import ABOUT, Fact, Handle, HandleKind, Observation, Post, Reader
-from notcontent.lineage.readers.detect import open_source
+from notcontent.lineage.readers.detect import kind_of, open_source
 from notcontent.lineage.readers.media import MediaReader
+from notcontent.lineage.readers.page_files import page_files
+from notcontent.lineage.readers.telegram import FILE
 from notcontent.lineage.report import Report
 
 Progress = Callable[[int], None]
 
 _CHUNK = 1 << 20
-_MOST_FILES = 100_000
+_LONGEST_LABEL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def import_path(
     if authority is not None and kind is not SourceKind.TELEGRAM_EXPORT:
         raise LineageAuthorityError("Only a Telegram export has media to read: leave the authority out.")
     kept = kind if authority is None else SourceKind.TELEGRAM_MEDIA
-    with book.importing(kept, path.name, digest_of(path), by, authority) as importing, ExitStack() as closing:
+    with book.importing(kept, label_of(path), digest_of(path), by, authority) as importing, ExitStack() as closing:
         if importing is None:
             return Imported(None, already=True, report=report)
         if authority is not None:
@@ -77,25 +78,21 @@ def counted(reader: Reader, report: Report) -> Iterator[Observation]:
         yield observation
 
 
+def label_of(path: Path) -> str:
+    """Give a path's name as the book keeps it: bytes that are no text, and signs that nobody sees, become ?."""
+    return "".join(sign if sign.isprintable() else "?" for sign in path.name[:_LONGEST_LABEL])
+
+
 def digest_of(path: Path) -> bytes:
-    """Give SHA-256 of what is read of a path: the file, an export's result.json, or all pages of a folder."""
-    if path.is_file():
-        return _digest(path)
-    if (path / "result.json").is_file():
-        return _digest(path / "result.json")
-    if not path.is_dir():
-        raise LineageSourceError("The source cannot be read.")
+    """Give SHA-256 of what is read of a path: an export's result.json, a list, or the digests of all its pages.
+
+    What lies beside pages is not opened. Raises LineageSourceError and its kin, as the readers do.
+    """
+    if kind_of(path) is not SourceKind.SAVED_PAGES:
+        return _digest(path / FILE if path.is_dir() else path)
     whole = hashlib.sha256()
-    files = 0
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            file = Path(folder, name)
-            if not file.is_symlink() and file.is_file():
-                files += 1
-                if files > _MOST_FILES:
-                    raise LineageSourceError("The folder holds more than 100,000 files.")
-                whole.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape") + b"\0" + _digest(file))
+    for page in page_files(path, Report()):
+        whole.update(hashlib.sha256(page.data).digest())
     return whole.digest()
 
 

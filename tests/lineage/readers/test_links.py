@@ -100,6 +100,25 @@ def test_a_telephone_number_is_no_invitation(number: str) -> None:
     assert read_link(f"tg://resolve?phone={number}", MARKER) is None
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        *("t.me/+49-170-1234567", "t.me/+49_170_7654321", "tg://join?invite=49-170-8888888", "t.me/+491701234567x"),
+        *("t.me/joinchat/0049-171-2222222", "t.me/+4-9--1_7-0_1-2_3-4", "t.me/+tel-49-170-1234567-mobile"),
+        *("t.me/+１５５５１２３４５６７", "t.me/+%34%39-170-1234567", "t.me/+49a170b123c4567", "t.me/+----------"),
+    ],
+)
+def test_a_telephone_number_cut_by_signs_or_beside_letters_is_no_invitation(link: str) -> None:
+    assert read_link(link, MARKER) is None
+
+
+@pytest.mark.parametrize(
+    "invite", ["aBc-1234567dEf9_", "12-34_567aBcD890", "AAAAAE0123456z_-789Xyz", "1a2b3c4d5e6f7g8h"]
+)
+def test_an_invitation_with_many_digits_stays_one(invite: str) -> None:
+    assert read_link(f"t.me/+{invite}", MARKER) == Handle(HandleKind.INVITE, invite)
+
+
 @pytest.mark.parametrize("word", sorted(RESERVED))
 def test_reserved_paths_are_no_chats(word: str) -> None:
     assert read_link(f"t.me/{word}", MARKER) is None

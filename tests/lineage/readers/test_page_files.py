@@ -11,8 +11,8 @@ from lineage.readers.page_html import NUMBER, message, page, read, saved
 
 from notcontent.errors import LineageDepthError, LineageSizeError, LineageSourceError
 from notcontent.lineage.observations import Post, SameChannel
-from notcontent.lineage.readers import page_files
-from notcontent.lineage.readers.markup import LARGEST_PAGE
+from notcontent.lineage.readers import markup, page_files
+from notcontent.lineage.readers.markup import LARGEST_PAGE, Taken, read_markup
 from notcontent.lineage.report import Report, Skipped
 
 ONE = page(message("a_channel/1", text="one"))
@@ -77,6 +77,29 @@ def test_a_bomb_is_refused_before_it_is_inflated(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("something was inflated"))
     with pytest.raises(LineageSizeError):
         read(path)
+
+
+def test_a_bomb_of_many_small_members_is_refused_before_it_is_inflated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(tmp_path / "bomb.zip", {f"{number}.html": b"<br>" * 250_000 for number in range(17)})
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("something was inflated"))
+    with pytest.raises(LineageSizeError):
+        read(path)
+
+
+def test_more_tags_and_attributes_than_can_be_read_are_refused_over_all_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(tmp_path, ONE, "1.html")
+    saved(tmp_path, TWO, "2.html")
+    signs = Taken()
+    read_markup(ONE, signs)
+    monkeypatch.setattr(markup, "MOST_SIGNS", 2 * signs.signs)
+    assert numbers(tmp_path) == [1, 2]
+    saved(tmp_path, b"<p " + b"a " * signs.signs + b">" + b"<div>" * 600, "0.html")  # too deep: it counts, too
+    with pytest.raises(LineageSizeError):
+        read(tmp_path)
 
 
 def test_a_bomb_of_members_that_share_their_bytes_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A saved page says how a channel is called, its number, how many follow it and when; never that it is gone."""
 
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from notcontent.lineage.readers.pages import SavedPages
 from notcontent.lineage.report import Report, Skipped
 
 CHANNEL = Handle(HandleKind.USERNAME, "a_channel")
+DATE = '<a class="tgme_widget_message_date"><time datetime="2025-11-20T10:00:00+00:00"></time></a>'
 POSTED = 1_763_632_800  # 2025-11-20 10:00 UTC
 SAVED = (
     "<!--\n Page saved with SingleFile \n url: https://t.me/s/a_channel \n"
@@ -99,7 +101,7 @@ def test_a_member_of_a_zip_is_dated_by_the_zips_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "why"),
+    ("shown", "why"),
     [
         ("2025-11-20T10:00:00", Skipped.BAD_TIME),
         ("2013-01-01T00:00:00+00:00", Skipped.BAD_TIME),
@@ -108,9 +110,9 @@ def test_a_member_of_a_zip_is_dated_by_the_zips_list(tmp_path: Path) -> None:
         ("", Skipped.BAD_TIME),
     ],
 )
-def test_a_post_without_a_possible_time_is_left_out(tmp_path: Path, time: str, why: Skipped) -> None:
+def test_a_post_without_a_possible_time_is_left_out(tmp_path: Path, shown: str, why: Skipped) -> None:
     report = Report()
-    path = saved(tmp_path, page(message("a_channel/7"), message("a_channel/8", time=time)))
+    path = saved(tmp_path, page(message("a_channel/7"), message("a_channel/8", time=shown)))
     assert [found.number for found in read(path, report) if isinstance(found, Post)] == [7]
     assert report.skipped == {why: 1}
 
@@ -265,3 +267,40 @@ def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
     list(SavedPages(tmp_path, MARKER, report, now=NOW, progress=told.append))
     assert told == [len(data[0]), len(data[0]) + len(data[1])]
     assert report.bytes_read == told[-1]
+
+
+def test_a_message_inside_a_message_is_left_out_with_its_words_and_links(tmp_path: Path) -> None:
+    inner = message("a_channel/8", message("a_channel/9"), text='x <a href="https://t.me/+AbCdEfGhIjKlMnOp">join</a>')
+    report = Report()
+    path = saved(tmp_path, page(message("a_channel/7", inner), message("a_channel/10")))
+    assert [found for found in read(path, report) if isinstance(found, Post)] == [
+        Post(CHANNEL, 7, POSTED),
+        Post(CHANNEL, 10, POSTED),
+    ]
+    assert report.skipped == {Skipped.BAD_MESSAGE: 1}
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        f'<div class="tgme_widget_message" data-post="a_channel/{{}}">{DATE}',
+        '<a class="tgme_widget_message_video_player">',
+        '<div class="tgme_widget_message_document_wrap">',
+    ],
+)
+def test_elements_inside_each_other_cost_no_more_than_beside_each_other(tmp_path: Path, opening: str) -> None:
+    nested = "".join(opening.format(number) for number in range(10, 400)) + "<br>" * 60_000
+    path = saved(tmp_path, page(message("a_channel/7"), message("a_channel/8", nested)))
+    began = time.process_time()
+    assert len([found for found in read(path) if isinstance(found, Post)]) in (1, 2)
+    assert time.process_time() - began < 2
+
+
+def test_the_box_of_a_channel_is_read_once_however_many_names_the_messages_have(tmp_path: Path) -> None:
+    nameless = header().replace("tgme_channel_info_header_username", "x")
+    one = saved(tmp_path, page(message("a_channel/7"), head=nameless), "1.html")
+    assert facts(one, FactKind.TITLE) == [("A channel", SERVED)]
+    two = saved(tmp_path, page(message("a_channel/7"), message("b_channel/7"), head=nameless), "2.html")
+    assert facts(two, FactKind.TITLE) == []
+    three = saved(tmp_path, page(message("a_channel/7"), message("b_channel/7")), "3.html")
+    assert facts(three, FactKind.TITLE) == [("A channel", SERVED)]

@@ -9,6 +9,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html.entities import html5
 from itertools import islice
 
@@ -20,6 +21,8 @@ DEEPEST = 512
 """Open elements at once. Telegram's pages have about 20; Chrome itself stops at 512."""
 MOST_ELEMENTS = 250_000
 """Elements that are kept of one page: some 4000 posts."""
+MOST_SIGNS = 20_000_000
+"""Tags, attributes and comments of all pages of a source, kept or not: some 200,000 posts, and minutes of work."""
 LONGEST_VALUE = 4_096
 """Characters that are kept of an attribute: pictures that a browser wrote into a page are cut off."""
 
@@ -59,24 +62,47 @@ class Element:
         """Tell whether it bears a class."""
         return cls in self.classes
 
-    def walk(self, *, without: frozenset[str] = frozenset()) -> Iterator["Element | str"]:
-        """Give everything below it in the page's order, but for elements of these classes and what is in them."""
+    def walk(self) -> Iterator["Element | str"]:
+        """Give everything below it in the page's order."""
         stack = [iter(self.parts)]
         while stack:
             for part in stack[-1]:
-                if isinstance(part, str):
-                    yield part
-                elif not (without and without & part.classes):
-                    yield part
-                    if part.parts:
-                        stack.append(iter(part.parts))
-                        break
+                yield part
+                if not isinstance(part, str) and part.parts:
+                    stack.append(iter(part.parts))
+                    break
             else:
                 stack.pop()
 
+    def drop(self, cls: str) -> int:
+        """Take out all elements below it that bear a class, with what is in them, and give how many."""
+        dropped = 0
+        inside = [self]
+        while inside:
+            element = inside.pop()
+            kept = [part for part in element.parts if isinstance(part, str) or cls not in part.classes]
+            dropped += len(element.parts) - len(kept)
+            element.parts = kept
+            inside += (part for part in kept if isinstance(part, Element) and part.parts)
+        return dropped
+
     def all(self, cls: str, *, without: frozenset[str] = frozenset()) -> Iterator["Element"]:
-        """Give the elements below it that bear a class, in the page's order."""
-        return (part for part in self.walk(without=without) if isinstance(part, Element) and cls in part.classes)
+        """Give the outermost elements below it that bear a class, in the page's order.
+
+        No real page nests two of a class. So what is searched in one of them is not searched again in the next.
+        """
+        inside = [iter(self.parts)]
+        while inside:
+            for part in inside[-1]:
+                if isinstance(part, str) or (without and without & part.classes):
+                    continue
+                if cls in part.classes:
+                    yield part
+                elif part.parts:
+                    inside.append(iter(part.parts))
+                    break
+            else:
+                inside.pop()
 
     def first(self, cls: str, *, without: frozenset[str] = frozenset()) -> "Element | None":
         """Give the first element below it that bears a class."""
@@ -96,6 +122,18 @@ class Element:
         return f"<Element {self.name}>"
 
 
+@dataclass(slots=True)
+class Taken:
+    """How much was read of all pages of a source, those that failed too: what reading it costs follows from that."""
+
+    signs: int = 0
+
+    def check(self) -> None:
+        """Raise LineageSizeError over the limit of a source."""
+        if self.signs > MOST_SIGNS:
+            raise LineageSizeError("The pages hold more than can be read at once.")
+
+
 class _Tree:
     """The open elements, innermost last."""
 
@@ -104,6 +142,7 @@ class _Tree:
         self.open = [self.root]
         self.names: Counter[str] = Counter()
         self.elements = 0
+        self.signs = 0
 
     def write(self, text: str) -> None:
         if text:
@@ -130,30 +169,36 @@ class _Tree:
                     return
 
 
-def read_markup(page: bytes) -> Element:
+def read_markup(page: bytes, taken: Taken | None = None) -> Element:
     """Read a page into a tree whose root has no name. Any bytes are a page; most have nothing in them.
 
-    Raises LineageSizeError and LineageDepthError over the limits.
+    What was read is added to `taken`, also of a page that fails. Raises LineageSizeError and LineageDepthError over
+    the limits of a page.
     """
     if len(page) > LARGEST_PAGE:
         raise LineageSizeError
     text = page.decode("utf-8-sig", "replace").replace("\0", "")
     tree = _Tree()
     at = 0
-    while sign := _SIGN.search(text, at):
-        tree.write(text[at : sign.start()])
-        at = _read_sign(text, sign.start(), tree)
+    try:
+        while sign := _SIGN.search(text, at):
+            tree.write(text[at : sign.start()])
+            at = _read_sign(text, sign.start(), tree)
+    finally:
+        if taken is not None:
+            taken.signs += tree.signs
     tree.write(text[at:])
     return tree.root
 
 
 def _read_sign(text: str, sign: int, tree: _Tree) -> int:
     """Read what begins with <, and give the place behind it: the text's end for what is never closed."""
+    tree.signs += 1
     closing = text.startswith("/", sign + 1)
     name = _NAME.match(text, sign + 1 + closing)
     if name is None:
         return _read_other(text, sign)
-    at, attributes = _read_attributes(text, name.end())
+    at, attributes = _read_attributes(text, name.end(), tree)
     word = name[0].lower()
     if attributes is None:
         return at
@@ -175,12 +220,13 @@ def _read_other(text: str, sign: int) -> int:
     return text.find(">", sign) + 1 or len(text)
 
 
-def _read_attributes(text: str, at: int) -> tuple[int, dict[str, str] | None]:
+def _read_attributes(text: str, at: int, tree: _Tree) -> tuple[int, dict[str, str] | None]:
     """Read attributes up to the >, and give the place behind it and those kept; if it never comes, the end and None."""
     found: dict[str, str] = {}
     while at < len(text):
         if text[at] == ">":
             return at + 1, found
+        tree.signs += 1
         one = _ATTRIBUTE.match(text, at)
         if one is None or one.end() == at:
             at += 1

@@ -22,10 +22,11 @@ MOST_PAGES = 20_000
 LARGEST_TOTAL = 4 * 2**30
 """Bytes of all pages of one zip, inflated."""
 MOST_TIMES = 200
-"""How many times its size a member may inflate to. Saved pages inflate to 5 to 20 times."""
+"""How many times their size a member and all members may inflate to. Saved pages inflate to 5 to 20 times."""
 DEEPEST_FOLDER = 32
 _LARGEST_DIRECTORY = 8 * 2**20
 _SMALL = 2**20
+"""Bytes of a member up to which its own ratio is not looked at: a short page of one word can inflate a lot."""
 _SYMLINK = 0o120000
 
 
@@ -151,9 +152,12 @@ def _checked(archive: zipfile.ZipFile, size: int, report: Report) -> list[zipfil
             report.skip(Skipped.TOO_LARGE)
         else:
             members.append(member)
-    if len(members) > MOST_PAGES or sum(member.file_size for member in members) > LARGEST_TOTAL:
+    inflated, packed = sum(member.file_size for member in members), sum(member.compress_size for member in members)
+    if len(members) > MOST_PAGES or inflated > LARGEST_TOTAL:
         raise LineageSizeError("The archive holds more pages than can be read at once.")
-    if sum(member.compress_size for member in members) > size:  # members that share their bytes: a bomb without ratios
+    if inflated > max(LARGEST_PAGE, MOST_TIMES * packed):
+        raise LineageSizeError("The archive inflates to more than any real one does.")
+    if packed > size:  # members that share their bytes: a bomb without ratios
         raise LineageSizeError("The archive's files lie over each other.")
     return sorted(members, key=lambda member: member.filename)
 

@@ -12,7 +12,7 @@ from notcontent.errors import LineageDepthError, LineageSizeError, LineageSource
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import EARLIEST, Fact, FactKind, Handle, HandleKind, Observation, SameChannel
 from notcontent.lineage.readers.links import channel_number, public_name, read_link
-from notcontent.lineage.readers.markup import Element, read_markup
+from notcontent.lineage.readers.markup import Element, Taken, read_markup
 from notcontent.lineage.readers.page_files import PageFile, page_files
 from notcontent.lineage.readers.page_posts import about, place_of, posts_of, time_of
 from notcontent.lineage.readers.shown import DAY, count_of
@@ -28,6 +28,7 @@ _SAVED = re.compile(
     rb"saved date: \w{3} (\w{3} [0-9]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT[+-][0-9]{4})", re.ASCII
 )
 _HEAD = 4_096
+_MESSAGE = "tgme_widget_message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,10 @@ class SavedPages:
     def __iter__(self) -> Iterator[Observation]:
         """Give every page's observations. Raises LineageSourceError and its kin, also where no page can be read."""
         pages = 0
+        taken = Taken()
         for file in page_files(self._path, self._report):
-            found = self._observe(file)
+            found = self._observe(file, taken)
+            taken.check()
             pages += bool(found)
             yield from found
             self._report.bytes_read += len(file.data)
@@ -69,17 +72,20 @@ class SavedPages:
         if not pages:
             raise LineageSourceError("There is no saved page of a channel in this source.")
 
-    def _observe(self, file: PageFile) -> list[Observation]:
+    def _observe(self, file: PageFile, taken: Taken) -> list[Observation]:
         """Read one page. One among others that cannot be read is counted and left out."""
         try:
-            page = read_markup(file.data)
+            page = read_markup(file.data, taken)
         except (LineageSizeError, LineageDepthError) as error:
             if file.alone:
                 raise
             self._report.skip(Skipped.TOO_DEEP if isinstance(error, LineageDepthError) else Skipped.TOO_LARGE)
             return []
         saved = _saved(file.data[:_HEAD], self._now)
-        messages = [found for found in page.all("tgme_widget_message") if "data-post" in found.attributes]
+        messages = [found for found in page.all(_MESSAGE) if "data-post" in found.attributes]
+        inside = sum(message.drop(_MESSAGE) for message in messages)
+        if inside:  # whose words they were could not be told
+            self._report.skip(Skipped.BAD_MESSAGE, inside)
         if messages:
             found = list(self._of_messages(page, messages, saved, file.changed))
         else:
@@ -119,11 +125,12 @@ class SavedPages:
                         known.add((name, post.number))
                         yield post
         seen = max(served, default=None) or saved
+        boxes = _boxes_of(page, list(newest))
         for name, last in newest.items():
             channel = Handle(HandleKind.USERNAME, name)
             yield from self._same(channel, numbers.get(name, set()))
             yield Fact(channel, FactKind.ALIVE, "", max(seen or last, last))
-            yield from self._of_header(page, channel, max(seen or self._bounded(changed), last))
+            yield from self._of_header(boxes.get(name), channel, max(seen or self._bounded(changed), last))
 
     def _same(self, channel: Handle, numbers: set[int]) -> Iterator[SameChannel]:
         """Join a name and a number, where all messages agree."""
@@ -144,11 +151,9 @@ class SavedPages:
         elif title:
             yield Fact(channel, FactKind.TITLE, title, time)
 
-    def _of_header(self, page: Element, channel: Handle, time: int) -> Iterator[Observation]:
+    def _of_header(self, header: Element | None, channel: Handle, time: int) -> Iterator[Observation]:
         """Read the box that describes the channel whose preview this is: only channels have one, groups do not."""
-        header = page.first("tgme_channel_info")
-        named = header.first("tgme_channel_info_header_username") if header else None
-        if header is None or (named is not None and public_name(named.text()) != channel.value):
+        if header is None:
             return
         yield Fact(channel, FactKind.KIND, "public_channel", time)
         title = header.first("tgme_channel_info_header_title")
@@ -196,6 +201,16 @@ class SavedPages:
 
     def _bounded(self, changed: int | None) -> int:
         return self._now if changed is None else min(max(changed, EARLIEST), self._now)
+
+
+def _boxes_of(page: Element, names: list[str]) -> dict[str, Element]:
+    """Give the box that describes a channel by the channel's name. Without a name in it, it is that of the only one."""
+    box = page.first("tgme_channel_info")
+    if box is None:
+        return {}
+    named = box.first("tgme_channel_info_header_username")
+    name = public_name(named.text()) if named else names[0] if len(names) == 1 else None
+    return {} if name is None else {name: box}
 
 
 def _view_of(message: Element) -> _View:
