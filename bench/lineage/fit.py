@@ -1,6 +1,6 @@
 """Fits the weights of inference on simulated families, calibrates them on others, and writes `weights.json`.
 
-Usage: python bench/lineage/fit.py [--train N] [--calibrate N] [--families N] [--out FILE]
+Usage: python bench/lineage/fit.py [--train N] [--calibrate N] [--families N] [--stated SHARE] [--out FILE]
 
 Every seed gives eight worlds: four levels of evidence, with media and with JSON alone, and small ones beside each.
 Seeds 0.. train the choice among candidates (a conditional logit, by Newton's method with a ridge) and whether a
@@ -206,6 +206,7 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=10)
     parser.add_argument("--calibrate", type=int, default=8)
     parser.add_argument("--families", type=int, default=15)
+    parser.add_argument("--stated", type=float, help="The threshold for parents; by calibration if left out.")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     asked = parser.parse_args()
     seeds = [*range(asked.train), *range(CALIBRATION_SEEDS, CALIBRATION_SEEDS + asked.calibrate)]
@@ -249,7 +250,7 @@ def main() -> None:
         columns=[*columns(), *FAMILY_COLUMNS],
         parent=[round(float(each), 5) for each in weights],
         family=[round(float(each), 5) for each in family],
-        stated=round(max(needed), 3),
+        stated=asked.stated or round(max(needed), 3),
         in_family=round(max(0.5, *belonging_needed), 3),
     )
     print("thresholds for", PRECISION, [f"{each:.3f}" for each in needed])
