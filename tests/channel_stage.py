@@ -44,6 +44,8 @@ class Shown:
     links: Sequence[str] = ()
     saved: int = 3600
     """How many seconds ago the page was saved."""
+    viewed: bool = True
+    """Whether the page tells views."""
 
     def page(self) -> bytes:
         """Write its saved page."""
@@ -60,7 +62,8 @@ class Shown:
         forwarded = f'<div class="tgme_widget_message_forwarded_from accent_color"><span>{FORWARDER}</span></div>'
         inside = signed + (forwarded if number == 2 else "")
         shown = view(-self.number, int(time.time()) - self.saved, post=number)
-        return message(f"{self.name}/{number}", inside, text=text, time=when, views=str(100 * number), data_view=shown)
+        views = str(100 * number) if self.viewed else ""
+        return message(f"{self.name}/{number}", inside, text=text, time=when, views=views, data_view=shown)
 
 
 def words_of(text: int) -> str:
@@ -117,6 +120,16 @@ def family(folder: Path, *, old: str = "Old harbour", new: str = "New harbour") 
     """Import a removed channel, the one that continues it, and a stranger: give the sources of pages and table."""
     pages = imported(folder, archive(parent(old), child(new), stranger()))
     return pages, imported(folder, removed("old_harbour"), "gone.csv")
+
+
+def families(folder: Path, count: int) -> int:
+    """Import so many pairs of a channel and the one that continues it, the latter all of one title: give the source."""
+    now, pairs = int(time.time()), []
+    for pair in range(count):
+        texts = range(1000 * (pair + 1), 1000 * (pair + 1) + 40)
+        pairs.append(Shown(f"first_{pair}", f"First of {pair}", 1_100_000_100 + pair, texts, now - 40 * DAY))
+        pairs.append(Shown(f"second_{pair}", "Second", 1_100_000_200 + pair, texts, now - 5 * DAY))
+    return imported(folder, archive(*pairs), "pairs.zip")
 
 
 def forget_book() -> None:

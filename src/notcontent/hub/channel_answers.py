@@ -29,16 +29,21 @@ class HandoutKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ChannelName:
-    """A channel as it is mentioned: its latest title, cleaned, and its handle as text."""
+    """A channel as it is mentioned: its latest title, cleaned, and its handle as text.
+
+    `apart`: where another channel bears the same title or one that looks alike, what tells it from that one (its link,
+    defanged, or its number); empty elsewhere.
+    """
 
     id: str
     title: str
     handle: str
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
-    """A channel in a list. `members` and `reach` are the most that a source gave; None where none did."""
+    """A channel in a list. `members` and `reach` are the most that a source gave; None where none did, never 0."""
 
     name: ChannelName
     standing: Standing
@@ -46,7 +51,7 @@ class ChannelLine:
     began: date | None
     last: date | None
     posts: int
-    reach: int
+    reach: int | None
     members: int | None
 
 
@@ -62,7 +67,10 @@ class Kin:
 
 @dataclass(frozen=True, slots=True)
 class FamilyLine:
-    """A family in the list. `id` is that of its root; `born` counts members that began in the last 7 days."""
+    """A family in the list. `id` is that of its root; `born` counts members that began in the last 7 days.
+
+    `reach` adds up what is known of its channels; None where no source shows views of any.
+    """
 
     id: str
     root: ChannelName
@@ -71,17 +79,21 @@ class FamilyLine:
     removed: int
     unknown: int
     born: int
-    reach: int
+    reach: int | None
     newest: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """A channel that nobody has looked at since it was said where it comes from. `since`: the day that was said."""
+    """A channel that nobody has looked at since it was said where it comes from. `found`: the day that was said.
+
+    `began` is the channel's own beginning: when it was created, or its first post.
+    """
 
     name: ChannelName
     kin: Kin
-    since: date
+    began: date | None
+    found: date
     family: str | None
 
 
@@ -108,6 +120,11 @@ class DeskChannels:
     alone: int
     sources: int
     unjudged: int
+
+    @property
+    def further(self) -> int:
+        """Count those that wait and are not listed."""
+        return self.waiting - len(self.queue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +203,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class RadarLine:
-    """A channel that continues another and was born, or first said to continue it, in the days asked for."""
+    """A channel that continues another and was born, or first said to continue it, in the days asked for.
+
+    `born` tells which: False for one that is older and was found only now.
+    """
 
     line: ChannelLine
     kin: Kin

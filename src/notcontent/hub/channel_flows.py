@@ -86,7 +86,8 @@ def desk_channel(channel: str) -> DeskChannel:
     """Show one channel. Raises LineageChannelNotFoundError."""
     reading = read()
     place = reading.place(channel)
-    facts, line = reading.judgement.channels[place], reading.judgement.lineage.lines[place]
+    channels, line = reading.judgement.channels, reading.judgement.lineage.lines[place]
+    facts = channels[place]
     family = reading.family_at.get(place)
     with hub_book() as book:
         kinds = {source.id: source.kind for source in book.sources()}
@@ -100,8 +101,8 @@ def desk_channel(channel: str) -> DeskChannel:
         facts=showing.fact_lines(told, kinds),
         sources=tuple((source, kinds[source]) for source in sources),
         kin=tuple(showing.kin_of(reading, line, each) for each in line.candidates),
-        merged_from=tuple(showing.name_of(reading.judgement.channels[each]) for each in line.merged_from),
-        children=tuple(showing.name_of(reading.judgement.channels[each]) for each in reading.children.get(place, ())),
+        merged_from=tuple(showing.name_of(channels[each], reading.alike) for each in line.merged_from),
+        children=tuple(showing.name_of(channels[each], reading.alike) for each in reading.children.get(place, ())),
         family=None if family is None else showing.family_line(reading, family, int(time.time())),
         seen=reading.judgement.seen[place] or line.stated is None,
     )

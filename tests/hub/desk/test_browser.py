@@ -287,6 +287,37 @@ def test_a_family_fits_a_phone_and_a_desk_and_is_read_by_keyboard(visit: Open) -
     assert "/desk/channels/channel/" in page.url
 
 
+@pytest.mark.usefixtures("without_book")
+def test_pages_with_all_entries_in_the_bar_fit_every_width_between_a_phone_and_a_desk(visit: Open) -> None:
+    paths = ["", *channel_pages()]
+    page = visit()
+    sign_in(page, create_operator("mara", PASSWORD, totp=True))
+    sideways = []
+    for path in paths:
+        page.goto(f"/desk/{path}")
+        for width in (320, 360, 384, 390, 412, 430, 480, 600, 736, 768, 820, 912):
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                sideways.append((path, width))
+    assert sideways == []
+
+
+@pytest.mark.usefixtures("without_book")
+def test_a_word_of_a_source_is_not_broken(visit: Open) -> None:
+    channel_pages()
+    page = visit(viewport={"width": 1280, "height": 800})
+    sign_in(page, create_operator("mara", PASSWORD, totp=True))
+    page.goto("/desk/channels/sources/")
+    by = page.locator("table.sources tbody td[data-label='By']").first
+    lines = """cell => {
+        cell.textContent = 'shell';
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+    }"""
+    assert by.evaluate(lines) == 1
+
+
 def furnish() -> list[str]:
     """Fill the hub with one of everything, and give the paths of the pages that show it."""
     gate = member("alpha")

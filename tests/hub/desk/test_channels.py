@@ -2,9 +2,11 @@
 
 import html as markup
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ from channel_stage import (
     HOSTILE,
     archive,
     child,
+    families,
     family,
     forget_book,
     hidden_values,
+    imported,
     parent,
     removed,
     stranger,
@@ -76,14 +80,17 @@ def standing() -> list[int]:
 def test_a_hub_without_channels_says_so_and_shows_where_to_import(desk: Client) -> None:
     assert "Nothing is imported yet." in text_of(desk.get("/desk/channels/").content)
     assert f'href="{SOURCES}"' in desk.get("/desk/channels/").content.decode()
-    assert "None that was seen." in text_of(desk.get("/desk/channels/radar/").content)
+    assert "None that was seen began in these days." in text_of(desk.get("/desk/channels/radar/").content)
     assert "notcontent lineage import EXPORT --hub hub.toml" in text_of(desk.get(SOURCES).content)
 
 
 def test_the_queue_says_what_looks_like_a_child_of_what_and_why(desk: Client, tmp_path: Path) -> None:
     family(tmp_path)
     shown = text_of(desk.get("/desk/channels/").content)
-    assert re.search(r"New harbour looks like a child of Old harbour \(\s*(> )?\d\d\u202f%, since \d{4}-", shown)
+    assert re.search(
+        r"New harbour looks like a child of Old harbour \(\s*(> )?\d\d\u202f%, found \d{4}-\d\d-\d\d · began \d{4}-",
+        shown,
+    )
     assert "40 contents that it showed before this one did" in shown
     assert "hxxps://t[.]me/+NextHarbour77" in shown
     assert "1 channel stands alone" in shown
@@ -91,6 +98,59 @@ def test_the_queue_says_what_looks_like_a_child_of_what_and_why(desk: Client, tm
     assert desk.post("/desk/channels/seen/", {"channel": id_}).headers["Location"] == "/desk/channels/"
     assert "every channel that continues another was looked at" in text_of(desk.get("/desk/channels/").content)
     assert desk.post("/desk/channels/seen/", {"channel": "0" * 16}).status_code == 404
+
+
+def test_a_queue_longer_than_its_list_says_how_many_are_shown_and_how_many_follow(desk: Client, tmp_path: Path) -> None:
+    families(tmp_path, 10)
+    shown = text_of(desk.get("/desk/channels/").content)
+    assert "New (10)" in shown
+    assert "These 8 of 10 are seen" in shown
+    assert "2 more follow when these are seen." in shown
+    assert re.search(r"Second ≈ hxxps://t\[\.\]me/second_\d looks like a child of First of \d \(", shown)
+    eight = [one.name.id for one in flows.desk_channels().queue]
+    desk.post("/desk/channels/seen/", {"channel": eight})
+    shown = text_of(desk.get("/desk/channels/").content)
+    assert "All 2 are seen" in shown
+    assert "follow when these" not in shown
+
+
+def test_the_radar_tells_what_began_from_what_is_older_and_was_found_only_now(desk: Client, tmp_path: Path) -> None:
+    family(tmp_path)
+    began = desk.get("/desk/channels/radar/").content.decode()
+    assert "New harbour" in began
+    assert "<details" not in began
+    folded, _, older = desk.get("/desk/channels/radar/?days=2").content.decode().partition("<details")
+    assert "None that was seen began in these days." in folded
+    assert "New harbour" not in folded
+    assert re.search(r"1 older channel, found only now.*New harbour\s+found \d{4}-", text_of(older.encode()))
+
+
+def test_what_no_source_tells_is_not_known_and_not_zero(desk: Client, tmp_path: Path) -> None:
+    imported(tmp_path, removed("old_harbour"), "gone.csv")
+    id_ = flows.find_channel("@old_harbour")
+    shown = text_of(desk.get(f"/desk/channels/channel/{id_}/").content)
+    assert "Most views of a post not known" in shown
+    assert "Members, at most not known" in shown
+    forget_book()
+    imported(tmp_path, archive(replace(parent(), viewed=False), replace(child(), viewed=False)))
+    (one,) = flows.desk_channels().families
+    assert "Reach not known no source shows views" in text_of(desk.get(f"/desk/channels/family/{one.id}/").content)
+    for path in ("", "radar/", f"compare/{one.id}/{flows.desk_channels().queue[0].name.id}/"):
+        assert " not known " in text_of(desk.get(f"/desk/channels/{path}").content), path
+
+
+def test_a_small_telegram_export_is_imported_by_the_form_as_the_page_says(desk: Client) -> None:
+    assert "A Telegram export of up to 20 MB is imported by the form above" in text_of(desk.get(SOURCES).content)
+    export = {
+        "name": "Old harbour",
+        "type": "public_channel",
+        "id": 1_100_000_001,
+        "messages": [
+            {"id": 2, "type": "message", "date": "2026-01-02T03:04:05", "date_unixtime": "1767323045", "text": "Hello"}
+        ],
+    }
+    page = text_of(sent(desk, json.dumps(export).encode(), "result.json"))
+    assert "Imported as source 1: 1 posts of 1 channels" in page
 
 
 def test_a_family_has_drawings_words_a_table_and_files(desk: Client, tmp_path: Path) -> None:
@@ -285,6 +345,23 @@ def test_what_is_no_source_is_refused_whole_with_a_sentence(desk: Client, name: 
     assert "Nothing of it was kept." in text_of(answer.content)
     assert standing() == []
     assert list((book_folder(hub_config()) / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("page.html", b"", "The file is empty."),
+        ("page.html", b"bplist00" + bytes(99), "A web archive is not read: save the page as HTML."),
+        ("pages.zip", b"PK\x03\x04 cut off", "The archive is damaged."),
+        ("messages.html", b'<html><div class="page_wrap">', "export the chat again, as machine-readable JSON."),
+        ("list.csv", b"channel,time,fact\n", "Nothing in this source is about a channel."),
+        ("list.csv", b"who,knows\n1,2\n", "This is no export, saved page, list with its columns named"),
+    ],
+)
+def test_a_refusal_names_what_is_wrong_with_this_file(desk: Client, name: str, data: bytes, said: str) -> None:
+    page = text_of(desk.post(FILE, {"source": SimpleUploadedFile(name, data)}).content)
+    assert said in page
+    assert "Nothing of it was kept." in page
 
 
 def test_a_zip_that_unpacks_to_gigabytes_is_refused(desk: Client) -> None:

@@ -2,10 +2,11 @@
 
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from channel_stage import CANARIES, archive, child, family, hidden_values, imported, parent, removed, stranger
+from channel_stage import CANARIES, archive, child, families, family, hidden_values, imported, parent, removed, stranger
 from desk_stage import every_stored_text
 from django.db import DatabaseError
 from hub_stage import member, opened
@@ -23,6 +24,8 @@ from notcontent.hub.channel_answers import HandoutKind
 from notcontent.hub.config import hub_config
 from notcontent.hub.lineage import services
 from notcontent.hub.lineage.place import book_folder, book_key, hub_book
+from notcontent.hub.lineage.reading import read
+from notcontent.hub.lineage.showing import name_of
 from notcontent.lineage.book import Book, SourceKind, SourceState
 from notcontent.lineage.drawing import Goal
 from notcontent.lineage.exports import Tlp
@@ -118,6 +121,60 @@ def test_the_radar_shows_what_came_back_in_the_days_asked_for(tmp_path: Path) ->
     assert [(line.line.name.title, line.born) for line in flows.desk_radar(2)] == [("New harbour", False)]
     assert flows.desk_radar(-5)
     assert flows.desk_radar(10**9)
+
+
+def test_a_line_of_the_queue_tells_when_it_was_found_from_when_the_channel_began(tmp_path: Path) -> None:
+    family(tmp_path)
+    (new,) = flows.desk_channels().queue
+    assert new.began == flows.desk_channel(new.name.id).line.began
+    assert new.began is not None
+    assert (new.found - new.began).days in {4, 5}
+
+
+def test_views_that_no_source_shows_are_not_known_and_not_zero(tmp_path: Path) -> None:
+    imported(tmp_path, archive(replace(parent(), viewed=False), replace(child(), viewed=False)))
+    (one,) = flows.desk_channels().families
+    assert (one.size, one.reach) == (2, None)
+    assert flows.desk_channel(one.id).line.reach is None
+    imported(tmp_path, archive(child()), "viewed.zip")
+    (one,) = flows.desk_channels().families
+    assert one.reach == 4100
+    assert flows.desk_channel(one.id).line.reach is None
+
+
+@pytest.mark.parametrize("new", ["Old harbour", "OLD HARB\u041eUR!", "0ld h\u00e4rbour"])
+def test_channels_whose_titles_look_alike_are_told_apart_by_their_links(tmp_path: Path, new: str) -> None:
+    family(tmp_path, new=new)
+    (line,) = flows.desk_channels().queue
+    assert (line.name.apart, line.kin.name.apart) == ("hxxps://t[.]me/new_harbour", "hxxps://t[.]me/old_harbour")
+    (radar,) = flows.desk_radar(7)
+    assert radar.line.name.apart == "hxxps://t[.]me/new_harbour"
+    assert flows.desk_channels().families[0].root.apart == "hxxps://t[.]me/old_harbour"
+
+
+def test_a_title_that_no_other_looks_like_needs_nothing_beside_it(tmp_path: Path) -> None:
+    family(tmp_path)
+    (line,) = flows.desk_channels().queue
+    assert (line.name.apart, line.kin.name.apart) == ("", "")
+
+
+def test_channels_that_look_alike_and_have_no_link_are_told_apart_by_their_number(tmp_path: Path) -> None:
+    table = "channel,time,fact,value\n" + "".join(f"n:110000030{at},2026-01-02,title,Same\n" for at in (1, 2))
+    imported(tmp_path, table.encode(), "list.csv")
+    reading = read()
+    assert {name_of(facts, reading.alike).apart for facts in reading.judgement.channels} == {
+        "n:1100000301",
+        "n:1100000302",
+    }
+
+
+def test_the_queue_says_how_many_follow_the_eight_that_it_lists(tmp_path: Path) -> None:
+    families(tmp_path, 9)
+    shown = flows.desk_channels()
+    assert (len(shown.queue), shown.waiting, shown.further) == (8, 9, 1)
+    flows.mark_channels_seen("mara", [one.name.id for one in shown.queue])
+    shown = flows.desk_channels()
+    assert (len(shown.queue), shown.waiting, shown.further) == (1, 1, 0)
 
 
 def test_what_was_looked_at_leaves_the_queue_and_comes_back_when_something_else_is_said(tmp_path: Path) -> None:

@@ -126,7 +126,9 @@ def compare(request: HttpRequest, one: str, other: str) -> HttpResponse:
 def radar(request: HttpRequest) -> HttpResponse:
     """Show what re-appeared in the last days."""
     days = max(1, min(_number(request.GET.get("days"), 7), 365))
-    return render(request, "desk/radar.html", {"lines": flows.desk_radar(days), "days": days, "choices": DAYS})
+    lines = flows.desk_radar(days)
+    shown = {"began": [one for one in lines if one.born], "older": [one for one in lines if not one.born]}
+    return render(request, "desk/radar.html", {**shown, "days": days, "choices": DAYS})
 
 
 def _number(typed: str | None, otherwise: int) -> int:

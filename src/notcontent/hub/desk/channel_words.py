@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from notcontent.errors import NotContentError
+from notcontent.errors import LineageSourceError, NotContentError
 from notcontent.lineage.book import SourceKind
 from notcontent.lineage.family import Reason
 from notcontent.lineage.observations import FactKind
@@ -22,8 +22,8 @@ ERRORS: dict[str, Promise] = {
     "lineage_truncated": _("The file is cut off: it ends in the middle. Nothing of it was kept."),
     "lineage_depth": _("The file is nested deeper than any real one is. Nothing of it was kept."),
     "lineage_size": _(
-        "The file, or a part of it, is larger than what is read here. Nothing of it was kept. Telegram exports are "
-        "imported on the hub’s machine."
+        "The file, or a part of it, is larger than what is read here. Nothing of it was kept. Large Telegram exports "
+        "are imported on the hub’s machine."
     ),
     "lineage_book_busy": _("Another import or withdrawal is at work. Try again when it has ended."),
     "lineage_book_version": _("The book of channels was written by another version of this software."),
@@ -85,7 +85,9 @@ LEFT_OUT: dict[Skipped, Promise] = {
 
 
 def explain(error: NotContentError) -> str:
-    """Say what went wrong, for reading."""
+    """Say what went wrong, for reading: a refused source's own sentence where there is one (it carries no data)."""
+    if isinstance(error, LineageSourceError) and str(error) != error.message:
+        return gettext("{sentence} Nothing of it was kept.").format(sentence=error)
     return str(ERRORS.get(error.code, _("The book of channels cannot be read or written. Tell who runs this hub.")))
 
 

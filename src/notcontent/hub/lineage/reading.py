@@ -1,7 +1,7 @@
 """What the hub's book says, read once for every state of the book and kept in memory until it changes."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -9,8 +9,10 @@ from hashlib import blake2b
 from notcontent.errors import LineageChannelNotFoundError, LineageFamilyNotFoundError
 from notcontent.hub.keys import hub_ring
 from notcontent.hub.lineage.place import book_stamp, hub_book
+from notcontent.lineage.evidence import ChannelFacts
 from notcontent.lineage.family import Family
 from notcontent.lineage.judging import Judged, judged
+from notcontent.lineage.portrait.names import skeleton, title_of
 
 _ANNOUNCED = 50
 
@@ -22,6 +24,7 @@ class Reading:
     `families`: those of two and more. `family_at`: a family by the places of its members. `children`: by stated parent.
     `unjudged`: channels of standing sources of which nothing is said, and lines of which no source stands any more.
     `announced`: chats that posts point to and no source shows, as the book tells them, the newest 50.
+    `alike`: what is left of titles that look alike, where more than one channel bears such a title.
     """
 
     judgement: Judged
@@ -32,6 +35,7 @@ class Reading:
     children: Mapping[int, tuple[int, ...]]
     unjudged: int
     announced: tuple[tuple[str, str, int, int], ...]
+    alike: frozenset[str]
 
     def place(self, id_: str) -> int:
         """Find a channel by its id. Raises LineageChannelNotFoundError."""
@@ -79,7 +83,13 @@ def _read(_stamp: tuple[int, ...]) -> Reading:
         {parent: tuple(below) for parent, below in children.items()},
         len(held ^ {channel.key for channel in judgement.channels}),
         announced,
+        _alike(judgement.channels),
     )
+
+
+def _alike(channels: Iterable[ChannelFacts]) -> frozenset[str]:
+    borne = Counter(skeleton(title_of(channel)) for channel in channels)
+    return frozenset(left for left, count in borne.items() if count > 1)
 
 
 @lru_cache(maxsize=1)

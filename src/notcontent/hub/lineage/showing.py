@@ -1,6 +1,6 @@
 """What was read of the book, put into the desk's answers: names cleaned, links defanged, days for times."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from notcontent.hub.channel_answers import (
@@ -22,30 +22,47 @@ from notcontent.lineage.family import Candidate, Family, Line
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Portrait, Standing
 from notcontent.lineage.portrait.members import standing_of
-from notcontent.lineage.portrait.names import clean, defanged, handle_of, title_of
+from notcontent.lineage.portrait.names import (
+    clean,
+    defanged,
+    handle_of,
+    links_of,
+    number_of,
+    skeleton,
+    title_of,
+)
 
 IN_OTHER_WORDS = frozenset({FactKind.TITLE})
 """Facts that a channel's page tells in a list of their own."""
 WEEK_S = 7 * 86_400
 
 
-def name_of(facts: ChannelFacts) -> ChannelName:
-    """Name a channel."""
-    return ChannelName(channel_id(facts.key), title_of(facts), handle_of(facts))
+def name_of(facts: ChannelFacts, alike: Container[str] = ()) -> ChannelName:
+    """Name a channel, and tell it apart where its title looks like one of `alike` (see Reading)."""
+    id_, title = channel_id(facts.key), title_of(facts)
+    return ChannelName(id_, title, handle_of(facts), _apart(facts, id_) if skeleton(title) in alike else "")
 
 
-def line_of(facts: ChannelFacts) -> ChannelLine:
+def _apart(facts: ChannelFacts, id_: str) -> str:
+    link, number = next(iter(links_of(facts)), ""), number_of(facts)
+    if link:
+        return clean(defanged(link))
+    # What has neither link nor number is known by a digest that nobody may see: the end of its path stands for it.
+    return f"n:{number}" if number else id_[-6:]
+
+
+def line_of(facts: ChannelFacts, alike: Container[str] = ()) -> ChannelLine:
     """Give a channel as lists show it."""
     standing, stood = standing_of(facts)
     counts = [int(said.value) for said in facts.members if said.value.isascii() and said.value.isdigit()]
     return ChannelLine(
-        name_of(facts),
+        name_of(facts, alike),
         standing,
         day(stood),
         day(facts.began),
         day(facts.last_post),
         facts.posts,
-        facts.views,
+        facts.views or None,
         max(counts, default=None),
     )
 
@@ -62,7 +79,7 @@ def titles(facts: ChannelFacts) -> tuple[tuple[str, date], ...]:
 def kin_of(reading: Reading, line: Line, candidate: Candidate) -> Kin:
     """Give one possible parent."""
     return Kin(
-        name_of(reading.judgement.channels[candidate.parent]),
+        name_of(reading.judgement.channels[candidate.parent], reading.alike),
         candidate.probability,
         candidate.reasons,
         candidate.parent == line.stated,
@@ -84,13 +101,13 @@ def family_line(reading: Reading, family: Family, now: int) -> FamilyLine:
     root = reading.judgement.channels[family.root]
     return FamilyLine(
         channel_id(root.key),
-        name_of(root),
+        name_of(root, reading.alike),
         len(members),
         alive,
         removed,
         len(members) - alive - removed,
         sum(now - WEEK_S <= born <= now + 86_400 for born in births),
-        sum(facts.views for facts in members),
+        sum(facts.views for facts in members) or None,
         day(max(births, default=None)),
     )
 
@@ -108,7 +125,9 @@ def queue_line(reading: Reading, place: int) -> QueueLine:
     assert kin is not None  # noqa: S101 (the queue holds channels with a stated parent alone)
     family = reading.family_at.get(place)
     root = None if family is None else reading.ids[family.root]
-    return QueueLine(name_of(reading.judgement.channels[place]), kin, known_day(reading.judgement.since[place]), root)
+    facts = reading.judgement.channels[place]
+    found = known_day(reading.judgement.since[place])
+    return QueueLine(name_of(facts, reading.alike), kin, day(facts.began), found, root)
 
 
 def radar(reading: Reading, since: int, now: int) -> Iterator[RadarLine]:
@@ -123,7 +142,7 @@ def radar(reading: Reading, since: int, now: int) -> Iterator[RadarLine]:
         kin, family = stated_kin(reading, place), reading.family_at.get(place)
         if kin is not None and family is not None:
             yield RadarLine(
-                line_of(judgement.channels[place]),
+                line_of(judgement.channels[place], reading.alike),
                 kin,
                 family_line(reading, family, now),
                 born >= since,
@@ -162,7 +181,7 @@ def announced_line(reading: Reading, handle: str, by: str, posts: int, first: in
     link = {"u": f"https://t.me/{value}", "i": f"https://t.me/+{value}"}.get(kind, f"n:{value}")
     return AnnouncedLine(
         clean(defanged(link) if "://" in link else link),
-        name_of(reading.judgement.channels[place]),
+        name_of(reading.judgement.channels[place], reading.alike),
         posts,
         known_day(first),
     )
