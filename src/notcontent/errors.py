@@ -843,7 +843,7 @@ class LineageSourceNotFoundError(NotContentError):
     code = "lineage_source_not_found"
     http_status = 404
     exit_code = 2
-    message = "There is no such source in the book."
+    message = "There is no such source in the book, or it was withdrawn."
 
 
 class LineageChannelNotFoundError(NotContentError):

@@ -17,18 +17,18 @@ import pytest
 from notcontent.cli import main
 
 
-def run(*words: object, expected: int = 0) -> str:
-    """Run one verb in this process and give what it answered."""
-    out, talk = io.StringIO(), io.StringIO()
+def run(*words: object, expected: int = 0, talk: bool = False) -> str:
+    """Run one verb in this process and give what it answered, or what it said on stderr."""
+    out, said = io.StringIO(), io.StringIO()
     with (
         patch.object(sys, "argv", ["notcontent", "lineage", *map(str, words)]),
         redirect_stdout(out),
-        redirect_stderr(talk),
+        redirect_stderr(said),
         pytest.raises(SystemExit) as left,
     ):
         main()
-    assert int(left.value.code or 0) == expected, out.getvalue() + talk.getvalue()
-    return out.getvalue()
+    assert int(left.value.code or 0) == expected, out.getvalue() + said.getvalue()
+    return said.getvalue() if talk else out.getvalue()
 
 
 def answer(*words: object) -> dict[str, Any]:
@@ -101,9 +101,25 @@ def test_a_channel_is_shown_with_its_reasons(book: Path, member: str) -> None:
     family = next(each for each in answer("tree", member, "--book", book)["families"])
     child = next(each for each in family["members"] if each["parent"] is not None)
     shown = run("show", child["channel"], "--book", book)
-    assert f"{child['candidates'][0]['probability']:.2f}" in shown
+    assert "\ncontinues " in shown
     assert child["candidates"][0]["reasons"][0]["says"] in shown
-    run("show", "@nobody_has_this", "--book", book, expected=2)
+    assert "no such channel" in run("show", "@nobody_has_this", "--book", book, expected=2, talk=True)
+
+
+def test_a_channel_is_found_by_its_title_where_no_other_bears_it(world: Path, book: Path) -> None:
+    truth = json.loads((world / "truth.json").read_text())["channels"]
+    titles = [title for each in truth for title in each["titles"]]
+    own = next(each for each in truth if each["read"] and titles.count(each["titles"][-1]) == 1)
+    assert answer("show", own["titles"][-1], "--book", book)["channel"] == f"n:{own['number']}"
+    assert answer("show", own["titles"][-1].upper(), "--book", book)["channel"] == f"n:{own['number']}"
+
+
+def test_a_channel_in_no_family_is_said_to_be_in_none(tmp_path: Path) -> None:
+    links = tmp_path / "links.txt"
+    links.write_text("https://t.me/s/lonely_one\n")
+    run("import", links, "--book", tmp_path / "book")
+    assert "is in no family" in run("tree", "@lonely_one", "--book", tmp_path / "book")
+    assert "1 channel in no family" in run("tree", "--book", tmp_path / "book")
 
 
 def test_files_are_handed_out_once_and_for_their_owner(book: Path, member: str, tmp_path: Path) -> None:

@@ -50,7 +50,10 @@ class Judged:
     seen: tuple[bool, ...]
 
     def place(self, name: str) -> int:
-        """Find a channel by key, @name, number, invitation or t.me link. Raises LineageChannelNotFoundError."""
+        """Find a channel by key, @name, number, invitation, t.me link, or its title where no other bears it.
+
+        Raises LineageChannelNotFoundError.
+        """
         wanted = name.strip().removeprefix("https://").removeprefix("t.me/").removeprefix("s/").split("/")[0]
         bare = wanted.lstrip("@+").lower()
         found = [
@@ -59,9 +62,15 @@ class Judged:
             if channel.key in (wanted, f"n:{bare}")
             or bare in channel.usernames
             or wanted.lstrip("+") in channel.invites
+        ] or [
+            place
+            for place, channel in enumerate(self.channels)
+            if name.strip().casefold() in {title.value.strip().casefold() for title in channel.titles}
         ]
-        if len(found) != 1:
-            raise LineageChannelNotFoundError
+        if len(found) > 1:
+            raise LineageChannelNotFoundError("Several channels are called so: name one by its number or @name.")
+        if not found:
+            raise LineageChannelNotFoundError("There is no such channel in the book.")
         return found[0]
 
     def family_of(self, place: int) -> Family | None:

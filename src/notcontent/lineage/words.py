@@ -102,6 +102,9 @@ LONG_LAG = Template(
 """Instead of the sentence of `MIRROR_LAG`, from three days on."""
 _LONG_LAG_HOURS = 72
 
+IN_GENERAL = frozenset({ReasonKind.PRIOR, ReasonKind.OTHERS_FIT, ReasonKind.AGE})
+"""Kinds of reasons that a channel's own page tells, and a short list does not."""
+
 AGAINST = "{sentence} (speaks against)"
 """Around the sentence of a reason whose weight is below 0."""
 

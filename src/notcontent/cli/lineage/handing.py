@@ -95,5 +95,7 @@ def _write(out: Path, body: bytes) -> None:
     try:
         with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(body)
+    except FileExistsError as error:
+        raise FileUnreadableError("The file exists: name a new one.") from error
     except OSError as error:
-        raise FileUnreadableError("The file cannot be written; it must not exist yet.") from error
+        raise FileUnreadableError("The file cannot be written: is its folder there, and yours?") from error

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,11 +55,15 @@ def tree(
         if as_json:
             print(json.dumps({"families": [_family_object(judgement, family) for family in families]}))
             return
-        if not families:
+        if not families and channel is not None:
+            print(f"{_name(judgement, channel)} is in no family, as far as can be seen.")
+        elif not families:
             print("No families: no channel in this book continues another, as far as can be seen.")
         for family in families:
             evidence, part = family_evidence(reading, judgement, family)
             print(tell_tree(evidence, part.lineage, family.id, now=now(), width=shutil.get_terminal_size().columns))
+        if channel is None:
+            _tell_rest(judgement, len(reading.announced()))
         if svg is not None or timeline is not None:
             evidence, part, family = _one(reading, judgement, families)
             for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
@@ -111,6 +116,7 @@ def compare(
             f" {counts['other_first']:,} first in the latter."
         )
     if svg is not None:
+        print(f"Drawn into {svg}.", file=sys.stderr if as_json else sys.stdout)
         svg.write_text(draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True), encoding="utf-8")
 
 
@@ -137,9 +143,9 @@ def radar(
         return
     for place in found:
         print(_finding(judgement, place))
-    print(f"{len(found)} channels found to continue another since {day(since)}.")
+    print(f"{_many(len(found), 'channel')} found to continue another since {day(since)}.")
     if announced:
-        print(f"{len(announced)} chats are announced in posts and not in this book:")
+        print(f"{_many(len(announced), 'link')} to chats that are not in this book:")
         for handle, key, posts, first in announced[:_ANNOUNCED]:
             print(f"  {_defanged(handle)}  by {_name(judgement, key)} in {posts} posts, first {day(first)}")
 
@@ -160,18 +166,34 @@ def _one(reading: object, judgement: "Judged", families: "list[Family]") -> "tup
     return evidence, part, families[0]
 
 
+def _tell_rest(judgement: "Judged", announced: int) -> None:
+    """Say what the trees leave out."""
+    alone = len(judgement.channels) - len({place for family in judgement.lineage.families for place in family.members})
+    if alone:
+        print(f"{_many(alone, 'channel')} in no family.")
+    if announced:
+        print(f"{_many(announced, 'link')} to chats that are not in this book: `radar` lists them.")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
 def _news(judgement: "Judged", line: "Line", since: int) -> bool:
     return line.stated is not None and judgement.since[line.channel] >= since
 
 
 def _finding(judgement: "Judged", place: int) -> str:
     """Give the sentence of the queue: this channel looks like a child of that, how surely, and why."""
-    from notcontent.lineage.words import say
+    from notcontent.lineage.words import IN_GENERAL, say
 
     best = judgement.lineage.lines[place].candidates[0]
-    because = "; ".join([say(reason) for reason in best.reasons if reason.weight > 0][:_REASONS])
     child, parent = _title(judgement, place), _title(judgement, best.parent)
-    return f"{child} looks like a child of {parent} ({best.probability:.2f}): {because}."
+    began = judgement.channels[place].began
+    telling = [reason for reason in best.reasons if reason.weight > 0 and reason.kind not in IN_GENERAL]
+    because = "".join(f"\n    {say(reason)}" for reason in telling[:_REASONS])
+    since = "" if began is None else f", began {day(began)}"
+    return f"{child}{since}, looks like a child of {parent} ({_chance(best.probability)}):{because}"
 
 
 def _tell_channel(judgement: "Judged", place: int) -> None:
@@ -186,7 +208,7 @@ def _tell_channel(judgement: "Judged", place: int) -> None:
         ("began", "" if channel.began is None else day(channel.began)),
         ("last post", "" if channel.last_post is None else day(channel.last_post)),
         ("posts", f"{channel.posts:,}"),
-        ("reach", f"{channel.views:,} views of one post"),
+        ("reach", f"{channel.views:,} views of one post" if channel.views else ""),
         ("said", "; ".join(f"{fact.kind.value} {day(fact.time)}" for fact in channel.statuses)),
     ):
         if value:
@@ -195,15 +217,17 @@ def _tell_channel(judgement: "Judged", place: int) -> None:
     if not line.candidates:
         print("Continues nothing that is in this book.")
     elif line.stated is None:
-        print(f"May continue one of these; none is sure enough to be stated (in their family: {line.in_family:.2f}).")
+        print(
+            f"May continue one of these; none is sure enough to be stated (in their family: {_chance(line.in_family)})."
+        )
     for best in line.candidates[:_RANKED]:
         stated = "continues" if best.parent == line.stated else "perhaps"
-        print(f"{stated} {_title(judgement, best.parent)}  {best.probability:.2f}")
+        print(f"{stated} {_title(judgement, best.parent)}  {_chance(best.probability)}")
         for reason in best.reasons:
             print(f"  {reason.weight:+6.2f}  {say(reason)}")
     for child in children:
         best = judgement.lineage.lines[child].candidates[0]
-        print(f"continued by {_title(judgement, child)}  {best.probability:.2f}")
+        print(f"continued by {_title(judgement, child)}  {_chance(best.probability)}")
 
 
 def _channel_object(judgement: "Judged", place: int) -> dict[str, object]:
@@ -212,12 +236,17 @@ def _channel_object(judgement: "Judged", place: int) -> dict[str, object]:
     channel, line = judgement.channels[place], judgement.lineage.lines[place]
     return {
         "channel": channel.key,
-        "titles": [title.value for title in channel.titles],
+        "titles": list(dict.fromkeys(title.value for title in channel.titles)),
         "usernames": list(channel.usernames),
         "began": channel.began,
         "last_post": channel.last_post,
         "removed": channel.removed,
         "posts": channel.posts,
+        "statuses": [{"says": fact.kind.value, "time": fact.time} for fact in channel.statuses],
+        "views": channel.views or None,
+        "continued_by": [
+            judgement.channels[other].key for other, each in enumerate(judgement.lineage.lines) if each.stated == place
+        ],
         "parent": None if line.stated is None else judgement.channels[line.stated].key,
         "in_family": round(line.in_family, 4),
         "candidates": [
@@ -251,6 +280,11 @@ def _shared(evidence: "Evidence", one: int, other: int) -> dict[str, int]:
         "one_first": sum(first[one][content] < first[other][content] for content in both),
         "other_first": sum(first[other][content] < first[one][content] for content in both),
     }
+
+
+def _chance(probability: float) -> str:
+    """Write a probability, never as certain."""
+    return "> 99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
 
 
 def _title(judgement: "Judged", place: int) -> str:

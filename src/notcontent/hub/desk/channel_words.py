@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from notcontent.errors import NotContentError
 from notcontent.lineage.book import SourceKind
-from notcontent.lineage.family import Reason, ReasonKind
+from notcontent.lineage.family import Reason
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Standing
 from notcontent.lineage.report import Skipped
-from notcontent.lineage.words import AGAINST, template
+from notcontent.lineage.words import AGAINST, IN_GENERAL, template
 
 ERRORS: dict[str, Promise] = {
     "lineage_source": _(
@@ -82,9 +82,6 @@ LEFT_OUT: dict[Skipped, Promise] = {
     Skipped.TOO_LARGE: _("larger than any real one"),
     Skipped.TOO_DEEP: _("nested too deep"),
 }
-
-IN_GENERAL = frozenset({ReasonKind.PRIOR, ReasonKind.OTHERS_FIT, ReasonKind.AGE})
-"""Kinds of reasons that a channel's own page tells, and a short list does not."""
 
 
 def explain(error: NotContentError) -> str:

@@ -271,7 +271,7 @@ def open_book(folder: Path, *, make: bool = False, key: Path | None = None) -> B
     """
     begun = (folder / "book.db").is_file() and (folder / "book.db").stat().st_size > 0
     if not make and not begun:
-        raise LineageBookError("There is no lineage book in this folder.")
+        raise LineageBookError("There is no lineage book here: `lineage import` makes one; --book says where it lies.")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
