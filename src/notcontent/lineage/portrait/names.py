@@ -76,6 +76,14 @@ def handle_of(facts: ChannelFacts) -> str:
     return "no public name"
 
 
+def key_of(facts: ChannelFacts) -> str:
+    """Give what can be typed for it alone: n:number, which no other channel takes over, else its handle, or nothing."""
+    number = number_of(facts)
+    if number:
+        return f"n:{number}"
+    return handle_of(facts) if facts.usernames or facts.invites else ""
+
+
 def number_of(facts: ChannelFacts) -> str:
     """Give Telegram's number of it in decimal, or nothing."""
     kind, _, value = facts.key.partition(":")
