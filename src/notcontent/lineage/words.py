@@ -5,6 +5,7 @@ In every sentence "it" is the earlier channel, "this one" the later. Numbers are
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from notcontent.lineage.family import Reason, ReasonKind
 
@@ -51,8 +52,8 @@ TEMPLATES: Mapping[ReasonKind, Template] = {
         "days",
     ),
     ReasonKind.MIRROR_LAG: Template(
-        "What they share follows after {hours} hour, half of it sooner; it was the latest to show {percent} %",
-        "What they share follows after {hours} hours, half of it sooner; it was the latest to show {percent} %",
+        "Half of what they share followed within {hours} hour; it was the latest to show {percent} %",
+        "Half of what they share followed within {hours} hours; it was the latest to show {percent} %",
         "hours",
     ),
     ReasonKind.NAME: Template(
@@ -94,8 +95,8 @@ LIVED_ON = Template(
 """Instead of the sentence of `AFTER_REMOVAL`, where the number of days is below 0."""
 
 LONG_LAG = Template(
-    "What they share follows after {days} day, half of it sooner; it was the latest to show {percent} %",
-    "What they share follows after {days} days, half of it sooner; it was the latest to show {percent} %",
+    "Half of what they share followed within {days} day; it was the latest to show {percent} %",
+    "Half of what they share followed within {days} days; it was the latest to show {percent} %",
     "days",
 )
 """Instead of the sentence of `MIRROR_LAG`, from three days on."""
@@ -114,8 +115,12 @@ def template(reason: Reason) -> tuple[Template, dict[str, int]]:
     if reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("days", 0) < 0:
         chosen = LIVED_ON
     numbers = dict(reason.numbers)
-    if reason.kind is ReasonKind.MIRROR_LAG and numbers.get("hours", 0) >= _LONG_LAG_HOURS:
-        chosen, numbers = LONG_LAG, {**numbers, "days": numbers["hours"] / 24}
+    if reason.kind is ReasonKind.MIRROR_LAG:
+        # "Within" holds for the next whole number only, and for none below 1.
+        hours = numbers.get("hours", 0)
+        numbers["hours"] = max(1, ceil(hours))
+        if hours >= _LONG_LAG_HOURS:
+            chosen, numbers["days"] = LONG_LAG, ceil(hours / 24)
     return chosen, {name: round(abs(value)) for name, value in numbers.items()}
 
 

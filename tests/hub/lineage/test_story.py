@@ -386,5 +386,5 @@ def test_an_annex_names_the_source_of_what_it_says_of_a_channels_life(tmp_path: 
     pages, _ = family(tmp_path)
     made = flows.hand_out_family("mara", flows.desk_channels().families[0].id, HandoutKind.ANNEX_TEXT, Tlp.AMBER)
     text = " ".join(made.body.decode().split())
-    assert f"says \u2068source {pages} (saved pages)\u2069" in text
+    assert f"says source {pages} (saved pages)" in text
     assert "https://t.me/new_harbour" in text

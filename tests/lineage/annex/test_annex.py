@@ -1,4 +1,4 @@
-"""Annexes name every channel that is not known to be removed, and only those; titles stay text on paper too."""
+"""Annexes list the channels not known to be removed, and those removed apart; titles stay text on paper too."""
 
 import re
 from functools import cache
@@ -10,10 +10,10 @@ from lineage_stage import DAY, NOW, SECRETS, START, Stage, a_family, facts, live
 
 from notcontent.errors import LineageFamilyNotFoundError
 from notcontent.lineage.annex import annex_pdf, annex_text
-from notcontent.lineage.annex.entries import annex, likely
+from notcontent.lineage.annex.entries import GONE_HEADING, annex, likely
 from notcontent.lineage.annex.pdf import missing_fonts
-from notcontent.lineage.evidence import StatusFact
-from notcontent.lineage.family import Family, Line
+from notcontent.lineage.evidence import Evidence, StatusFact
+from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait.names import links_of
 
@@ -44,19 +44,89 @@ def links(size: int) -> tuple[set[str], set[str]]:
 
 
 @pytest.mark.parametrize("size", [40, 300])
-def test_the_text_holds_every_live_members_link_and_no_removed_one(size: int) -> None:
+def test_the_text_holds_live_members_links_above_and_those_of_removed_ones_only_below(size: int) -> None:
     live, gone = links(size)
-    lines = {line.strip() for line in annex_text(*a_family(size), 5, now=NOW).splitlines()}
+    above, below = annex_text(*a_family(size), 5, now=NOW).split(GONE_HEADING + "\n")
     assert live
-    assert live <= lines
-    assert not gone & lines
+    assert gone
+    assert {line.strip() for line in above.splitlines() if "https://t.me" in line} == live
+    assert {line.strip() for line in below.splitlines() if "https://t.me" in line} == gone
 
 
-def test_the_pdf_holds_every_live_members_link_and_no_removed_one() -> None:
+def test_the_pdf_holds_live_members_links_above_and_those_of_removed_ones_only_below() -> None:
     live, gone = links(40)
-    found = set(re.findall(r"https://t\.me/[\w+-]+", words_of(40)))
-    assert found == live
-    assert not found & gone
+    above, below = words_of(40).split(GONE_HEADING + "\n")
+    assert set(re.findall(r"https://t\.me/[\w+-]+", above)) == live
+    assert set(re.findall(r"https://t\.me/[\w+-]+", below)) == gone
+
+
+def test_a_removed_channel_is_listed_with_its_number_its_links_the_day_and_who_said_so() -> None:
+    evidence, lineage = a_family(40)
+    told = annex_text(evidence, lineage, 5, now=NOW, told_by=told_by)
+    assert (
+        "No. 1  Night archive, removed\n    https://t.me/night_0\n"
+        "    removed on 2025-05-10 00:00, says partner 0 removed\n"
+    ) in told
+    assert re.search(r"continues no\. 1, Night archive, removed: ", " ".join(told.split()))
+    alone = Stage([facts(3, "number only", START, removed=START + DAY)], [Line(0, (), None, 0)])
+    alone.families = [Family(1, 0, (0,))]
+    assert "removed\n    no public link is known; Telegram's number of it is 1000000003\n" in annex_text(
+        alone.evidence(), alone.lineage(), 1, now=NOW
+    )
+
+
+def test_a_family_without_removed_channels_has_no_list_of_them() -> None:
+    given = two_channels(posts=9, reasons=())
+    assert GONE_HEADING + "\n" not in annex_text(*given, 1, now=NOW)
+    page = pypdf.PdfReader(BytesIO(annex_pdf(*given, 1, now=NOW))).pages[-1].extract_text()
+    assert GONE_HEADING + "\n" not in page
+
+
+def two_channels(*, posts: int, reasons: tuple[Reason, ...]) -> tuple[Evidence, Lineage]:
+    stage = Stage([facts(0, "first", START), facts(1, "second", START + DAY, posts=posts)])
+    stage.lines = [Line(0, (), None, 0), Line(1, (Candidate(0, 0.999, reasons),), 0, 0.999)]
+    stage.families = [Family(1, 0, (0, 1))]
+    return stage.evidence(), stage.lineage()
+
+
+def test_of_a_channel_of_which_nothing_was_seen_no_more_is_said_than_possible() -> None:
+    unseen = annex(*two_channels(posts=0, reasons=()), 1, now=NOW).entries[1]
+    assert unseen.size == "only linked to or reported; nothing of it was seen"
+    assert (unseen.belongs, unseen.continues) == (
+        "belongs to this family: possible",
+        "continues no. 1, first: possible",
+    )
+    seen = annex(*two_channels(posts=1, reasons=()), 1, now=NOW).entries[1]
+    assert (seen.size, seen.continues) == (
+        "1 post seen; the most views of one post: 1000",
+        "continues no. 1, first: almost certain (99 %)",
+    )
+
+
+def test_an_annex_gives_the_four_strongest_reasons_and_leaves_general_ones_out() -> None:
+    weights = {
+        ReasonKind.PRIOR: 9.0, ReasonKind.OTHERS_FIT: 8.0, ReasonKind.AGE: 7.0, ReasonKind.PHOTO: 1.0,
+        ReasonKind.NAME: 2.0, ReasonKind.CADENCE: -0.9, ReasonKind.AFTER_REMOVAL: -3.0, ReasonKind.FORWARDS: 4.0,
+        ReasonKind.ANNOUNCED: 0.5,
+    }  # fmt: skip
+    numbers = {"count": 2, "percent": 80, "days": 3}
+    given = two_channels(posts=9, reasons=tuple(Reason(kind, weight, numbers) for kind, weight in weights.items()))
+    assert annex(*given, 1, now=NOW).entries[1].reasons == (
+        "2 posts of this one are forwarded from it",
+        "This one began 3 days after its last post that was seen (speaks against)",
+        "Their names are 80 % alike, read across scripts",
+        "They bear the same profile photo",
+    )
+    general = (Reason(ReasonKind.AGE, 0.2, numbers), Reason(ReasonKind.CADENCE, -0.4, numbers))
+    assert annex(*two_channels(posts=9, reasons=general), 1, now=NOW).entries[1].reasons == (
+        "Their hours of posting are 80 % alike (speaks against)",
+        "It began 3 days earlier",
+    )
+
+
+def test_a_channel_of_which_no_source_tells_the_status_says_so() -> None:
+    told = annex_text(*two_channels(posts=9, reasons=()), 1, now=NOW)
+    assert told.count("    Status:\n    - status unknown\n") == 2
 
 
 def test_the_pdf_says_what_it_is_on_numbered_pages_and_nothing_can_be_clicked() -> None:
@@ -98,7 +168,7 @@ def test_who_stated_a_status_and_when_stands_beside_it() -> None:
     evidence, lineage = a_family(40)
     told = annex(evidence, lineage, 5, now=NOW, told_by=told_by)
     alive = next(entry for entry in told.entries if entry.statuses and entry.statuses[0].startswith("alive"))
-    assert re.fullmatch(r"alive on \d{4}-\d\d-\d\d \d\d:\d\d, says \u2068partner \d+ alive\u2069", alive.statuses[0])
+    assert re.fullmatch(r"alive on \d{4}-\d\d-\d\d \d\d:\d\d, says partner \d+ alive", alive.statuses[0])
 
 
 def test_a_channel_without_a_link_says_so_and_one_reappeared_is_listed() -> None:
@@ -111,6 +181,7 @@ def test_a_channel_without_a_link_says_so_and_one_reappeared_is_listed() -> None
     assert "no public link is known; Telegram's number of it is 1000000003" in told
     assert "back again" in told
     assert "removed on 2025-01-11" in told
+    assert GONE_HEADING + "\n" not in told
     assert "belongs to this family: more likely than not (55 %)" in told
 
 

@@ -20,14 +20,16 @@ from notcontent.lineage.drawing import (
     tell_timeline,
     tell_tree,
 )
+from notcontent.lineage.drawing.axis import Axis
 from notcontent.lineage.drawing.folding import ROOM, fold
 from notcontent.lineage.drawing.grouping import bars
 from notcontent.lineage.drawing.signs import draw_standing, percent
 from notcontent.lineage.drawing.svg import Pen, cut, escaped, width_of
-from notcontent.lineage.family import Candidate, Family, Line
+from notcontent.lineage.evidence import ChannelFacts, Evidence, StatusFact
+from notcontent.lineage.family import Candidate, Family, Line, Lineage
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Portrait, Standing, portray
-from notcontent.lineage.portrait.names import columns
+from notcontent.lineage.portrait.names import columns, number_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES, WIDTHS = (3, 40, 300), (358, 1100)
@@ -112,8 +114,8 @@ def test_a_small_family_is_drawn_whole_and_says_everything_of_each_channel() -> 
     tips = [title.text or "" for title in ET.fromstring(svg).iter(f"{SVG}title")][1:]  # noqa: S314
     assert len(tips) == 40
     assert tips[0] == (
-        "1 \u2068Night archive\u2069. since 10 Jan 2025. removed 10 May 2025. 2\u202f343 posts, reach 30\u202f459. "
-        "\u2248 named like 6"
+        "#1 Night archive. since 10 Jan 2025. removed 10 May 2025. 2\u202f343 posts, reach 30\u202f459. "
+        "\u2248 named like #6"
     )
     assert any("parent open, best guess" in tip for tip in tips)
     assert any("also from" in tip for tip in tips)
@@ -197,9 +199,11 @@ def test_a_link_to_another_host_is_refused(target: str) -> None:
 
 def test_the_text_tree_keeps_to_the_columns_of_the_terminal() -> None:
     evidence, lineage = a_family(40)
-    for width in (60, 100, 140):
+    for width in (60, 80, 99, 100, 140):
         told = tell_tree(evidence, lineage, 5, now=NOW, width=width).splitlines()
-        heads = [line for line in told[3:] if "\u2068" in line and "also" not in line]
+        heads = [
+            line for line in told[3:] if re.search(r"#\d+ ", line) and not re.search("best guess|named|also", line)
+        ]
         assert len(heads) == 40
         assert max(columns(line) for line in heads) <= width
 
@@ -214,6 +218,72 @@ def test_a_deep_family_keeps_its_columns_in_the_terminal() -> None:
         len({line.index("unknown, last") if "unknown, last" in line else line.index("status unk") for line in told})
         == 1
     )
+
+
+def plain_pair() -> tuple[Evidence, Lineage, int]:
+    said = (StatusFact(FactKind.PREVIEW_UNAVAILABLE, START + 250 * DAY),)
+    stage = Stage([facts(0, "Night archive", START, said=said), facts(3, "Night archive 2", START + DAY)])
+    stage.lines = [Line(0, (), None, 0), Line(1, (Candidate(0, 0.999, ()),), 0, 0.999)]
+    stage.families = [Family(1, 0, (0, 1))]
+    return stage.evidence(), stage.lineage(), 1
+
+
+def test_at_eighty_columns_the_tree_tells_keys_and_whole_dates_and_only_the_numbers_go() -> None:
+    lines = tell_tree(*plain_pair(), now=NOW, width=80).splitlines()
+    assert [re.split(r"  +", line) for line in lines[2:]] == [
+        ["channel", "key", "status"],
+        ["#1 Night archive", "n:1000000000 preview unavailable 17 Sep 2025"],
+        ["\u2514 > 99 % #2 Night archive 2 n:1000000003 status unknown"],
+    ]
+    assert "key" not in tell_tree(*plain_pair(), now=NOW, width=79)
+    assert "posts    reach" not in tell_tree(*plain_pair(), now=NOW, width=99)
+    assert "posts    reach" in tell_tree(*plain_pair(), now=NOW, width=100)
+
+
+def test_every_channel_of_a_tree_can_be_typed_if_it_has_a_name_at_all() -> None:
+    evidence, lineage = a_family(40)
+    for width in (80, 100):
+        told = tell_tree(evidence, lineage, 5, now=NOW, width=width)
+        for place in range(40):
+            number = number_of(evidence.channels[place])
+            assert not number or f" n:{number} " in told
+    long = "+" + "x" * 40
+    stage = Stage([facts(0, "named", START, key="u:night_0"), ChannelFacts("i:x", invites=(long[1:],))])
+    stage.lines = [Line(0, (), None, 0), Line(1, (), None, 0.5)]
+    stage.families = [Family(1, 0, (0, 1))]
+    told = tell_tree(stage.evidence(), stage.lineage(), 1, now=NOW, width=80)
+    assert " @night_0 " in told
+    assert f"    key {long}\n" in told
+
+
+def test_only_branches_with_three_channels_below_can_be_folded() -> None:
+    stage = Stage([facts(place, f"c{place}", START + place * DAY) for place in range(8)])
+    under = {1: 0, 2: 1, 3: 1, 4: 0, 5: 4, 6: 4, 7: 4}
+    stage.lines = [Line(0, (), None, 0)]
+    stage.lines += [Line(at, (Candidate(to, 0.9, ()),), to, 0.9) for at, to in under.items()]
+    stage.families = [Family(1, 0, tuple(range(8)))]
+    svg = draw_tree(stage.evidence(), stage.lineage(), 1, now=NOW, links=lambda goal, place: f"?{goal.value}={place}")
+    assert re.findall(r'href="\?close=(\d+)"', svg) == ["4"]
+
+
+@pytest.mark.parametrize("years", [1.6, 2, 3, 4, 5, 7, 11])
+@pytest.mark.parametrize("room", [190.0, 330.0, 690.0])
+def test_an_axis_over_years_has_several_ticks_with_labels(years: float, room: float) -> None:
+    for start in range(START, START + 700 * DAY, 61 * DAY):
+        ticks = Axis(start, start + int(years * 365 * DAY), 0.0, room).ticks()
+        assert len(ticks) >= 2
+        pen = Pen()
+        Axis(start, start + int(years * 365 * DAY), 0.0, room).draw(pen, 0, 9)
+        drawn = pen.sheet(9, 9, name="", title="", told="", standalone=False)
+        assert drawn.count("<text") >= 2
+        assert any(label.isdigit() or label[-4:].isdigit() for _, label in ticks)
+
+
+def test_a_tree_says_what_reach_and_inherited_mean() -> None:
+    for width in WIDTHS:
+        svg = draw_tree(*a_family(3), 5, now=NOW, width=width)
+        assert "reach: the most views of one post" in svg
+        assert "inherited: what its parent showed before it" in svg
 
 
 def test_channels_named_alike_are_compared_under_their_handles() -> None:
@@ -254,8 +324,10 @@ def test_two_channels_side_by_side_are_counts_and_say_who_was_first() -> None:
         stage.show(0, content, START + at * DAY)
         stage.show(1, content, START + at * DAY + (2 * DAY if at < 4 else -DAY))
     told = tell_shared(stage.evidence(), 0, 1)
-    assert "5 rare contents are in both: 4 came first in \u2068one\u2069, 1 in \u2068other\u2069" in told
+    assert "5 rare contents are in both: 4 came first in one, 1 in other" in told
     assert "median delay is 2.0 days" in told
+    assert "one: from 10 Jan 2025 to 14 Jan 2025, in " in told
+    assert "other: from 12 Jan 2025 to 15 Jan 2025, in " in told
     svg = draw_shared(stage.evidence(), 0, 1)
     assert told.replace("\n", "") in ET.fromstring(svg)[1].text.replace("\n", "")  # type: ignore[union-attr]  # noqa: S314
     lone = Stage(channels=stage.channels)

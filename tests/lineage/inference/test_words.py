@@ -36,8 +36,15 @@ def test_what_speaks_against_says_so() -> None:
 
 
 def test_a_long_delay_is_told_in_days() -> None:
-    assert "after 5 hours" in say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": 5.0, "percent": 3}))
-    assert "after 3 days" in say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": 72.0, "percent": 3}))
+    assert "within 5 hours;" in say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": 5.0, "percent": 3}))
+    assert "within 3 days;" in say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": 72.0, "percent": 3}))
+
+
+def test_a_delay_is_never_told_shorter_than_it_was() -> None:
+    for hours, said in ((0.0, "1 hour"), (1.0, "1 hour"), (1.2, "2 hours"), (73.0, "4 days")):
+        assert say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": hours, "percent": 3})) == (
+            f"Half of what they share followed within {said}; it was the latest to show 3 %"
+        )
 
 
 def test_a_parent_that_lived_on_is_said_to_have_lived_on() -> None:

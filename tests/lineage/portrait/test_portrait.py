@@ -14,7 +14,7 @@ from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Bond, Standing, portray
 from notcontent.lineage.portrait.contents import common, inherited, part_of, weeks
 from notcontent.lineage.portrait.members import standing_of
-from notcontent.lineage.portrait.names import clean, columns, defanged, fitted, links_of, skeleton, title_of
+from notcontent.lineage.portrait.names import clean, columns, defanged, fitted, isolated, links_of, skeleton, title_of
 
 
 @given(st.text())
@@ -52,6 +52,15 @@ def test_a_handle_cannot_lead_out_of_its_link() -> None:
         "https://t.me/+A%20b%0A",
     )
     assert defanged("https://t.me/night_5") == "hxxps://t[.]me/night_5"
+
+
+def test_only_a_title_that_reads_from_right_to_left_is_set_apart() -> None:
+    assert [isolated(title) for title in ("Night archive 2", "Архив", "夜间档案馆", "🔥 backup")] == [
+        "Night archive 2", "Архив", "夜间档案馆", "🔥 backup",
+    ]  # fmt: skip
+    assert [isolated(title) for title in ("أرشيف!", "no. קבוצה 7", "٧")] == [
+        "\u2068أرشيف!\u2069", "\u2068no. קבוצה 7\u2069", "\u2068٧\u2069",
+    ]  # fmt: skip
 
 
 @given(st.text(), st.integers(1, 40))

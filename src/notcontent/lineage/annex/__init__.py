@@ -1,4 +1,4 @@
-"""Annexes to notices: every channel of a family that is not known to be removed, with its links, reasons and facts."""
+"""Annexes to notices: a family's channels that are not known to be removed, with reasons; those removed in a list."""
 
 from notcontent.lineage.annex.entries import ToldBy
 from notcontent.lineage.annex.pdf import annex_pdf

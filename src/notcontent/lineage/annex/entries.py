@@ -1,19 +1,29 @@
-"""What an annex says of each channel that still has to go: links in full, since when, why, who said what."""
+"""What an annex says of each channel that still has to go: links in full, since when, why, who said what.
 
-from collections.abc import Callable
+Those that are known to be removed stand in a list of their own, so that "continues no. 1" can be tied to a removal.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from notcontent.lineage.evidence import Evidence, StatusFact
-from notcontent.lineage.family import Lineage
+from notcontent.lineage.evidence import ChannelFacts, Evidence, StatusFact
+from notcontent.lineage.family import Lineage, Reason
+from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
 from notcontent.lineage.portrait.days import day, iso
 from notcontent.lineage.portrait.names import clean, isolated, links_of, number_of
-from notcontent.lineage.portrait.saying import sentences
+from notcontent.lineage.words import IN_GENERAL, say
 
 ToldBy = Callable[[int, StatusFact], str | None]
 """Gives the name of the source that stated a fact of a channel (its place), as the book knows it."""
 
 HEADING = "Annex to a notice"
+GONE_HEADING = "Known to be removed"
+GONE_NOTE = 'Named here only so that "continues no. ..." can be tied to what was removed before.'
+UNSEEN = "only linked to or reported; nothing of it was seen"
+MOST_REASONS = 4
+LITTLE = 1.0
+"""Log-odds: what speaks against with less than this is left to the channel's own page."""
 CAUTIONS = (
     "A probability is not proof: it says how often such a statement was right in families whose history is known.",
     "No picture is included, and nothing that was made from one.",
@@ -40,31 +50,49 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """One channel that is known to be removed: how it was reached, when it went, and who said so."""
+
+    number: int
+    title: str
+    links: tuple[str, ...]
+    reached: str
+    removed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Annex:
-    """A family's entries in order of birth, and what stands above them."""
+    """A family's entries in order of birth, what stands above them, and below them what is gone."""
 
     family: str
     printed: str
     summary: str
     entries: tuple[Entry, ...]
+    gone: tuple[Gone, ...]
 
 
 def annex(evidence: Evidence, lineage: Lineage, family: int, *, now: int, told_by: ToldBy | None = None) -> Annex:
     """Put one family's annex together. Raises LineageFamilyNotFoundError."""
     portrait = portray(evidence, lineage, family)
     live = [member for member in portrait.members.values() if member.standing is not Standing.REMOVED]
-    gone = len(portrait.members) - len(live)
+    gone = [member for member in portrait.members.values() if member.standing is Standing.REMOVED]
     return Annex(
         family=portrait.root.title,
         printed=day(now),
-        summary=f"Channels of this family that were seen: {len(portrait.members)}. Not known to be removed, and listed "
-        f"here: {len(live)}. Known to be removed: {gone}.",
+        summary=f"Channels of this family that are known: {len(portrait.members)}. Not known to be removed, and listed "
+        f"here: {len(live)}. Known to be removed: {len(gone)}" + (", listed at the end." if gone else "."),
         entries=tuple(_entry(portrait, member, told_by) for member in live),
+        gone=tuple(_gone(member, told_by) for member in gone),
     )
 
 
-def likely(probability: float) -> str:
-    """Give a probability in words and as a number, never as certain: `very likely (97 %)`."""
+def likely(probability: float, *, seen: bool = True) -> str:
+    """Give a probability in words and as a number, never as certain: `very likely (97 %)`.
+
+    Of a channel of which no post was seen no more is said than `possible`.
+    """
+    if not seen:
+        return "possible"
     percent = min(round(100 * probability), 99)
     words = ((99, "almost certain"), (90, "very likely"), (70, "likely"), (50, "more likely than not"))
     return f"{next((word for least, word in words if percent >= least), 'possible')} ({percent} %)"
@@ -76,20 +104,47 @@ def _many(count: int, what: str) -> str:
 
 def _entry(portrait: Portrait, member: Member, told_by: ToldBy | None) -> Entry:
     facts = member.facts
-    number = number_of(facts)
     return Entry(
         number=member.number,
         title=member.title,
         links=links_of(facts),
-        reached=f"no public link is known; Telegram's number of it is {number}" if number else "no link is known",
+        reached=_reached(facts),
         since=_since(member),
-        size=f"{_many(facts.posts, 'post')} seen"
-        + (f"; the most views of one post: {facts.views}" if facts.views else ""),
+        size=_size(facts),
         belongs=_belongs(member),
         continues=_continues(portrait, member),
         reasons_head=_head(portrait, member),
-        reasons=tuple(sentences(member.reasons)) if member.bond is Bond.STATED else (),
-        statuses=tuple(_status(member, fact, told_by) for fact in sorted(facts.statuses, key=lambda fact: fact.time)),
+        reasons=tuple(say(reason) for reason in telling(member.reasons)) if member.bond is Bond.STATED else (),
+        statuses=_statuses(member, told_by),
+    )
+
+
+def _gone(member: Member, told_by: ToldBy | None) -> Gone:
+    facts = member.facts
+    fact = next(fact for fact in facts.statuses if fact.kind is FactKind.REMOVED and fact.time == facts.removed)
+    return Gone(member.number, member.title, links_of(facts), _reached(facts), _status(member, fact, told_by))
+
+
+def telling(reasons: Sequence[Reason]) -> list[Reason]:
+    """Choose the reasons that a host should read: the strongest, few; of nothing but general ones, these."""
+    chosen = [
+        reason
+        for reason in reasons
+        if reason.kind not in IN_GENERAL and (reason.weight > 0 or reason.weight <= -LITTLE)
+    ]
+    return sorted(chosen or reasons, key=lambda reason: -abs(reason.weight))[:MOST_REASONS]
+
+
+def _reached(facts: ChannelFacts) -> str:
+    number = number_of(facts)
+    return f"no public link is known; Telegram's number of it is {number}" if number else "no link is known"
+
+
+def _size(facts: ChannelFacts) -> str:
+    if not facts.posts:
+        return UNSEEN
+    return f"{_many(facts.posts, 'post')} seen" + (
+        f"; the most views of one post: {facts.views}" if facts.views else ""
     )
 
 
@@ -104,8 +159,8 @@ def _since(member: Member) -> str:
 
 def _belongs(member: Member) -> str:
     if member.bond is Bond.ROOT:
-        return "the earliest channel of this family that was seen"
-    return f"belongs to this family: {likely(member.in_family)}"
+        return f"the earliest channel of this family that {'was seen' if member.facts.posts else 'is known'}"
+    return f"belongs to this family: {likely(member.in_family, seen=member.facts.posts > 0)}"
 
 
 def _continues(portrait: Portrait, member: Member) -> str:
@@ -115,12 +170,24 @@ def _continues(portrait: Portrait, member: Member) -> str:
         return ""
     parent = portrait.members[member.under]
     state = ", removed" if parent.standing is Standing.REMOVED else ""
-    return f"continues no. {parent.number}, {isolated(parent.title)}{state}: {likely(member.probability or 0.0)}"
+    words = likely(member.probability or 0.0, seen=member.facts.posts > 0)
+    return f"continues no. {parent.number}, {isolated(parent.title)}{state}: {words}"
 
 
 def _head(portrait: Portrait, member: Member) -> str:
     earlier = portrait.members[member.under].number if member.under is not None else member.number
     return f'Reasons ("it" is no. {earlier}, "this one" no. {member.number}):'
+
+
+def _statuses(member: Member, told_by: ToldBy | None) -> tuple[str, ...]:
+    facts = sorted(member.facts.statuses, key=lambda fact: fact.time)
+    if not facts:
+        return (Standing.UNKNOWN.value,)
+    said = [_status(member, fact, told_by) for fact in facts]
+    last = member.facts.last_post
+    if facts[-1].kind is FactKind.REMOVED and last is not None:  # it is no removed one: its posts gainsay that
+        said.append(f"a later post was seen, of {iso(last)[:16].replace('T', ' ')}")
+    return tuple(said)
 
 
 def _status(member: Member, fact: StatusFact, told_by: ToldBy | None) -> str:

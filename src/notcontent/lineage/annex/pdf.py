@@ -9,7 +9,17 @@ import json
 from importlib.resources import files
 
 from notcontent.errors import ExtraMissingError
-from notcontent.lineage.annex.entries import CAUTIONS, HEADING, Annex, Entry, ToldBy, annex
+from notcontent.lineage.annex.entries import (
+    CAUTIONS,
+    GONE_HEADING,
+    GONE_NOTE,
+    HEADING,
+    Annex,
+    Entry,
+    Gone,
+    ToldBy,
+    annex,
+)
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait.names import isolated
@@ -64,7 +74,8 @@ def missing_fonts(text: str, families: set[str]) -> tuple[str, ...]:
 
 
 def _data(told: Annex, families: set[str]) -> dict[str, object]:
-    shown = " ".join([told.family, *(entry.title for entry in told.entries)])
+    titles = [*(entry.title for entry in told.entries), *(gone.title for gone in told.gone)]
+    shown = " ".join([told.family, *titles])
     missing = missing_fonts(shown, families)
     cautions = list(CAUTIONS)
     if missing:
@@ -77,6 +88,18 @@ def _data(told: Annex, families: set[str]) -> dict[str, object]:
         "cautions": cautions,
         "fonts": [font for font in FONTS if font in families] or ["Libertinus Serif"],
         "entries": [_entry(entry) for entry in told.entries],
+        "gone_heading": GONE_HEADING,
+        "gone_note": GONE_NOTE,
+        "gone": [_gone(gone) for gone in told.gone],
+    }
+
+
+def _gone(gone: Gone) -> dict[str, object]:
+    return {
+        "number": str(gone.number),
+        "title": isolated(gone.title),
+        "links": list(gone.links),
+        "said": [gone.removed] if gone.links else [gone.reached, gone.removed],
     }
 
 

@@ -2,7 +2,7 @@
 
 from textwrap import wrap
 
-from notcontent.lineage.annex.entries import CAUTIONS, HEADING, Entry, ToldBy, annex
+from notcontent.lineage.annex.entries import CAUTIONS, GONE_HEADING, GONE_NOTE, HEADING, Entry, Gone, ToldBy, annex
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait.names import isolated
@@ -21,7 +21,17 @@ def annex_text(evidence: Evidence, lineage: Lineage, family: int, *, now: int, t
         lines += wrap(caution, WIDTH)
     for entry in told.entries:
         lines += ["", *_entry(entry)]
+    if told.gone:
+        lines += ["", GONE_HEADING, "-" * len(GONE_HEADING), *wrap(GONE_NOTE, WIDTH)]
+    for gone in told.gone:
+        lines += ["", *_gone(gone)]
     return "\n".join(lines) + "\n"
+
+
+def _gone(gone: Gone) -> list[str]:
+    lines = [f"No. {gone.number}  {isolated(gone.title)}, removed"]
+    lines += [f"    {link}" for link in gone.links or (gone.reached,)]
+    return lines + wrap(gone.removed, WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
 def _entry(entry: Entry) -> list[str]:

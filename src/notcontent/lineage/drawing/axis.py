@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from notcontent.lineage.drawing.svg import Pen
 from notcontent.lineage.portrait.days import DAY, day, month
 
-MONTHS_A_STEP = (1, 2, 3, 6, 12, 24, 60)
-BETWEEN = 54.0
-"""The least distance of two labels."""
+MONTHS_A_STEP = (1, 2, 3, 6)
+LONG_STEPS = (6, 12, 24, 36, 60)
+"""Months between labels that say the year alone, or Jul between two years."""
+BETWEEN, BETWEEN_SHORT = 54.0, 34.0
+"""The least distance of two labels, and of two short ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Axis:
             step = next((step for step in (1, 2, 5, 7, 14) if days / step <= most), 21)
             first = -(-self.start // DAY) * DAY
             return [(time, day(time).rsplit(" ", 1)[0]) for time in range(first, self.end, step * DAY)]
-        step = next((step for step in MONTHS_A_STEP if days / 30.4 / step <= most), 120)
+        months, many = days / 30.4, (self.right - self.left) / BETWEEN_SHORT
+        step = next((step for step in MONTHS_A_STEP if months / step <= most), None)
+        short = step is None
+        step = step or next((step for step in LONG_STEPS if months / step <= many), 120)
         began = datetime.fromtimestamp(self.start, UTC)
         count = began.year * 12 + began.month - 1
         found: list[tuple[int, str]] = []
@@ -45,7 +50,10 @@ class Axis:
             time = int(datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC).timestamp())
             if time > self.end:
                 return found
-            found.append((time, str(count // 12) if step >= 12 else month(time)))
+            label = month(time)
+            if short:
+                label = label.rsplit(" ", 1)[count % 12 == 0]
+            found.append((time, label))
 
     def draw(self, pen: Pen, top: float, bottom: float) -> None:
         """Draw the lines from top to bottom, and the labels over them."""
@@ -60,7 +68,8 @@ class Axis:
             x = self.x(time)
             if x < free:
                 continue
-            free = x + (BETWEEN * 1.4 if x < self.left + 20 else BETWEEN * 0.9)
+            between = BETWEEN if len(label) > 4 else BETWEEN_SHORT
+            free = x + (between * 1.4 if x < self.left + 20 else between * 0.9)
             anchor = "start" if x < self.left + 20 else "end" if x > self.right - 20 else "middle"
             pen.write(x, top - 5, label, text_anchor=anchor)
         pen.end("g")

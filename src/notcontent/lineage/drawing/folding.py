@@ -37,7 +37,7 @@ def fold(
     portrait: Portrait, collapsed: AbstractSet[int] = frozenset(), opened: AbstractSet[int] = frozenset()
 ) -> list[Row]:
     """Give the rows from top to bottom. `collapsed` wins over `opened`; places of others count for nothing."""
-    sizes = _sizes(portrait)
+    sizes = sizes_of(portrait)
     shown = _choose(portrait, sizes, collapsed, opened)
     return list(_walk(portrait, shown, portrait.family.root))
 
@@ -48,7 +48,8 @@ def summed(row: Row) -> str:
     return ", ".join([*parts, f"{row.gone} removed"] if row.gone else parts)
 
 
-def _sizes(portrait: Portrait) -> dict[int, int]:
+def sizes_of(portrait: Portrait) -> dict[int, int]:
+    """Count each channel with all that are below it."""
     sizes: dict[int, int] = {}
     for place in reversed(list(portrait.members)):  # children come after their parents
         sizes[place] = 1 + sum(sizes[child] for child in portrait.children.get(place, ()))

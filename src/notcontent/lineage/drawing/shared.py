@@ -30,6 +30,7 @@ class Tally:
     """What two channels share, counted: who was first, and by how many days in the middle.
 
     `weeks`: for each channel (start of a week, shown first here, shown first by the other), without empty weeks.
+    `spans`: for each when it showed the first and the last of them.
     """
 
     total: int
@@ -39,6 +40,7 @@ class Tally:
     together: int
     median_days: float | None
     weeks: tuple[tuple[tuple[int, int, int], ...], tuple[tuple[int, int, int], ...]]
+    spans: tuple[tuple[int, int] | None, tuple[int, int] | None]
 
 
 def tally(evidence: Evidence, one: int, other: int, rare: int | None = None) -> Tally:
@@ -54,7 +56,12 @@ def tally(evidence: Evidence, one: int, other: int, rare: int | None = None) -> 
         together=int((both.one == both.other).sum()),
         median_days=float(np.median(lags) / DAY) if len(lags) else None,
         weeks=(_weeks(both.one, ahead), _weeks(both.other, behind)),
+        spans=(_span(both.one), _span(both.other)),
     )
+
+
+def _span(times: np.ndarray) -> tuple[int, int] | None:
+    return (int(times.min()), int(times.max())) if len(times) else None
 
 
 def _weeks(times: np.ndarray, first: np.ndarray) -> tuple[tuple[int, int, int], ...]:
@@ -93,9 +100,10 @@ def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
     if counts.rare is not None:
         more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
         yield f"Rare: shown by at most {counts.rare} channels. {more}"
-    for name, weeks in zip(names, counts.weeks, strict=True):
-        if weeks:
-            yield f"{name}: from {day(weeks[0][0])} to {day(weeks[-1][0] + WEEK - 1)}, in {len(weeks)} weeks."
+    for name, weeks, span in zip(names, counts.weeks, counts.spans, strict=True):
+        if span:
+            many = f"{len(weeks)} week{'s' if len(weeks) != 1 else ''}"
+            yield f"{name}: from {day(span[0])} to {day(span[1])}, in {many}."
 
 
 def draw_shared(
@@ -151,7 +159,7 @@ def _sides(pen: Pen, axis: Axis, counts: Tally, middle: float) -> None:
             whole = TALL * sqrt((first + later) / most)
             filled = whole * first / (first + later)
             pen.begin("g", class_="week")
-            pen.tip(f"{day(week)}: {first} first here, {later} after the other")
+            pen.tip(f"week from {day(week)}: {first} first here, {later} after the other")
             if first:
                 path = f"M{left:.1f} {base:.1f}v{way * filled:.1f}H{right:.1f}V{base:.1f}Z"
                 pen.draw("path", d=path, class_="busy")

@@ -1,6 +1,7 @@
 """The same in words: what readers of screens get, what a terminal shows, and what stands under every drawing."""
 
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from notcontent.lineage.drawing.folding import Row, fold, summed
 from notcontent.lineage.drawing.grouping import Bar, bars, said
@@ -9,9 +10,14 @@ from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
 from notcontent.lineage.portrait.days import day, grouped
-from notcontent.lineage.portrait.names import columns, fitted, isolated
+from notcontent.lineage.portrait.names import columns, fitted, isolated, key_of
 
 TERMINAL = 100
+WITH_KEYS, WITH_NUMBERS = 80, 100
+"""From so many columns on a tree shows what can be typed for a channel, and posts, reach and what was inherited."""
+NUMBERS = 23
+LEAST_NAME, LEAST_TITLE = 28, 22
+"""Columns that stay for a channel's branch, number and title, and for the two latter."""
 DEEP = 12
 
 
@@ -37,7 +43,7 @@ def notes_of(portrait: Portrait, member: Member) -> list[str]:
     if member.bond is Bond.OPEN:
         sure = percent(member.probability)
         guess = (
-            f", best guess {portrait.members[member.under].number} ({sure})"
+            f", best guess #{portrait.members[member.under].number} ({sure})"
             if sure and member.under is not None
             else ""
         )
@@ -52,16 +58,16 @@ def notes_of(portrait: Portrait, member: Member) -> list[str]:
 def facts_of(portrait: Portrait, member: Member) -> list[str]:
     """Give all that a row says, as sentences without their full stops."""
     facts = member.facts
-    said = [f"{member.number} {isolated(member.title)}"]
+    said = [f"#{member.number} {isolated(member.title)}"]
     said.append(f"since {day(facts.began)}" if facts.began is not None else "no date is known")
     said.append(standing_words(member))
     said.append(f"{grouped(facts.posts)} posts" + (f", reach {grouped(facts.views)}" if facts.views else ""))
     if member.bond is Bond.STATED and member.under is not None:
         parent = portrait.members[member.under]
-        said.append(f"from {parent.number} {isolated(parent.title)} ({percent(member.probability)})")
+        said.append(f"from #{parent.number} {isolated(parent.title)} ({percent(member.probability)})")
     if member.inherited is not None and member.under is not None:
         said.append(
-            f"{percent(member.inherited)} of its contents were in {portrait.members[member.under].number} before"
+            f"{percent(member.inherited)} of its contents were in #{portrait.members[member.under].number} before"
         )
     if member.after_removal is not None:
         said.append(f"born {member.after_removal} days after its parent's removal")
@@ -87,36 +93,82 @@ def tell_tree(
 
 def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TERMINAL) -> str:
     """Give the rows of a tree in words."""
-    width = max(60, width)
-    right = width >= 90
-    names, status_room = (width - 57, 31) if right else (width - 24, 22)
-    lines = [summary(portrait, now), ""]
-    head = f"{'channel':<{names}} {'status':<{status_room + 1}}" + (
-        f"{'posts':>8}{'reach':>9}{'inh.':>6}" if right else ""
-    )
-    lines.append(head.rstrip())
-    # Deep families get steps of one column; what is deeper than half of the room keeps its last levels.
-    step, kept = ("", names // 2) if max(row.depth for row in rows) > DEEP else (" ", DEEP)
+    sheet = _Columns.for_rows(portrait, rows, max(60, width))
+    lines = [summary(portrait, now), "", sheet.head()]
     for row in rows:
-        branch = _rails(row.rails[-kept:], step)
+        branch = _rails(row.rails[-sheet.kept :], sheet.step)
         if row.depth:
-            branch += ("\u2514" if row.last else "\u251c") + step
+            branch += ("\u2514" if row.last else "\u251c") + sheet.step
         if row.hidden:
             lines.append(f"{branch}{summed(row)}")
             continue
         member = portrait.members[row.place]
-        sure = "open " if member.bond is Bond.OPEN else f"{percent(member.probability)} " if row.depth else ""
-        lead = f"{branch}{sure}{member.number} "
-        title = fitted(member.title, max(8, names - columns(lead)))
-        status = fitted(standing_words(member), status_room)
-        line = f"{lead}{isolated(title.rstrip())}{' ' * (columns(title) - columns(title.rstrip()))} {status} "
-        if right:
-            numbers = f"{member.facts.posts:>8}{member.facts.views or '':>9}{percent(member.inherited):>6}"
-            line += numbers
-        lines.append(line.rstrip())
-        gap = _rails((*row.rails[-kept:], *((not row.last,) if row.depth else ())), step)
-        lines += [f"{gap}    {note}" for note in notes_of(portrait, member)]
+        lines.append(sheet.line(branch + _lead(row, member), member))
+        gap = _rails((*row.rails[-sheet.kept :], *((not row.last,) if row.depth else ())), sheet.step)
+        notes = notes_of(portrait, member)
+        if 0 < sheet.key < columns(key_of(member.facts)):  # a key that is cut cannot be typed
+            notes.append(f"key {key_of(member.facts)}")
+        lines += [f"{gap}    {note}" for note in notes]
     return "\n".join(lines) + "\n"
+
+
+def _lead(row: Row, member: Member) -> str:
+    sure = "open " if member.bond is Bond.OPEN else f"{percent(member.probability)} " if row.depth else ""
+    return f"{sure}#{member.number} "
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """How wide each column is, by what the rows need: dates and keys are not cut, the title is what gives way.
+
+    `key`: 0 where the terminal is too narrow for it. `step`, `kept`: how rails are indented, and how many levels.
+    """
+
+    name: int
+    key: int
+    status: int
+    numbers: bool
+    step: str
+    kept: int
+
+    @classmethod
+    def for_rows(cls, portrait: Portrait, rows: list[Row], width: int) -> "_Columns":
+        members = {row.place: portrait.members[row.place] for row in rows}
+        status = max(len("status"), *(columns(standing_words(member)) for member in members.values()))
+        numbers = width >= WITH_NUMBERS
+        room = width - status - 1 - (NUMBERS if numbers else 0)
+        key = 0
+        if width >= WITH_KEYS:
+            keys = (columns(key_of(member.facts)) for member in members.values())
+            key = max([len("key"), *(each for each in keys if each <= room - LEAST_NAME - 1)])
+            room -= key + 1
+        # Deep families get steps of one column; what is deeper than the room allows keeps its last levels.
+        deepest = max(row.depth for row in rows)
+        step = "" if deepest > DEEP or 2 * deepest > room - LEAST_TITLE else " "
+        kept = max(1, (room - LEAST_TITLE) // (1 + len(step)) - 1)
+        needed = [
+            (1 + len(step)) * min(row.depth, kept + 1)
+            + columns(_lead(row, members[row.place]))
+            + max(8, columns(members[row.place].title))
+            for row in rows
+            if not row.hidden
+        ]
+        return cls(min(room, max(len("channel"), *needed)), key, status, numbers, step, kept)
+
+    def head(self) -> str:
+        key = f" {'key':<{self.key}}" if self.key else ""
+        numbers = f"{'posts':>8}{'reach':>9}{'inh.':>6}" if self.numbers else ""
+        return f"{'channel':<{self.name}}{key} {'status':<{self.status}}{numbers}".rstrip()
+
+    def line(self, lead: str, member: Member) -> str:
+        title = fitted(member.title, max(8, self.name - columns(lead)))
+        filling = " " * (columns(title) - columns(title.rstrip()))
+        key = key_of(member.facts)
+        shown = f" {fitted(key if columns(key) <= self.key else '', self.key)}" if self.key else ""
+        status = fitted(standing_words(member), self.status)
+        facts = member.facts
+        numbers = f"{facts.posts:>8}{facts.views or '':>9}{percent(member.inherited):>6}" if self.numbers else ""
+        return f"{lead}{isolated(title.rstrip())}{filling}{shown} {status}{numbers}".rstrip()
 
 
 def _rails(rails: tuple[bool, ...], step: str) -> str:
@@ -134,7 +186,7 @@ def time_in_words(portrait: Portrait, rows: list[Bar], now: int, width: int = TE
     width = max(60, width)
     lines = [summary(portrait, now), ""]
     for bar in rows:
-        lead = f"{bar.member.number} " if bar.member else ""
+        lead = f"#{bar.member.number} " if bar.member else ""
         title = fitted(bar.label, max(8, min(40, width // 2) - columns(lead)))
         status = f"; {standing_words(bar.member)}" if bar.member else ""
         lines.append(
@@ -144,5 +196,5 @@ def time_in_words(portrait: Portrait, rows: list[Bar], now: int, width: int = TE
 
 
 def _numbers(numbers: object) -> str:
-    listed = [str(number) for number in numbers]  # type: ignore[attr-defined]
+    listed = [f"#{number}" for number in numbers]  # type: ignore[attr-defined]
     return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more" if len(listed) > 6 else "")

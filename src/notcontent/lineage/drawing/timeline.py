@@ -110,8 +110,8 @@ class _Sheet:
         if not self.wide:
             room -= width_of(after, 11) + 6
         linked = pen.link(Goal.CHANNEL, member.place)
-        title = cut(bar.label, room - 26 - 8 * len(str(member.number)), 13)
-        pen.write(26, y, f"{member.number}\u2002{isolated(title)}", class_="title", font_weight=600, font_size=12)
+        title = cut(bar.label, room - 35 - 8 * len(str(member.number)), 13)
+        pen.write(26, y, f"#{member.number}\u2002{isolated(title)}", class_="title", font_weight=600, font_size=12)
         if linked:
             pen.end("a")
         if self.wide:

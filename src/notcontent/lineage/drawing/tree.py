@@ -8,7 +8,7 @@ second line at the side and stands in words. Channels bear numbers by birth, so 
 from collections.abc import Set as AbstractSet
 
 from notcontent.lineage.drawing.axis import Axis, axis_over
-from notcontent.lineage.drawing.folding import Row, fold, summed
+from notcontent.lineage.drawing.folding import Row, fold, sizes_of, summed
 from notcontent.lineage.drawing.lanes import Lane, lay_lanes
 from notcontent.lineage.drawing.signs import (
     FIRM,
@@ -34,6 +34,8 @@ from notcontent.lineage.portrait.members import ended
 from notcontent.lineage.portrait.names import isolated
 
 WIDE, PHONE = 1100, 358
+WORTH_FOLDING = 3
+"""Channels below one that can be folded: with fewer the row that says how many takes nearly the same room."""
 
 
 def draw_tree(  # noqa: PLR0913 - all that a page can ask of it
@@ -69,6 +71,7 @@ class _Sheet:
     def __init__(self, portrait: Portrait, rows: list[Row], width: int, now: int) -> None:
         self.portrait, self.rows, self.width, self.now = portrait, rows, width, now
         self.wide = width >= NARROW
+        self.sizes = sizes_of(portrait)
         deepest = max(row.depth for row in rows)
         # Deep families get narrow steps: a title needs its room more than a step does.
         self.step = min(26.0 if self.wide else 16.0, (width * (0.14 if self.wide else 0.25)) / max(1, deepest))
@@ -185,13 +188,14 @@ class _Sheet:
             class_ = "sure openly" if sure == "open" else "sure"
             pen.write(x, y, sure, font_size=11.5, class_=class_)
             x += 39
-        room = self.names_end - x - (38 if row.opened and row.depth and pen.linked else 0)
+        folds = row.opened and row.depth > 0 and self.sizes[row.place] > WORTH_FOLDING
+        room = self.names_end - x - (38 if folds and pen.linked else 0)
         linked = pen.link(Goal.CHANNEL, member.place)
-        title = cut(member.title, room - 10 - 8 * len(str(member.number)), 13.8)  # bold
-        pen.write(x, y, f"{member.number}\u2002{isolated(title)}", class_="title", font_weight=600)
+        title = cut(member.title, room - 19 - 8 * len(str(member.number)), 13.8)  # bold
+        pen.write(x, y, f"#{member.number}\u2002{isolated(title)}", class_="title", font_weight=600)
         if linked:
             pen.end("a")
-        if row.opened and row.depth and pen.link(Goal.CLOSE, member.place):
+        if folds and pen.link(Goal.CLOSE, member.place):
             pen.write(self.names_end - 2, y, "fold", font_size=11, text_anchor="end")
             pen.end("a")
         for line, note in enumerate(notes_of(self.portrait, member)):
@@ -234,6 +238,10 @@ class _Sheet:
         key: list[Key] = [(each.value, each) for each in Standing if each in known]
         key += [(f"parent {each.words}" if each is not OPEN else each.words, each)
                 for each in (FIRM, LIKELY_STROKE, WEAK, OPEN) if each.words in strokes]  # fmt: skip
+        if any(member.facts.views for member in members):
+            key.append(("reach: the most views of one post", None))
+        if any(member.inherited is not None for member in members):
+            key.append(("inherited: what its parent showed before it", None))
         return key
 
 

@@ -17,6 +17,7 @@ LONGEST = 256
 """Characters of a title that are kept at all."""
 
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _JOINERS = frozenset("\u200c\u200d")  # Persian and emoji need them
 _SELECTORS = frozenset("\ufe0e\ufe0f")
 _MARKS_IN_A_ROW = 2
@@ -48,8 +49,12 @@ def clean(text: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """Give cleaned text with a direction of its own, for the middle of a sentence."""
-    return f"{ISOLATE}{text}{POP}"
+    """Give cleaned text with a direction of its own, for the middle of a sentence.
+
+    What holds no letter or number that is read from right to left can turn nothing, and stays as it is.
+    """
+    turns = any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in text)
+    return f"{ISOLATE}{text}{POP}" if turns else text
 
 
 def title_of(facts: ChannelFacts) -> str:
@@ -69,6 +74,14 @@ def handle_of(facts: ChannelFacts) -> str:
     if number_of(facts):
         return f"n:{number_of(facts)}"
     return "no public name"
+
+
+def key_of(facts: ChannelFacts) -> str:
+    """Give what can be typed for it alone: n:number, which no other channel takes over, else its handle, or nothing."""
+    number = number_of(facts)
+    if number:
+        return f"n:{number}"
+    return handle_of(facts) if facts.usernames or facts.invites else ""
 
 
 def number_of(facts: ChannelFacts) -> str:
