@@ -37,9 +37,9 @@ class Axis:
             first = -(-self.start // DAY) * DAY
             return [(time, day(time).rsplit(" ", 1)[0]) for time in range(first, self.end, step * DAY)]
         months, many = days / 30.4, (self.right - self.left) / BETWEEN_SHORT
-        step = next((step for step in MONTHS_A_STEP if months / step <= most), None)
-        short = step is None
-        step = step or next((step for step in LONG_STEPS if months / step <= many), 120)
+        close = [step for step in MONTHS_A_STEP if months / step <= most]
+        far = [step for step in LONG_STEPS if months / step <= many]
+        step, short = [*close, *far, 120][0], not close
         began = datetime.fromtimestamp(self.start, UTC)
         count = began.year * 12 + began.month - 1
         found: list[tuple[int, str]] = []
