@@ -9,7 +9,7 @@ import numpy as np
 
 from notcontent.errors import LineageBookBusyError, LineageBookError, LineageChannelNotFoundError
 from notcontent.lineage.book import Book
-from notcontent.lineage.evidence import ChannelFacts, Evidence, Pointers, Shown
+from notcontent.lineage.evidence import ChannelFacts, Evidence, Pointers, Shown, StatusFact
 from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
 from notcontent.lineage.inference import assemble, infer, rescore
 
@@ -152,6 +152,18 @@ def family_evidence(book: Book, judgement: Judged, family: Family) -> tuple[Evid
     evidence = book.evidence_of([judgement.channels[member].key for member in family.members])
     at = {channel.key: place for place, channel in enumerate(judgement.channels)}
     return evidence, judgement.only([at[channel.key] for channel in evidence.channels])
+
+
+def told_by(book: Book, evidence: Evidence) -> Callable[[int, StatusFact], str | None]:
+    """Give what names the source of a status, for annexes: its number in the list of sources, and its kind."""
+    kinds = {line.id: line.kind.value.replace("_", " ") for line in book.sources()}
+    told = book.told_of([channel.key for channel in evidence.channels])
+    named = {
+        (key, said.kind, said.time): f"source {said.source} ({kinds[said.source]})"
+        for key, facts in told.items()
+        for said in facts
+    }
+    return lambda place, fact: named.get((evidence.channels[place].key, fact.kind, fact.time))
 
 
 def only_channels(channels: Sequence[ChannelFacts]) -> Evidence:

@@ -11,6 +11,7 @@ from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgu
 from notcontent.errors import FileUnreadableError, LineageChannelNotFoundError
 
 if TYPE_CHECKING:
+    from notcontent.lineage.annex import ToldBy
     from notcontent.lineage.evidence import Evidence
     from notcontent.lineage.judging import Judged
 
@@ -57,7 +58,7 @@ def export(
     """
     from notcontent.lineage.exports import FORMATS, Tlp
 
-    evidence, part, family = _family(book, channel)
+    evidence, part, family, _ = _family(book, channel)
     write, _, _ = FORMATS[format_.value]
     _write(out, write(evidence, part.lineage, family, now=now(), tlp=Tlp(tlp.value)))
     print(f"{len(evidence.channels)} channels written into {out.name}, TLP:{tlp.value.upper()}.")
@@ -70,16 +71,16 @@ def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_B
     """
     from notcontent.lineage.annex import annex_pdf, annex_text
 
-    evidence, part, family = _family(book, channel)
+    evidence, part, family, who = _family(book, channel)
     if out.suffix.lower() == ".pdf":
-        _write(out, annex_pdf(evidence, part.lineage, family, now=now()))
+        _write(out, annex_pdf(evidence, part.lineage, family, now=now(), told_by=who))
     else:
-        _write(out, annex_text(evidence, part.lineage, family, now=now()).encode())
+        _write(out, annex_text(evidence, part.lineage, family, now=now(), told_by=who).encode())
     print(f"Annex written into {out.name}. A probability is not proof: read it before you send it.")
 
 
-def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int]":
-    from notcontent.lineage.judging import family_evidence, judged
+def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
+    from notcontent.lineage.judging import family_evidence, judged, told_by
 
     with opened(folder) as reading:
         judgement = judged(reading)
@@ -87,7 +88,7 @@ def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int]":
         if family is None:
             raise LineageChannelNotFoundError("This channel is in no family.")
         evidence, part = family_evidence(reading, judgement, family)
-    return evidence, part, family.id
+        return evidence, part, family.id, told_by(reading, evidence)
 
 
 def _write(out: Path, body: bytes) -> None:
