@@ -303,7 +303,7 @@ def test_pages_with_all_entries_in_the_bar_fit_every_width_between_a_phone_and_a
 
 
 @pytest.mark.usefixtures("without_book")
-def test_a_word_of_a_source_is_not_broken(visit: Open) -> None:
+def test_who_imported_a_source_is_not_broken_by_long_counts_beside_it(visit: Open) -> None:
     channel_pages()
     page = visit(viewport={"width": 1280, "height": 800})
     sign_in(page, create_operator("mara", PASSWORD, totp=True))
@@ -311,6 +311,7 @@ def test_a_word_of_a_source_is_not_broken(visit: Open) -> None:
     by = page.locator("table.sources tbody td[data-label='By']").first
     lines = """cell => {
         cell.textContent = 'shell';
+        cell.parentElement.querySelectorAll('.counts').forEach(one => { one.textContent = 'long words '.repeat(40); });
         const range = document.createRange();
         range.selectNodeContents(cell);
         return range.getClientRects().length;
