@@ -89,7 +89,7 @@ def said(bar: Bar) -> str:
     parts = [f"since {day(bar.began)}" if bar.began is not None else "no date is known"]
     if bar.weeks:
         week, most = max(bar.weeks, key=lambda each: (each[1], -each[0]))
-        parts.append(f"busiest week from {day(week)} with {most} new contents")
+        parts.append(f"busiest week from {day(week)} with {most} contents new to it")
     if bar.member and bar.member.after_removal is not None:
         parts.append(f"born {bar.member.after_removal} days after its parent's removal")
     return ", ".join(parts)

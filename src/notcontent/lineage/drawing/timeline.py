@@ -82,7 +82,7 @@ class _Sheet:
             key.append(("birth after the parent's removal, days between", AFTER))
         for alone, words in ((True, "a channel's week"), (False, "the week of several")):
             if self.most[alone]:
-                key.append((f"height: new contents, {words} at most {self.most[alone]}", None))
+                key.append((f"height: contents new there, {words} at most {self.most[alone]}", None))
         return draw_key(pen, bottom + 14, self.width, key)
 
     def _row(self, pen: Pen, top: float, bar: Bar, *, striped: bool) -> None:
