@@ -71,8 +71,9 @@ def test_a_folder_or_zip_with_pages_is_pages(tmp_path: Path) -> None:
         (b'<!DOCTYPE html><body><div class="page_wrap">', "machine-readable JSON"),
         (b"bplist00\xd1", "web archive"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a text"),
-        (b"Dear Ada, see you on Monday.\n", "columns named"),
-        (b"channel,time,fact,person\n", "columns named"),
+        (b"Dear Ada see you on Monday.\n", "columns named"),
+        (b"channel,time,fact,person\n", "channel, time and fact"),
+        (b"channel;date;fact\n", "channel, time and fact"),
     ],
 )
 def test_what_no_reader_takes_is_refused_with_the_reason(tmp_path: Path, data: bytes, word: str) -> None:

@@ -99,4 +99,9 @@ def _of_text(text: str) -> SourceKind:
     first_words = (line.split(maxsplit=1)[:1] for line in lines[:_MOST_LINES])
     if any(word and channel_named(word[0], marker) is not None for word in first_words):
         return SourceKind.REPORTED_LINKS
+    if any(sign in lines[0] for sign in ",;\t"):
+        raise LineageSourceError(
+            "This is no export, saved page or list of links, nor a list whose first line names its columns:"
+            " channel, time and fact, and perhaps value and post, in any order and no others."
+        )
     raise LineageSourceError("This is no export, saved page, list with its columns named, or list of links.")
