@@ -355,7 +355,7 @@ def test_what_is_no_source_is_refused_whole_with_a_sentence(desk: Client, name: 
         ("pages.zip", b"PK\x03\x04 cut off", "The archive is damaged."),
         ("messages.html", b'<html><div class="page_wrap">', "export the chat again, as machine-readable JSON."),
         ("list.csv", b"channel,time,fact\n", "Nothing in this source is about a channel."),
-        ("list.csv", b"who,knows\n1,2\n", "This is no export, saved page, list with its columns named"),
+        ("list.csv", b"who,knows\n1,2\n", "channel, time and fact, and perhaps value and post"),
     ],
 )
 def test_a_refusal_names_what_is_wrong_with_this_file(desk: Client, name: str, data: bytes, said: str) -> None:
