@@ -46,7 +46,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     tables = (
         '[policy]\nmode = "enforce"\n[metrics]\naccess = "key"\n'
         f"[limits]\nmax_body_bytes = {MAX_BODY}\nmax_buffered_bytes = 60000000\n"
-        "body_timeout_s = 1\nheader_timeout_s = 1\nconcurrency = 100\ndecode_queue = 20\ndecoders = 1\n"
+        "body_timeout_s = 5\nheader_timeout_s = 5\nconcurrency = 100\ndecode_queue = 20\ndecoders = 1\n"
         f'[[callers]]\nname = "slow"\nrole = "lookup"\nkey_sha256 = "{digest}"\nrate = 0.5\nburst = 1000\n'
     )
     with (
