@@ -864,15 +864,6 @@ class LineageFamilyNotFoundError(NotContentError):
     message = "There is no such family."
 
 
-class LineageSimulationError(NotContentError):
-    """A simulation's settings are out of range."""
-
-    code = "lineage_simulation"
-    http_status = 422
-    exit_code = 2
-    message = "The simulation's settings are out of range."
-
-
 class DemoError(NotContentError):
     """A step of the demo did not go as it must."""
 

@@ -15,6 +15,10 @@ from unittest.mock import patch
 import pytest
 
 from notcontent.cli import main
+from notcontent.cli.lineage.handing import Format, Mark
+from notcontent.cli.lineage.proving import Seen
+from notcontent.lineage.exports import FORMATS, Tlp
+from notcontent.lineage.simulation import Level
 
 
 def run(*words: object, expected: int = 0, talk: bool = False) -> str:
@@ -184,3 +188,10 @@ def test_the_radar_names_what_continues_another(book: Path) -> None:
     assert told["found"]
     assert all(each["parent"] for each in told["found"])
     assert "looks like a child of" in run("radar", "--book", book)
+
+
+def test_the_verbs_offer_what_exports_and_simulation_know_and_no_more() -> None:
+    # The verbs spell it out, so that `--help` loads none of it.
+    assert {each.value for each in Format} == FORMATS.keys()
+    assert {each.value for each in Mark} == {each.value for each in Tlp}
+    assert {each.value for each in Seen} == {each.value for each in Level}

@@ -29,11 +29,6 @@ class MarkKind(IntEnum):
     PAYMENT = 21  # a wallet, card, or payment page
     CONTACT = 22  # a bare @name in a post: a person, a bot or a channel
 
-    @property
-    def of_people(self) -> bool:
-        """Tell marks of who runs a channel from marks of what it shows."""
-        return self >= MarkKind.AUTHOR
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:

@@ -58,8 +58,3 @@ class Truth:
             above.append(parent)
             parent = self.parents[parent]
         return tuple(above)
-
-    def root_of(self, place: int) -> int:
-        """Give the earliest seen channel of a channel's family."""
-        kin = [each for each, family in enumerate(self.families) if family == self.families[place] and self.seen[each]]
-        return min(kin, key=lambda each: (self.born[each], each))
