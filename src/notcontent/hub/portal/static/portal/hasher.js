@@ -39,6 +39,8 @@ export class Hasher {
     /** The thread that has the present file. @private @type {Thread} */ this.at = "worker";
     /** @private @type {ReturnType<typeof setTimeout> | undefined} */ this.timer = undefined;
     /** @private */ this.turn = 0;
+    /** Did a thread's modules not load here? Then each thread is asked for in one file. @private */
+    this.inOneFile = false;
   }
 
   /**
@@ -110,17 +112,38 @@ export class Hasher {
   thread(name) {
     const running = this.workers.get(name);
     if (running) return running;
-    const worker = startWorker(name);
-    worker.addEventListener("message", (event) => this.settle(event.data));
-    // The script did not load or run: an old browser, or one that has no reader of videos. A thread that dies later
-    // died of memory.
-    const [memory, never] = name === "worker" ? /** @type {const} */ (["image_memory", "browser_too_old"]) : /** @type {const} */ (["video_memory", "video_format"]);
+    const { inOneFile } = this;
+    const worker = startWorker(name, inOneFile);
     let answered = false;
-    worker.addEventListener("message", () => (answered = true));
-    worker.addEventListener("error", () => this.stop(new Refusal(answered ? memory : never)));
-    worker.addEventListener("messageerror", () => this.stop(new Refusal(memory)));
+    worker.addEventListener("message", (event) => {
+      answered = true;
+      this.settle(event.data);
+    });
+    worker.addEventListener("error", () => this.fail(name, worker, answered, inOneFile));
+    worker.addEventListener("messageerror", () => this.fail(name, worker, true, inOneFile));
     this.workers.set(name, worker);
     return worker;
+  }
+
+  /**
+   * A thread that never answered did not load or run: its modules were refused by this browser, which is then asked once
+   * more, in one file; or the browser is old, or has no reader of videos. One that dies later died of memory.
+   * @private
+   * @param {Thread} name
+   * @param {Worker} worker
+   * @param {boolean} answered
+   * @param {boolean} inOneFile
+   */
+  fail(name, worker, answered, inOneFile) {
+    if (this.workers.get(name) !== worker) return;
+    worker.terminate();
+    this.workers.delete(name);
+    if (!this.current || this.at !== name) return;
+    if (!answered && !inOneFile) {
+      this.inOneFile = true;
+      this.ask(name, this.current);
+    } else if (name === "worker") this.stop(new Refusal(answered ? "image_memory" : "browser_too_old"));
+    else this.stop(new Refusal(answered ? "video_memory" : "video_format"));
   }
 
   /**
