@@ -37,15 +37,16 @@ def known_png() -> bytes:
 
 
 def known_jpeg() -> bytes:
-    """Give a drawn JPEG that lies on its side: a browser that ignores EXIF gets another hash."""
+    """Give a drawn JPEG, in colours, that lies on its side: a browser that ignores EXIF gets another hash."""
     y, x = np.mgrid[0:JPEG_HEIGHT, 0:JPEG_WIDTH].astype(np.float64)
     wave = 128 + 60 * np.sin(x / 5 + y / 9) + 40 * np.cos(y / 4 - x * x / 400)
     disc = (x - 20) ** 2 + (y - 30) ** 2 < 140
-    grey = np.where(disc, 235, wave).clip(0, 255).astype(np.uint8)
+    light = np.where(disc, 235, wave).clip(0, 255)
+    pixels = np.stack([light, 0.8 * light + 30, 255 - 0.6 * light], axis=-1).astype(np.uint8)
     exif = Image.Exif()
     exif[0x0112] = TURNED_RIGHT
     out = io.BytesIO()
-    Image.fromarray(grey).save(out, "JPEG", quality=80, exif=exif.tobytes())
+    Image.fromarray(pixels).save(out, "JPEG", quality=80, exif=exif.tobytes())
     return out.getvalue()
 
 

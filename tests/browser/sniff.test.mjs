@@ -25,7 +25,10 @@ test("a PNG's size is read before its pixels", () => {
 test("a JPEG's size is found behind other segments, and a cut-off one does no harm", () => {
   const exif = [0xff, 0xe1, 0x00, 0x08, ...ascii("Exif\0\0")];
   const frame = [0xff, 0xc2, 0x00, 0x11, 8, 0x0b, 0xb8, 0x0f, 0xa0, 3];
-  assert.deepEqual(sniff(at([0xff, 0xd8, ...exif, 0xff, ...frame])), { kind: "picture", width: 4000, height: 3000 });
+  const found = { kind: "picture", width: 4000, height: 3000 };
+  assert.deepEqual(sniff(at([0xff, 0xd8, ...exif, 0xff, ...frame])), { ...found, colours: true });
+  const grey = [...frame.slice(0, 9), 1];
+  assert.deepEqual(sniff(at([0xff, 0xd8, ...exif, ...grey])), { ...found, colours: false });
   assert.deepEqual(sniff(at([0xff, 0xd8, ...exif])), { kind: "picture", ...nothing });
 });
 

@@ -9,78 +9,18 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 from PIL import Image
-from skimage import data
+from portal_files import HASH, bits, the_pictures, turned
 
 from notcontent.signals import hash_image
 
 pytestmark = pytest.mark.browser
 
 MOST_BITS = 6
-PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel", "moon", "page", "rocket")
-
-HASH = """
-async (files) => {
-  const { Hasher } = await import("/static/portal/hasher.js");
-  const hasher = new Hasher();
-  const answers = files.map((text) => {
-    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-    return hasher.hash(new Blob([bytes])).catch(({ code }) => ({ code }));
-  });
-  return Promise.all(answers);
-}
-"""
 
 
 def in_browser(page: Any, *files: bytes) -> list[dict[str, Any]]:
-    answers: list[dict[str, Any]] = page.evaluate(HASH, [base64.b64encode(file).decode() for file in files])
+    answers: list[dict[str, Any]] = page.evaluate(HASH, [[base64.b64encode(file).decode() for file in files], {}])
     return answers
-
-
-def bits(a: str, b: str) -> int:
-    return (int(a, 16) ^ int(b, 16)).bit_count()
-
-
-def turned(pixels: np.ndarray[Any, np.dtype[np.uint8]], orientation: int, kind: str = "JPEG") -> bytes:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, kind, quality=88, exif=exif.tobytes())
-    return out.getvalue()
-
-
-def the_pictures(make: Any) -> dict[str, bytes]:
-    """Photos and drawings in every kind of file that both sides read."""
-    pixels = {name: np.asarray(getattr(data, name)()) for name in PHOTOS}
-    pixels |= {f"drawing {seed}": make.drawing(seed, 640 + 97 * seed, 480 + 31 * seed) for seed in range(4)}
-    found: dict[str, bytes] = {}
-    for name, plane in pixels.items():
-        found[f"{name}, JPEG 90"] = make.saved(plane, "JPEG", quality=90)
-        found[f"{name}, JPEG 40, progressive"] = make.saved(plane, "JPEG", quality=40, progressive=True)
-        found[f"{name}, PNG"] = make.saved(plane, "PNG", compress_level=1)
-        found[f"{name}, WebP 80"] = make.saved(plane, "WEBP", quality=80, method=0)
-        found[f"{name}, AVIF 80"] = make.saved(plane, "AVIF", quality=80, speed=8)
-        if name.startswith("d"):
-            found[f"{name}, WebP lossless"] = make.saved(plane, "WEBP", lossless=True, method=0)
-    for orientation in range(1, 9):
-        found[f"coffee, EXIF {orientation}"] = turned(pixels["coffee"], orientation)
-        found[f"drawing, EXIF {orientation}"] = turned(pixels["drawing 2"], orientation)
-        found[f"drawing, AVIF, turned {orientation}"] = turned(pixels["drawing 2"], orientation, "AVIF")
-    soft = np.linspace(0, 255, 600 * 800).reshape(600, 800).astype(np.uint8)
-    found["drawing with alpha, PNG"] = make.saved(np.dstack([make.drawing(7), soft]), "PNG")
-    found["drawing with alpha, AVIF"] = make.saved(np.dstack([make.drawing(7), soft]), "AVIF", quality=90)
-    found["drawing, GIF"] = make.saved(make.drawing(8), "GIF")
-    odd = Image.fromarray(make.drawing(9))
-    deep = Image.fromarray(make.drawing(10)[:, :, 0].astype(np.uint16) * 257)
-    for name, picture, kind in (
-        ("drawing, palette PNG", odd.convert("P", palette=Image.Palette.ADAPTIVE), "PNG"),
-        ("drawing, CMYK JPEG", odd.convert("CMYK"), "JPEG"),
-        ("drawing, 16-bit grey PNG", deep, "PNG"),
-        ("drawing, grey with alpha PNG", odd.convert("LA"), "PNG"),
-    ):
-        out = io.BytesIO()
-        picture.save(out, kind)
-        found[name] = out.getvalue()
-    return found
 
 
 def test_hashes_lie_within_six_bits_of_pythons(

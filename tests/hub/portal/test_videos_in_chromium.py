@@ -11,57 +11,18 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 from film_files import draw_clip, film, sound_alone
+from portal_files import HASH, bits, the_films
 
 from notcontent.signals import hash_image
 from notcontent.signals.video import VideoLimits, hash_video
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-HASH = """
-async ([files, options]) => {
-  const { Hasher } = await import("/static/portal/hasher.js");
-  const hasher = new Hasher(options);
-  const answers = files.map((text) => {
-    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-    return hasher.hash(new Blob([bytes])).catch(({ code }) => ({ code }));
-  });
-  return Promise.all(answers);
-}
-"""
-
 
 def in_browser(page: Any, *files: bytes, **options: int) -> list[dict[str, Any]]:
     texts = [base64.b64encode(file).decode() for file in files]
     answers: list[dict[str, Any]] = page.evaluate(HASH, [texts, options])
     return answers
-
-
-def bits(a: str, b: str) -> int:
-    return (int(a, 16) ^ int(b, 16)).bit_count()
-
-
-def the_films() -> dict[str, bytes]:
-    """Clips in every container, codec and turn that both sides read."""
-    clip, tall = draw_clip(41, seconds=4), draw_clip(42, seconds=3, width=180, height=320)
-    odd = draw_clip(43, seconds=2, width=322, height=178)
-    found = {
-        "H.264, MP4": film(clip),
-        "H.264 with B-frames, MP4": film(clip, preset="medium", bf="3"),
-        "H.264, MOV": film(clip, "mov", codec="libx264"),
-        "H.264, Matroska": film(clip, "matroska"),
-        "H.264, upright phone, MP4": film(tall, fps=30),
-        "H.264, odd size, MP4": film(odd),
-        "VP8, WebM": film(clip, "webm"),
-        "VP9, WebM": film(clip, "webm", codec="libvpx-vp9", deadline="realtime"),
-        "VP9, MP4": film(clip, "mp4", codec="libvpx-vp9", deadline="realtime"),
-        "AV1 of 10 bits, MP4": film(clip[:24], "mp4", codec="libsvtav1", pix_fmt="yuv420p10le", preset="12"),
-        "AV1, MP4": film(clip[:24], "mp4", codec="libsvtav1", preset="12"),
-        "AV1, WebM": film(clip[:24], "webm", codec="libsvtav1", preset="12"),
-        "H.264 of full range, MP4": film(clip, pix_fmt="yuvj420p"),
-        "H.264 4:4:4, MP4": film(clip[:24], pix_fmt="yuv444p"),
-    }
-    found |= {f"H.264, turned by {turn}, MP4": film(clip, rotation=turn) for turn in (90, 180, 270)}
-    return found
 
 
 def test_frames_hash_and_are_kept_as_in_python(hub: Any, page: Any, capsys: pytest.CaptureFixture[str]) -> None:

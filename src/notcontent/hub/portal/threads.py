@@ -1,9 +1,9 @@
 """The hashing threads as one file each, for browsers that would not load their modules.
 
-A thread obeys the policy it is served with, `default-src 'none'`. Chromium fetches what it imports under the page's policy
-before that; Firefox and WebKit fetch it under the thread's own, which allows nothing. For those the hub joins the same
-modules: each file as it stands, in braces of its own, in the order in which a browser would run them. Only the words
-`import` and `export` are worked on: exported names are declared once, above all braces.
+A thread obeys the policy it is served with, `default-src 'none'`. Chromium fetches what it imports under the page's
+policy before that; Firefox and WebKit fetch it under the thread's own, which allows nothing. For those the hub joins
+the same modules: each file as it stands, in braces of its own, in the order in which a browser would run them. Only the
+words `import` and `export` are worked on: exported names are declared once, above all braces.
 
 Joined is what the portal and mediabunny are written like: names are imported as they are called, and each is exported
 by one module alone. Anything else is refused, before it is served.
@@ -19,7 +19,9 @@ from django.views.decorators.http import condition
 
 _FOLDER = Path(__file__).parent / "static" / "portal"
 _NAMES = r"\{[\w\s,$]*\}"
-_IMPORT = re.compile(rf"""^import (?P<what>{_NAMES}|\* as (?P<whole>\w+)) from ["'](?P<path>[^"']+)["'];$""", re.MULTILINE)
+_IMPORT = re.compile(
+    rf"""^import (?P<what>{_NAMES}|\* as (?P<whole>\w+)) from ["'](?P<path>[^"']+)["'];$""", re.MULTILINE
+)
 _AGAIN = re.compile(rf"""^export {_NAMES} from ["'](?P<path>[^"']+)["'];$""", re.MULTILINE)
 _EXPORT = re.compile(
     r"^export (?:(?P<bare>const|let|var)|(?P<kept>(?:async )?function\*?|class)) (?P<name>[\w$]+)", re.MULTILINE
@@ -70,7 +72,7 @@ def _in_braces(module: Path, text: str, root: Path) -> str:
 
 @cache
 def _joined(thread: str) -> tuple[str, str]:
-    """Join a thread once a process; give it with its mark for `If-None-Match`. Raises Http404 when a file is missing."""
+    """Join a thread once a process; give it with its mark for `If-None-Match`. Raises Http404: a file is missing."""
     try:
         script = join(_FOLDER / f"{thread}.js")
     except FileNotFoundError:

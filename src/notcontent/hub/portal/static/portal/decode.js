@@ -8,6 +8,7 @@
  */
 
 import { lumaOf } from "./luma.js";
+import { planeRows } from "./plane.js";
 import { Refusal } from "./refusal.js";
 import { SNIFF_BYTES, sniff } from "./sniff.js";
 
@@ -18,39 +19,40 @@ export const MAX_SIDE = 65_535;
 /** Pixels read back at once: 1 MB of RGBA. */
 const STRIP_PIXELS = 262_144;
 
-/**
- * Takes rows from top to bottom.
- * @typedef {{ addRows(luma: Uint8Array, rows: number): void }} RowSink
- */
+/** @typedef {import("./plane.js").RowSink} RowSink */
 
 /**
- * Decode and hand every row to the sink that `open` makes once the size is known.
+ * Decode and hand every row to the sink that `open` makes once the size is known. Rows come upright, or as they are
+ * stored, with the degrees with the clock that bring them upright.
  * @template {RowSink} T
  * @param {Blob} file
- * @param {(width: number, height: number) => T} open
+ * @param {(width: number, height: number, turn: number) => T} open
+ * @param {boolean} [planes] may a JPEG's luma be taken as it is coded?
  * @returns {Promise<T>} the sink, full
  * @throws {Refusal} when the file is empty, too large, or no picture that this browser opens
  */
-export async function decodeRows(file, open) {
+export async function decodeRows(file, open, planes = false) {
   if (file.size === 0) throw new Refusal("image_empty");
-  refuseByHead(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
+  const head = sniff(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
+  if (head.kind === "video") throw new Refusal("image_video");
+  if (head.kind === "picture") refuseSize(head.width, head.height);
   if (file.size > MAX_BYTES) throw new Refusal("image_too_large");
+  if (planes && head.colours) {
+    const sink = await planeRows(file, (width, height, turn) => {
+      refuseSize(width, height);
+      return open(width, height, turn);
+    });
+    if (sink) return sink;
+  }
   const bitmap = await bitmapOf(file);
   try {
     refuseSize(bitmap.width, bitmap.height);
-    const sink = open(bitmap.width, bitmap.height);
+    const sink = open(bitmap.width, bitmap.height, 0);
     readStrips(bitmap, sink);
     return sink;
   } finally {
     bitmap.close();
   }
-}
-
-/** @param {Uint8Array} head */
-function refuseByHead(head) {
-  const { kind, width, height } = sniff(head);
-  if (kind === "video") throw new Refusal("image_video");
-  if (kind === "picture") refuseSize(width, height);
 }
 
 /**

@@ -70,7 +70,7 @@ class Viewing {
     /** @type {() => void} */ this.wake = () => undefined;
     this.bytes = new Uint8Array(0);
     this.luma = new Uint8Array(0);
-    /** @type {Promise<void> | null} */ this.tested = null;
+    /** @type {Promise<unknown> | null} */ this.tested = null;
     /** @type {OffscreenCanvas | null} */ this.canvas = null;
   }
 

@@ -11,6 +11,7 @@ import { decodeRows } from "./decode.js";
 import { KNOWN_JPEG, KNOWN_JPEG_HASH, KNOWN_PNG, KNOWN_PNG_SIDE } from "./known.js";
 import { lumaOf } from "./luma.js";
 import { PdqHasher, toHex } from "./pdq.js";
+import { planeRows } from "./plane.js";
 import { Refusal } from "./refusal.js";
 
 /** Side of the pattern that is drawn; noise against fingerprinting touches only some pixels of a picture. */
@@ -19,7 +20,7 @@ const PATTERN_SIDE = 128;
 const JPEG_BITS = 6;
 
 /**
- * @returns {Promise<void>} when all is well
+ * @returns {Promise<{ planes: boolean }>} when all is well; `planes` says that a JPEG's luma may be had as it is coded
  * @throws {Refusal} `browser_too_old` when a needed part is missing, `canvas_altered` when pixels do not come back
  */
 export async function selfTest() {
@@ -29,6 +30,7 @@ export async function selfTest() {
   // Twice: some browsers draw the noise anew at every read.
   const exact = patternComesBack() && patternComesBack() && (await pngComesBack()) && (await jpegComesBack());
   if (!exact) throw new Refusal("canvas_altered");
+  return { planes: await planeComesBack() };
 }
 
 /** Put noise of our own and a few filled rectangles on a canvas and read every pixel back. */
@@ -69,6 +71,17 @@ async function pngComesBack() {
 /** A photo's format, lying on its side: decoder, orientation and hash together. */
 async function jpegComesBack() {
   const hasher = await decodeRows(fileOf(KNOWN_JPEG), (width, height) => new PdqHasher(width, height));
+  return isKnown(hasher);
+}
+
+/** The same without a canvas. Where that fails, or cannot be done, the canvas serves. */
+async function planeComesBack() {
+  const hasher = await planeRows(fileOf(KNOWN_JPEG), (width, height, turn) => new PdqHasher(width, height, turn));
+  return hasher !== null && isKnown(hasher);
+}
+
+/** @param {PdqHasher} hasher */
+function isKnown(hasher) {
   return distance(toHex(hasher.finish().value), KNOWN_JPEG_HASH) <= JPEG_BITS;
 }
 

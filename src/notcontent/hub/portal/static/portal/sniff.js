@@ -10,8 +10,10 @@
 export const SNIFF_BYTES = 262_144;
 
 /**
- * `kind` is what to do with the file; width and height are 0 where the first bytes do not tell.
- * @typedef {{ kind: "picture" | "video" | "heic" | "empty" | "other", width: number, height: number }} Sniffed
+ * `kind` is what to do with the file; width and height are 0 where the first bytes do not tell. `colours` is set for a
+ * JPEG of three components: a plane of luma and two of colour, most likely.
+ * @typedef {{ kind: "picture" | "video" | "heic" | "empty" | "other", width: number, height: number,
+ *   colours?: boolean }} Sniffed
  */
 
 /** ISO media brands that hold still pictures most browsers cannot open, unless `avif` stands among the further ones. */
@@ -25,7 +27,7 @@ const AVIF_BRANDS = new Set(["avif", "avis"]);
 export function sniff(head) {
   if (head.length === 0) return { kind: "empty", width: 0, height: 0 };
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (starts(head, [0xff, 0xd8, 0xff])) return picture(jpegSize(view));
+  if (starts(head, [0xff, 0xd8, 0xff])) return jpeg(view);
   if (starts(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return picture(pngSize(view));
   if (text(head, 0, 4) === "GIF8") return picture(gifSize(view));
   if (text(head, 0, 4) === "RIFF") {
@@ -72,23 +74,23 @@ function text(head, at, length) {
 }
 
 /**
- * The size in the first start-of-frame segment.
+ * What the first start-of-frame segment says.
  * @param {DataView} view
- * @returns {[number, number]}
+ * @returns {Sniffed}
  */
-function jpegSize(view) {
+function jpeg(view) {
   let at = 2;
-  while (at + 9 <= view.byteLength && view.getUint8(at) === 0xff) {
+  while (at + 10 <= view.byteLength && view.getUint8(at) === 0xff) {
     const marker = view.getUint8(at + 1);
     if (marker === 0xff) {
       at += 1;
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return [view.getUint16(at + 7), view.getUint16(at + 5)];
+    if (isFrame) return { ...picture([view.getUint16(at + 7), view.getUint16(at + 5)]), colours: view.getUint8(at + 9) === 3 };
     at += 2 + view.getUint16(at + 2);
   }
-  return [0, 0];
+  return picture([0, 0]);
 }
 
 /**

@@ -32,11 +32,12 @@ self.addEventListener("message", (/** @type {MessageEvent<Question>} */ event) =
 
 /** @param {Blob} file */
 async function hashOf(file) {
-  await tested;
-  const hasher = await decodeRows(file, (width, height) => {
+  const { planes } = await tested;
+  const open = (/** @type {number} */ width, /** @type {number} */ height, /** @type {number} */ turn) => {
     if (width < MIN_SIDE || height < MIN_SIDE) throw new Refusal("image_too_small");
-    return new PdqHasher(width, height);
-  });
+    return new PdqHasher(width, height, turn);
+  };
+  const hasher = await decodeRows(file, open, planes);
   const { value, quality } = hasher.finish();
   return { hash: toHex(value), quality };
 }

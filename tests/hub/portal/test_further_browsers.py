@@ -1,0 +1,103 @@
+"""The portal's page in browsers beside Chromium: Firefox, and WebKit, which Safari is made of.
+
+`make check-slow STAGE=browsers` runs these and prints the distributions.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import further_browsers
+import pytest
+from portal_files import HASH, bits, the_films, the_pictures
+
+from notcontent.signals import hash_image
+from notcontent.signals.video import hash_video
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+MOST_BITS = 6
+BROWSERS: dict[str, Callable[[], AbstractContextManager[further_browsers.Session]]] = {
+    "Firefox": further_browsers.firefox,
+    "WebKit": further_browsers.webkit,
+}
+
+
+@pytest.fixture(scope="module", params=BROWSERS)
+def session(request: pytest.FixtureRequest) -> Iterator[further_browsers.Session]:
+    """Give each browser that this machine has."""
+    try:
+        with BROWSERS[request.param]() as running:
+            yield running
+    except further_browsers.MissingBrowserError as missing:
+        pytest.skip(str(missing))
+
+
+def hashed(session: further_browsers.Session, hub: Any, files: list[bytes]) -> list[dict[str, Any]]:
+    # A page without scripts of its own: Firefox gives a test modules of its own, and a page may make its one policy
+    # for starting threads once.
+    session.open(f"{hub.url}/help/")
+    answers: list[dict[str, Any]] = session.run(HASH, [[base64.b64encode(file).decode() for file in files], {}])
+    return answers
+
+
+def test_pictures_hash_as_in_python(
+    session: further_browsers.Session, hub: Any, make: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = the_pictures(make)
+    answers = hashed(session, hub, list(pictures.values()))
+    spread: dict[int | str, list[str]] = {}
+    for (name, file), answer in zip(pictures.items(), answers, strict=True):
+        distance = bits(answer["hash"], hash_image(file).hex) if "hash" in answer else answer["code"]
+        spread.setdefault(distance, []).append(name)
+    with capsys.disabled():
+        told = ", ".join(f"{distance} bits: {len(names)}" for distance, names in spread.items())
+        print(f"\n{session.name} against Python, {len(pictures)} pictures: {told}")  # noqa: T201
+    assert all(isinstance(distance, int) and distance <= MOST_BITS for distance in spread), spread
+
+
+def test_videos_hash_as_in_python_or_are_refused_with_a_code(
+    session: further_browsers.Session, hub: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    films = the_films()
+    answers = hashed(session, hub, list(films.values()))
+    said: dict[str, list[str]] = {}
+    for (name, file), answer in zip(films.items(), answers, strict=True):
+        if "code" in answer:
+            said.setdefault(answer["code"], []).append(name)
+            continue
+        expected = [(frame.value.hex(), frame.quality) for frame in hash_video(file).frames]
+        equal = [(one["hash"], one["quality"]) for one in answer["frames"]] == expected
+        said.setdefault("equal" if equal else "other", []).append(name)
+    with capsys.disabled():
+        print(f"\n{session.name} against Python, {len(films)} videos: {said}")  # noqa: T201
+    assert set(said) <= {"equal", "video_format"}, said
+    assert "equal" in said
+
+
+STATES = """
+async () => {
+  const rows = () => [...document.querySelectorAll(".picture")];
+  while (!rows().length || rows().some((row) => !["ready", "out"].includes(row.dataset.state)))
+    await new Promise((done) => setTimeout(done, 50));
+  return rows().map((row) => [row.dataset.state, row.dataset.code ?? ""]);
+}
+"""
+
+
+def test_a_person_adds_a_picture_and_a_video(
+    session: further_browsers.Session, hub: Any, make: Any, tmp_path: Path
+) -> None:
+    """By hand, so to say: the page's own scripts, its policy and its threads as they are."""
+    files = {
+        "a.jpg": make.saved(make.drawing(1), "JPEG"),
+        "b.webm": the_films()["VP8, WebM"],
+        "c.heic": b"\0\0\0\x18ftypheic" + bytes(400),
+    }
+    for name, file in files.items():
+        (tmp_path / name).write_bytes(file)
+    session.open(f"{hub.url}/open/")
+    session.choose("#files", [tmp_path / name for name in files])
+    assert session.run(STATES) == [["ready", ""], ["ready", ""], ["out", "image_heic"]]
