@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import condition
 
 _FOLDER = Path(__file__).parent / "static" / "portal"
-_NAMES = r"\{[\w\s,$]*\}"
+_NAMES = r"\{\s*[\w$]+(?:\s*,\s*[\w$]+)*\s*,?\s*\}"
 _IMPORT = re.compile(
     rf"""^import (?P<what>{_NAMES}|\* as (?P<whole>\w+)) from ["'](?P<path>[^"']+)["'];$""", re.MULTILINE
 )
