@@ -16,7 +16,7 @@ APT = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get upda
       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-slow lint typecheck unit portal-video browser-deps sanitizer-deps bench lock clean
+.PHONY: help demo test check-slow lint typecheck unit portal-video browser-deps further-browsers sanitizer-deps bench lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ demo: $(VENV)/.demo $(MEDIABUNNY) ## play the whole story and keep serving (ONCE
 
 test: $(VENV)/.test browser-deps lint typecheck unit ## every test: set-up, lint, types, Python, JavaScript, browser
 
-check-slow: $(VENV)/.slow browser-deps sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|videos|slow: one
+check-slow: $(VENV)/.slow browser-deps further-browsers sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|videos|browsers|slow: one
 	PYTHONPATH=tests $(BIN)/python -m sanitizers.run $(STAGE)
 
 lint: $(VENV)/.test
@@ -106,6 +106,12 @@ browser-deps:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { $(APT) chromium fonts-noto-core; \
 	 else echo 'Chromium is missing and cannot be installed without root: browser tests are skipped'; fi; }
 	@command -v npm >/dev/null || { $(APT) nodejs npm; else true; fi; }
+
+# The portal's page is run in these as well, by `make check-slow`.
+further-browsers:
+	@command -v firefox-esr >/dev/null && command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null || { \
+	 $(APT) firefox-esr webkit2gtk-driver xvfb; \
+	 else echo 'Firefox, WebKitWebDriver or Xvfb is missing and cannot be installed without root: its tests are skipped'; fi; }
 
 # Never passed over: without both compilers there is nothing to check with.
 SANITIZERS = PYTHONPATH=tests $(BIN)/python -m sanitizers.builds

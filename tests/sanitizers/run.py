@@ -26,6 +26,7 @@ FUZZ_EFFORT = 10
 VIDEO_SECONDS = 600
 # AddressSanitizer ends the process where C++ would throw std::bad_alloc, so these are left to `make test`.
 NOT_WITH_SANITIZERS = "not memory_that_runs_out"
+FURTHER_BROWSERS = "tests/hub/portal/test_further_browsers.py"
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--hypothesis-seed={SEED}"]
 
 
@@ -133,9 +134,15 @@ def videos(_: Compilers) -> None:
     run([sys.executable, "-m", "pytest", "-q", "-s", "tests/signals/video/test_fuzz.py"], environment)
 
 
+def browsers(_: Compilers) -> None:
+    """Run the portal's page in Firefox and WebKit over the drawn pictures and videos."""
+    run([sys.executable, "-m", "pytest", "-q", FURTHER_BROWSERS])
+
+
 def slow(_: Compilers) -> None:
-    """Run the tests that are marked slow, one after the other."""
-    run([sys.executable, "-m", "pytest", "-q", "-m", "slow", "--timeout", "900", "--durations=10"])
+    """Run the other tests that are marked slow, one after the other."""
+    chosen = ["-m", "slow", "--timeout", "900", "--ignore", FURTHER_BROWSERS]
+    run([sys.executable, "-m", "pytest", "-q", *chosen, "--durations=10"])
 
 
 def placed(program: Path) -> list[str | Path]:
@@ -161,7 +168,7 @@ def expect_report(argv: list[str | Path], report: str, environment: Mapping[str,
 
 
 STAGES: dict[str, Callable[[Compilers], None]] = {
-    each.__name__: each for each in (race, fuzz, engine, pictures, videos, slow)
+    each.__name__: each for each in (race, fuzz, engine, pictures, videos, browsers, slow)
 }
 
 

@@ -56,7 +56,11 @@ def test_pictures_hash_as_in_python(
     with capsys.disabled():
         told = ", ".join(f"{distance} bits: {len(names)}" for distance, names in spread.items())
         print(f"\n{session.name} against Python, {len(pictures)} pictures: {told}")  # noqa: T201
-    assert all(isinstance(distance, int) and distance <= MOST_BITS for distance in spread), spread
+    far = {
+        name for found, names in spread.items() if not (isinstance(found, int) and found <= MOST_BITS) for name in names
+    }
+    # WebKitGTK's reader of AVIF shows a turned picture as it lies (docs/explanation/browser-hashing.md).
+    assert far <= ({f"drawing, AVIF, turned {n}" for n in range(2, 9)} if "WebKit" in session.name else set()), far
 
 
 def test_videos_match_those_of_python_or_are_refused_with_a_code(
