@@ -1,4 +1,4 @@
-"""Draw the two tiny pictures that the browser's self-test knows, and print them as JavaScript.
+"""Draw the three tiny pictures that the browser's self-test knows, and print them as JavaScript.
 
 Run it with `.venv/bin/python tests/browser/make_known_pictures.py > .../static/portal/known.js`.
 test_known_pictures.py checks what the committed file holds; encoders may write other bytes for the same picture.
@@ -15,10 +15,11 @@ from notcontent.signals import hash_image
 
 PNG_SIDE = 16
 JPEG_WIDTH, JPEG_HEIGHT = 64, 48
+AVIF_STORED = (32, 16)
 TURNED_RIGHT = 6  # EXIF orientation: turn by 90 degrees clockwise to see it upright
 HEAD = """// @ts-check
 /**
- * Two tiny drawn pictures with known answers, for the self-test. Made by tests/browser/make_known_pictures.py.
+ * Three tiny drawn pictures with known answers, for the self-test. Made by tests/browser/make_known_pictures.py.
  */
 """
 
@@ -50,6 +51,15 @@ def known_jpeg() -> bytes:
     return out.getvalue()
 
 
+def known_avif() -> bytes:
+    """Give a drawn AVIF that lies on its side: shown upright it is as high as it was wide."""
+    exif = Image.Exif()
+    exif[0x0112] = TURNED_RIGHT
+    out = io.BytesIO()
+    Image.new("L", AVIF_STORED, 128).save(out, "AVIF", quality=30, exif=exif.tobytes())
+    return out.getvalue()
+
+
 def script() -> str:
     """Give the whole text of known.js."""
     jpeg = known_jpeg()
@@ -62,6 +72,10 @@ def script() -> str:
         f"/** {JPEG_WIDTH} x {JPEG_HEIGHT} and to be turned upright by its EXIF orientation; its hash. */",
         f'export const KNOWN_JPEG =\n  "{base64.b64encode(jpeg).decode()}";',
         f'export const KNOWN_JPEG_HASH = "{hash_image(jpeg).value.hex()}";',
+        "",
+        "/** A grey field, to be turned upright by its properties; its size then. */",
+        f'export const KNOWN_AVIF =\n  "{base64.b64encode(known_avif()).decode()}";',
+        f"export const KNOWN_AVIF_SIZE = [{AVIF_STORED[1]}, {AVIF_STORED[0]}];",
     ]
     return "\n".join(lines) + "\n"
 

@@ -68,6 +68,10 @@ test("an AVIF's size is read before its pixels, the largest of those that it nam
     assert.deepEqual(sniff(file), { kind: "picture", width: 4000, height: 3000 });
     for (let end = 12; end < file.length; end++) assert.ok(["picture", "heic"].includes(sniff(file.subarray(0, end)).kind));
   }
+  for (const turn of [box("irot", 1), box("imir", 0)]) {
+    const found = { kind: "picture", width: 512, height: 512, turned: true };
+    assert.deepEqual(sniff(at([...avif, ...described(size(512, 512), turn)])), found);
+  }
   assert.deepEqual(sniff(at(avif)), { kind: "picture", ...nothing });
   assert.deepEqual(sniff(at([...avif, 0, 0, 0, 1, ...ascii("meta"), 0, 0])), { kind: "picture", ...nothing });
   assert.equal(sniff(at([...box("ftyp", ...ascii("mif1"), 0, 0, 0, 0, ...ascii("heic"))])).kind, "heic");

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from notcontent.signals import hash_image
+from notcontent.signals.decode import decode_luma
 
 KNOWN = Path(__file__).parents[2] / "src/notcontent/hub/portal/static/portal/known.js"
 
@@ -36,3 +37,9 @@ def test_the_jpeg_lies_on_its_side_so_that_ignoring_exif_is_noticed() -> None:
     picture.convert("L").save(out, "PNG")
     as_it_lies = int(hash_image(out.getvalue()).hex, 16)
     assert (as_it_lies ^ int(constant("KNOWN_JPEG_HASH"), 16)).bit_count() > 60
+
+
+def test_the_avif_lies_on_its_side_too() -> None:
+    luma = decode_luma(base64.b64decode(constant("KNOWN_AVIF")))
+    assert luma.shape == (32, 16)
+    assert "export const KNOWN_AVIF_SIZE = [16, 32];" in KNOWN.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@
  * the first picture, known drawings are read back and compared; on any difference nothing is hashed at all.
  */
 
-import { decodeRows } from "./decode.js";
+import { decodeRows, fileOf } from "./decode.js";
 import { KNOWN_JPEG, KNOWN_JPEG_HASH, KNOWN_PNG, KNOWN_PNG_SIDE } from "./known.js";
 import { lumaOf } from "./luma.js";
 import { PdqHasher, toHex } from "./pdq.js";
@@ -98,11 +98,6 @@ class Rows {
   all() {
     return Uint8Array.from(this.luma);
   }
-}
-
-/** @param {string} base64 */
-function fileOf(base64) {
-  return new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]);
 }
 
 /**

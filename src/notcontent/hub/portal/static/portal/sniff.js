@@ -11,9 +11,10 @@ export const SNIFF_BYTES = 262_144;
 
 /**
  * `kind` is what to do with the file; width and height are 0 where the first bytes do not tell. `colours` is set for a
- * JPEG of three components: a plane of luma and two of colour, most likely.
+ * JPEG of three components: a plane of luma and two of colour, most likely; `turned` for an AVIF that is to be turned or
+ * mirrored.
  * @typedef {{ kind: "picture" | "video" | "heic" | "empty" | "other", width: number, height: number,
- *   colours?: boolean }} Sniffed
+ *   colours?: boolean, turned?: boolean }} Sniffed
  */
 
 /** ISO media brands that hold still pictures most browsers cannot open, unless `avif` stands among the further ones. */
@@ -40,7 +41,7 @@ export function sniff(head) {
   if (text(head, 4, 4) === "ftyp") {
     const brand = text(head, 8, 4);
     const heic = HEIC_BRANDS.has(brand);
-    if (AVIF_BRANDS.has(brand) || (heic && alsoAvif(head, view))) return picture(avifSize(head, view));
+    if (AVIF_BRANDS.has(brand) || (heic && alsoAvif(head, view))) return avif(head, view);
     return { kind: heic ? "heic" : "video", width: 0, height: 0 };
   }
   // Matroska and WebM; MPEG program stream; Ogg; Flash video.
@@ -140,20 +141,22 @@ function alsoAvif(head, view) {
  * The largest size that the file's description of its pictures names: tiles and thumbnails are smaller than the whole.
  * @param {Uint8Array} head
  * @param {DataView} view
- * @returns {[number, number]}
+ * @returns {Sniffed}
  */
-function avifSize(head, view) {
+function avif(head, view) {
   /** @type {[number, number]} */
   let largest = [0, 0];
   /** @type {[number, number]} */
   let all = [0, head.length];
   for (const name of ["meta", "iprp", "ipco"]) all = inside(head, view, all, name);
+  let turned = false;
   for (const [name, start, end] of boxes(head, view, all)) {
+    turned ||= name === "irot" || name === "imir";
     if (name !== "ispe" || start + 12 > end) continue;
     const [width, height] = [view.getUint32(start + 4), view.getUint32(start + 8)];
     if (width * height > largest[0] * largest[1]) largest = [width, height];
   }
-  return largest;
+  return turned ? { ...picture(largest), turned } : picture(largest);
 }
 
 /**
