@@ -43,6 +43,7 @@ from notcontent.lineage.simulation import Level, Settings, simulate
 WEIGHTS = Path(__file__).parents[2] / "src/notcontent/lineage/inference/weights.json"
 CALIBRATION_SEEDS = 500
 RIDGE = 2.0
+KIN_RIDGE = 20.0
 PRECISION = {True: 0.88, False: 0.91}
 """Of stated parents at every level of evidence, the share that is right: where few strangers were met, or many."""
 KINSHIP = {True: 0.94, False: 0.985}
@@ -194,11 +195,9 @@ def best_of(score: Floats, one: Sample) -> tuple[Places, Floats, Floats]:
 
 
 def kinship(score: Floats, train: Sample) -> Floats:
-    """Fit whether a candidate is of the family. Each pair counts less, the more candidates its channel has."""
-    choice = choose(score, train.child, train.channels)
-    design = family_matrix(choice, train.columns.astype(np.float64), train.child, np.arange(len(train.child)))
-    heed = 1 / np.sqrt(np.bincount(train.child, minlength=train.channels)[train.child])
-    return logistic(design, train.family, heed, RIDGE)
+    """Fit whether a channel's best candidate is of its family: of others nobody asks."""
+    best, _, belonging = best_of(score, train)
+    return logistic(belonging, train.family[best], np.ones(len(best)), KIN_RIDGE)
 
 
 def threshold(chance: Floats, right: Bools, precision: float) -> float:
