@@ -244,9 +244,10 @@ def thresholds(by_level: list[Sample], weights: Floats, family: Floats) -> tuple
             stated[few].append(threshold(chance[best][mine], one.parent[best][mine], PRECISION[few]))
             belongs[few].append(threshold(kin[mine], one.family[best][mine], KINSHIP[few]))
     print("thresholds of parents", stated, "to belong", belongs)
-    return tuple(  # type: ignore[return-value]
-        Threshold(round(max(each[True]), 3), round(max(each[False]), 3)) for each in (stated, belongs)
+    parents, families = (
+        Threshold(*(round(max(each[few], default=1.0), 3) for few in (True, False))) for each in (stated, belongs)
     )
+    return parents, families
 
 
 def fit(train: Sample, by_level: dict[Level, Sample]) -> Weights:
