@@ -37,9 +37,9 @@ _FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
 """What files carry. A worker obeys the policy it is served with, so this is what shuts in the thread that sees pixels.
 
 What it imports statically is fetched under the page's policy, before its first line runs (where a browser does not do
-so, the thread comes in one file, `threads.py`); from then on it may ask for nothing: no connection, no import, no thread
-of its own. A `script-src` here would open that again: an `import()` may carry a query, which no policy looks at, and a
-query can carry a picture.
+so, the thread comes in one file, `threads.py`); from then on it may ask for nothing: no connection, no import, no
+thread of its own. A `script-src` here would open that again: an `import()` may carry a query, which no policy looks
+at, and a query can carry a picture.
 """
 
 _HEADERS = {
