@@ -17,7 +17,7 @@ from notcontent.errors import (
     LineageSourceNotFoundError,
 )
 from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_facts, read_rows
-from notcontent.lineage.book.schema import OF_CHANNELS, open_database, read_key
+from notcontent.lineage.book.schema import MARK_INDEX, OF_CHANNELS, open_database, read_key
 from notcontent.lineage.book.sealing import Sealer
 from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState, Told
 from notcontent.lineage.book.writing import Importing
@@ -246,6 +246,7 @@ class Book:
                 " AND id NOT IN (SELECT one FROM same) AND id NOT IN (SELECT other FROM same)"
                 " AND id NOT IN (SELECT handle FROM channel WHERE handle IS NOT NULL)"
             )
+            self._database.execute(MARK_INDEX)  # a large import may have gone without it
             self._database.execute("UPDATE meta SET generation = generation + 1")
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
