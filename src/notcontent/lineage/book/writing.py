@@ -14,7 +14,7 @@ from notcontent.lineage.report import Report
 _BATCH = 20_000
 _MANY = 25
 """Batches after which an import goes without the index of digests. These are as good as random: in a large index each
-falls on another page, which then is written with every batch; made anew at the end, the index is sorted and written once."""
+falls on another page, which then is written with every batch. Made anew at the end, it is sorted and written once."""
 
 _INSERTS = {
     "name": "INSERT OR IGNORE INTO name VALUES (?, ?, ?)",

@@ -113,6 +113,7 @@ class _Sheet:
         for lane in self._lanes():
             lane.draw(pen)
         for at, row in enumerate(self.rows):
+            pen.row(self.tops[at])
             self._row(pen, at, row, axis)
         self.bottom = draw_key(pen, self.bottom + 14, self.width, self._key())
 

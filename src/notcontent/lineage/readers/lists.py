@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from itertools import chain
 
 from notcontent.errors import LineageSizeError, LineageSourceError
-from notcontent.lineage.marks import Marker, MarkKind
+from notcontent.lineage.marks import MarkKind
 from notcontent.lineage.observations import Fact, FactKind, Handle, Link, Observation, Post, SameChannel
 from notcontent.lineage.readers.naming import channel_named, time_named
 from notcontent.lineage.readers.opening import bytes_taken, lines_of, open_text
 from notcontent.lineage.readers.reading import PathReader
 from notcontent.lineage.readers.shown import count_of
 from notcontent.lineage.readers.telegram_messages import HIGHEST_POST, clean
-from notcontent.lineage.report import Report, Skipped
+from notcontent.lineage.report import Skipped
 
 COLUMNS = frozenset({"channel", "time", "fact", "value", "post"})
 NEEDED = frozenset({"channel", "time", "fact"})

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notcontent.errors import LineageDepthError, LineageSizeError, LineageSourceError
-from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import EARLIEST, Fact, FactKind, Handle, HandleKind, Observation, SameChannel
 from notcontent.lineage.readers.links import channel_number, public_name, read_link
 from notcontent.lineage.readers.markup import Element, Taken, read_markup
@@ -17,7 +16,7 @@ from notcontent.lineage.readers.page_posts import about, place_of, posts_of, tim
 from notcontent.lineage.readers.reading import PathReader
 from notcontent.lineage.readers.shown import DAY, count_of
 from notcontent.lineage.readers.telegram_messages import clean
-from notcontent.lineage.report import Report, Skipped
+from notcontent.lineage.report import Skipped
 
 _VIEW = re.compile(r"[A-Za-z0-9_-]{4,512}", re.ASCII)
 _RENAMED = re.compile(r"Channel name was changed to «(.+)»", re.DOTALL)
