@@ -67,7 +67,7 @@ def channel_id(key: str) -> str:
 @lru_cache(maxsize=1)
 def _read(_stamp: tuple[int, ...]) -> Reading:
     with hub_book() as book:
-        judgement, held, announced = judged(book), set(book.rows().keys), tuple(book.announced(_ANNOUNCED))
+        judgement, held, announced = judged(book), set(book.rows().keys), tuple(book.announced(_ANNOUNCED).newest)
     ids = tuple(channel_id(channel.key) for channel in judgement.channels)
     families = tuple(family for family in judgement.lineage.families if len(family.members) > 1)
     children: dict[int, list[int]] = defaultdict(list)

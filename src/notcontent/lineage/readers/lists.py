@@ -51,20 +51,23 @@ class ChannelList(PathReader):
                     "The list's first row must name its columns: channel, time, fact, value, post."
                 )
             delimiter, columns = found
-            for row in self._rows(chain([first], lines), delimiter):
+            for number, row in self._rows(chain([first], lines), delimiter):
                 observation = self._observe(dict(zip(columns, row, strict=False))) if _fits(row, columns) else None
                 if observation is None:
-                    self._report.skip(Skipped.BAD_ROW)
+                    self._report.skip(Skipped.BAD_ROW, row=number)
                 else:
                     yield observation
                 self._tell(bytes_taken(text))
 
-    def _rows(self, lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-        """Give the rows behind the first that are not empty."""
+    def _rows(self, lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+        """Give the rows behind the first that are not empty, each with the number of the line where it ends."""
         try:
             rows = csv.reader(lines, delimiter=delimiter)
             next(rows)
-            yield from ([cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row))
+            for row in rows:
+                cells = [cell.strip() for cell in row]
+                if any(cells):
+                    yield rows.line_num, cells
         except csv.Error as error:
             raise LineageSizeError("A cell of the list is longer than any real one is.") from error
 

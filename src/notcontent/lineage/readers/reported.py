@@ -27,13 +27,13 @@ class ReportedLinks(PathReader):
 
 def facts_in(lines: Iterator[str], marker: Marker, report: Report, now: int) -> Iterator[Fact]:
     """Give the reported channels of these lines, whatever they come from: a file, or a field of a form."""
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         words = line.replace("\0", "").split(maxsplit=2)
         if not words or words[0].startswith("#"):
             continue
         channel = channel_named(words[0], marker)
         if channel is None:
-            report.skip(Skipped.BAD_LINK)
+            report.skip(Skipped.BAD_LINK, row=number)
             continue
         time = time_named(words[1], now) if len(words) > 1 else None
         yield Fact(channel, FactKind.REPORTED, "", now if time is None else time)
