@@ -115,12 +115,12 @@ def evaluate(
     if as_json:
         print(json.dumps({"rows": table.values()}))
     elif sys.stdout.isatty():
-        _draw(table)
+        draw_tables(table)
     else:
         print(table.markdown())
 
 
-def _draw(table: "Table") -> None:
+def draw_tables(table: "Table") -> None:
     """Show the grids on a terminal; a pipe gets Markdown."""
     from rich.console import Console
     from rich.table import Table as Drawn
