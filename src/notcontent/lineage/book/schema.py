@@ -59,7 +59,9 @@ CREATE TABLE line (
 ) WITHOUT ROWID;
 """
 MARK_INDEX = "CREATE INDEX IF NOT EXISTS mark_digest ON mark (digest)"
-"""Apart from the tables: a large import goes without it, and makes it anew at its end."""
+"""Apart from the tables: a large import goes without it, and makes it anew at its end.
+
+SQLite sorts it in a file of its own for temporary ones, which has no name and is gone at the end: keyed digests alone."""
 OF_CHANNELS = ("name", "post", "mark", "link", "hash", "fact")
 """The tables whose rows belong to a channel's row, and go with its source."""
 
