@@ -61,7 +61,7 @@ CREATE TABLE line (
 MARK_INDEX = "CREATE INDEX IF NOT EXISTS mark_digest ON mark (digest)"
 """Apart from the tables: a large import goes without it, and makes it anew at its end.
 
-SQLite sorts it in a file of its own for temporary ones, which has no name and is gone at the end: keyed digests alone."""
+SQLite sorts it in a temporary file, of keyed digests alone, which has no name and is gone at the end."""
 OF_CHANNELS = ("name", "post", "mark", "link", "hash", "fact")
 """The tables whose rows belong to a channel's row, and go with its source."""
 
