@@ -22,7 +22,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.lineage.readers.export_files import chat, many_messages, written
+sys.path.append(str(Path(__file__).parents[2] / "tests"))
+from lineage.readers.export_files import chat, many_messages, written  # noqa: E402
 
 BLOCK = 5_000
 _UNIQUE = (b'"photo_file_size": ', b'"file_size": ')
