@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "tests"))
-from lineage.readers.export_files import chat, many_messages, written  # noqa: E402
+from lineage.readers.export_files import chat, many_messages, written
 
 BLOCK = 5_000
 _UNIQUE = (b'"photo_file_size": ', b'"file_size": ')
