@@ -64,7 +64,7 @@ def tree(
             evidence, part = family_evidence(reading, judgement, family)
             print(tell_tree(evidence, part.lineage, family.id, now=now(), width=shutil.get_terminal_size().columns))
         if channel is None:
-            _tell_rest(judgement, reading.announced().count)
+            _tell_rest(judgement, reading.announced().total)
         if svg is not None or timeline is not None:
             evidence, part, family = _one(reading, judgement, families)
             for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
@@ -145,14 +145,14 @@ def radar(
     for place in found:
         print(_finding(judgement, place))
     print(f"{many(len(found), 'channel')} found to continue another since {day(since)}.")
-    if announced.count:
-        print(f"{many(announced.count, 'link')} to chats that are not in this book:")
+    if announced.total:
+        print(f"{many(announced.total, 'link')} to chats that are not in this book:")
         shown = announced.newest[:_ANNOUNCED]
         for handle, key, posts, first in shown:
             print(f"  {_defanged(handle)}  by {_name(judgement, key)} in {many(posts, 'post')}, first {day(first)}")
-        if announced.count > len(shown):
+        if announced.total > len(shown):
             print(
-                f"  and {announced.count - len(shown):,} more, older; --json lists the newest {len(announced.newest)}."
+                f"  and {announced.total - len(shown):,} more, older; --json lists the newest {len(announced.newest)}."
             )
 
 

@@ -57,12 +57,12 @@ class Told(NamedTuple):
 
 
 class Announced(NamedTuple):
-    """Chats that posts point to and nobody imported: `count` in all, and the newest, at most so many as were asked for.
+    """Chats that posts point to and nobody imported: `total` in all, and the newest, at most so many as were asked for.
 
     Each: its handle, the key of the channel that points to it, in how many posts, and when first (UTC seconds).
     """
 
-    count: int
+    total: int
     newest: list[tuple[str, str, int, int]]
 
 
