@@ -99,18 +99,10 @@ def evaluate(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-<<<<<<< HEAD
     """Run the verb."""
-    from notcontent.lineage.evaluation import calibration_plot
-=======
-    """Judge the inference on simulated families whose truth is known, beside three simple ways, with intervals.
-
-    100 families on all levels take some minutes.
-    """
     from dataclasses import replace
 
     from notcontent.lineage.evaluation import LARGE_BOOKS, SMALL_BOOKS, calibration_plot
->>>>>>> main
     from notcontent.lineage.evaluation import evaluate as run
     from notcontent.lineage.inference import infer
     from notcontent.lineage.simulation import Level
