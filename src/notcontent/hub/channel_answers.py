@@ -116,6 +116,8 @@ class DeskChannels:
     queue: tuple[QueueLine, ...]
     waiting: int
     announced: tuple[AnnouncedLine, ...]
+    """The newest; `announced_further`: how many more there are."""
+    announced_further: int
     channels: int
     alone: int
     sources: int
@@ -213,6 +215,14 @@ class RadarLine:
     family: FamilyLine
     born: bool
     found: date
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRadar:
+    """What came back: the lines that a page holds, the latest first, and how many more there are."""
+
+    lines: tuple[RadarLine, ...]
+    further: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from notcontent.hub.channel_answers import (
     DeskChannel,
     DeskChannels,
     DeskFamily,
+    DeskRadar,
     Handout,
     HandoutKind,
-    RadarLine,
     SourceRow,
     Taken,
 )
@@ -49,13 +49,14 @@ def desk_channels(page: int = 1) -> DeskChannels:
     lines.sort(key=lambda line: (line.newest is not None, line.newest, line.size), reverse=True)
     start = (max(1, page) - 1) * FAMILIES_A_PAGE
     waiting = showing.queue(reading)
-    pointed = (showing.announced_line(reading, *each) for each in reading.announced)
+    pointed = (showing.announced_line(reading, *each) for each in reading.announced.newest)
     return DeskChannels(
         families=tuple(lines[start : start + FAMILIES_A_PAGE]),
         further_families=len(lines) > start + FAMILIES_A_PAGE,
         queue=tuple(showing.queue_line(reading, place) for place in waiting[:QUEUE_A_PAGE]),
         waiting=len(waiting),
         announced=tuple(line for line in pointed if line is not None),
+        announced_further=reading.announced.total - len(reading.announced.newest),
         channels=len(reading.ids),
         alone=len(reading.ids) - len(reading.family_at),
         sources=len(services.sources()),
@@ -113,11 +114,12 @@ def desk_comparison(one: str, other: str) -> Comparison:
     return compare(read(), one, other)
 
 
-def desk_radar(days: int = 7) -> tuple[RadarLine, ...]:
-    """Give what re-appeared in the last `days` (1 to 365): channels that continue another, at most 200."""
+def desk_radar(days: int = 7) -> DeskRadar:
+    """Give what re-appeared in the last `days` (1 to 365): channels that continue another; 200, and a count."""
     now = int(time.time())
     since = now - max(1, min(days, 365)) * DAY_S
-    return tuple(showing.radar(read(), since, now))[:MOST_ON_THE_RADAR]
+    lines = tuple(showing.radar(read(), since, now))
+    return DeskRadar(lines[:MOST_ON_THE_RADAR], max(0, len(lines) - MOST_ON_THE_RADAR))
 
 
 def desk_sources() -> tuple[SourceRow, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notcontent.errors import LineageAuthorityError, LineageSourceError
 from notcontent.lineage.book import Authority, Book, Importing, SourceKind
-from notcontent.lineage.observations import ABOUT, Fact, Handle, HandleKind, Observation, Post, Reader
+from notcontent.lineage.observations import ABOUT, Fact, Handle, HandleKind, Observation, Post, Reader, SameChannel
 from notcontent.lineage.readers.detect import kind_of, open_source
 from notcontent.lineage.readers.media import MediaReader
 from notcontent.lineage.readers.page_files import page_files
@@ -64,17 +64,18 @@ def _skip(importing: Importing) -> Callable[[int, int], bool]:
 
 
 def counted(reader: Reader, report: Report) -> Iterator[Observation]:
-    """Pass observations on and count them in the report, whether or not the reader does."""
+    """Pass observations on and count them in the report: the one place where that is done."""
     channels: set[Handle] = set()
-    posts = facts = 0
+    last: Handle | None = None
     for observation in reader:
         if isinstance(observation, Post):
-            posts += observation.number != ABOUT
-            channels.add(observation.channel)
+            report.posts += observation.number != ABOUT
         elif isinstance(observation, Fact):
-            facts += 1
-            channels.add(observation.channel)
-        report.posts, report.facts, report.channels = posts, facts, len(channels)
+            report.facts += 1
+        if not isinstance(observation, SameChannel) and observation.channel is not last:
+            last = observation.channel
+            channels.add(last)
+            report.channels = len(channels)
         yield observation
 
 

@@ -6,8 +6,8 @@ different marks two differ in content and agree in bits with a chance of three i
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 KEY_BYTES = 32
 
@@ -29,9 +29,10 @@ class MarkKind(IntEnum):
     PAYMENT = 21  # a wallet, card, or payment page
     CONTACT = 22  # a bare @name in a post: a person, a bot or a channel
 
+    __hash__ = int.__hash__  # an enum's own is a call of Python for each mark of each post
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
+
+class Mark(NamedTuple):
     """One kind and 64 bits. Equal marks mean equal content of that kind, nothing more."""
 
     kind: MarkKind
@@ -49,27 +50,36 @@ class Marker:
         """Take the book's key, 32 bytes."""
         if len(key) != KEY_BYTES:
             raise ValueError("a book's key has 32 bytes")
-        self._key = key
+        # The key is taken in once for each kind, and that state copied for each digest.
+        self._begun = {kind: _begun(key, f"mark {int(kind)}") for kind in MarkKind}
+        self._name, self._title = _begun(key, "name"), _begun(key, "title")
 
     def mark(self, kind: MarkKind, *parts: str | int) -> Mark:
         """Give the mark of these parts. Their order counts, and ("a", "b") differs from ("ab",)."""
-        return Mark(kind, int.from_bytes(self._digest(f"mark {int(kind)}", *parts), "big"))
+        return Mark(kind, int.from_bytes(_digest(self._begun[kind], "\x00".join(map(str, parts))), "big"))
 
     def hidden(self, username: str) -> str:
         """Give 16 hex digits for a public name, whoever writes it: case and a leading @ do not count."""
-        return self._digest("name", username.removeprefix("@").lower()).hex()
+        return _digest(self._name, username.removeprefix("@").lower()).hex()
 
     def title(self, title: str) -> str:
         """Give 16 hex digits for a displayed name: case and spaces at its ends or doubled do not count."""
-        return self._digest("title", " ".join(title.casefold().split())).hex()
-
-    def _digest(self, what: str, *parts: str | int) -> bytes:
-        text = "\x00".join([what, *(str(part) for part in parts)])
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()
+        return _digest(self._title, " ".join(title.casefold().split())).hex()
 
     def __repr__(self) -> str:
         """Show nothing of the key."""
         return "<Marker redacted>"
+
+
+def _begun(key: bytes, what: str) -> "hashlib.blake2b":
+    """Begin a digest of what follows, of this sort, under the key."""
+    return hashlib.blake2b(what.encode() + b"\x00", digest_size=8, key=key)
+
+
+def _digest(begun: "hashlib.blake2b", text: str) -> bytes:
+    digest = begun.copy()
+    digest.update(text.encode("utf-8", "surrogatepass"))
+    return digest.digest()
 
 
 def new_key() -> bytes:

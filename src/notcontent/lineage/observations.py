@@ -7,7 +7,7 @@ the name over a forward) become a keyed digest before they leave the reader (`ma
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from notcontent.lineage.marks import Mark
 
@@ -26,9 +26,10 @@ class HandleKind(Enum):
     TITLE = "t"
     """16 hex digits: the keyed digest of a name over a forward, which may be a person's or a channel's title."""
 
+    __hash__ = object.__hash__  # each is there once; an enum's own is a call of Python for every handle
 
-@dataclass(frozen=True, slots=True, order=True)
-class Handle:
+
+class Handle(NamedTuple):
     """One name of a channel. Equal handles mean one channel, but for TITLE, which many may bear."""
 
     kind: HandleKind

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
+MOST_ROWS = 10
+
 
 class SourceKind(Enum):
     """What kind of material a source was."""
@@ -46,7 +48,11 @@ class Report:
     media_hashed: int = 0
     bytes_read: int = 0
     skipped: Counter[Skipped] = field(default_factory=Counter)
+    rows: list[int] = field(default_factory=list)
+    """Where the first lines of a list stand that were left out, from 1: for who mends it."""
 
-    def skip(self, why: Skipped, count: int = 1) -> None:
-        """Count what was left out."""
+    def skip(self, why: Skipped, count: int = 1, *, row: int | None = None) -> None:
+        """Count what was left out; of a list's line, note where it stands."""
         self.skipped[why] += count
+        if row is not None and len(self.rows) < MOST_ROWS:
+            self.rows.append(row)

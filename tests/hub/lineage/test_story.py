@@ -115,12 +115,15 @@ def test_two_channels_are_compared_by_counts(tmp_path: Path) -> None:
     assert compared.one.name.title == "Old harbour"
 
 
-def test_the_radar_shows_what_came_back_in_the_days_asked_for(tmp_path: Path) -> None:
+def test_the_radar_shows_what_came_back_in_the_days_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     family(tmp_path)
-    assert [(line.line.name.title, line.born) for line in flows.desk_radar(7)] == [("New harbour", True)]
-    assert [(line.line.name.title, line.born) for line in flows.desk_radar(2)] == [("New harbour", False)]
-    assert flows.desk_radar(-5)
-    assert flows.desk_radar(10**9)
+    assert [(line.line.name.title, line.born) for line in flows.desk_radar(7).lines] == [("New harbour", True)]
+    assert [(line.line.name.title, line.born) for line in flows.desk_radar(2).lines] == [("New harbour", False)]
+    assert flows.desk_radar(-5).lines
+    assert flows.desk_radar(10**9).lines
+    assert flows.desk_radar(7).further == 0
+    monkeypatch.setattr("notcontent.hub.channel_flows.MOST_ON_THE_RADAR", 0)
+    assert (flows.desk_radar(7).lines, flows.desk_radar(7).further) == ((), 1)
 
 
 def test_a_line_of_the_queue_tells_when_it_was_found_from_when_the_channel_began(tmp_path: Path) -> None:
@@ -147,7 +150,7 @@ def test_channels_whose_titles_look_alike_are_told_apart_by_their_links(tmp_path
     family(tmp_path, new=new)
     (line,) = flows.desk_channels().queue
     assert (line.name.apart, line.kin.name.apart) == ("hxxps://t[.]me/new_harbour", "hxxps://t[.]me/old_harbour")
-    (radar,) = flows.desk_radar(7)
+    (radar,) = flows.desk_radar(7).lines
     assert radar.line.name.apart == "hxxps://t[.]me/new_harbour"
     assert flows.desk_channels().families[0].root.apart == "hxxps://t[.]me/old_harbour"
 

@@ -138,6 +138,37 @@ def test_a_source_that_turns_out_bad_is_taken_out_again_whole(book: Book) -> Non
     assert left == 0
 
 
+def test_a_large_import_goes_without_its_index_and_makes_it_anew_whatever_becomes_of_it(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notcontent.lineage.book.writing._BATCH", 10)
+    file = sqlite3.connect(book.folder / "book.db")
+
+    def indexed() -> bool:
+        return bool(file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'mark_digest'").fetchone()[0])
+
+    many = [Post(number(1), at, START + at, (book.marker.mark(MarkKind.PHOTO, at % 7, 1, 1),)) for at in range(1, 500)]
+    seen: list[bool] = []
+
+    def take_many(digest: bytes, *, fail: bool) -> None:
+        with book.importing(LIST, "a list", digest, "tester") as importing:
+            assert importing is not None
+            for observation in many:
+                importing.add(observation)
+            seen.append(indexed())
+            if fail:
+                raise LineageTruncatedError
+            importing.finish(Report())
+
+    with pytest.raises(LineageTruncatedError):
+        take_many(b"1", fail=True)
+    assert indexed()
+    take_many(b"2", fail=False)
+    assert indexed()
+    assert seen == [False, False]
+    assert same(book.evidence(), gather(many, book.marker))
+
+
 def test_an_import_that_was_interrupted_is_unseen_and_goes_on_where_it_was(book: Book) -> None:
     hashed = [Post(number(1), at, START + at, hashes=(MediaHash(VALUE, 90),)) for at in range(1, 5)]
 
@@ -254,7 +285,8 @@ def test_chats_that_are_announced_and_not_in_the_book_are_listed(book: Book) -> 
     invite = Handle(HandleKind.INVITE, "AbCdEf")
     known = Handle(HandleKind.NUMBER, "2")
     take(book, b"1", [Post(number(1), 1, START, links=(Link(invite), Link(known))), *posts(book, 2, "a")])
-    assert book.announced() == [("i:AbCdEf", "n:1", 1, START)]
+    assert book.announced() == (1, [("i:AbCdEf", "n:1", 1, START)])
+    assert book.announced(0) == (1, [])
 
 
 _PARTS = st.lists(

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import fromstring
 import numpy as np
 import pytest
 
+from notcontent.cli.lineage.proving import draw_tables
 from notcontent.lineage.evaluation import SMALL_BOOKS, Table, evaluate
 from notcontent.lineage.evaluation.baselines import BASELINES, forwards_only, most_recent_poster, plain_jaccard
 from notcontent.lineage.evaluation.metrics import Measured
@@ -31,6 +32,18 @@ def table() -> Table:
     )
     assert told == [(1, 2), (2, 2)]
     return made
+
+
+def test_a_terminal_gets_the_same_cells_as_the_docs(capsys: pytest.CaptureFixture[str]) -> None:
+    draw_tables(table())
+    drawn = capsys.readouterr().out
+    assert "|" not in drawn
+    assert "Strangers apart: of channels that belong to no family" in " ".join(drawn.split())
+    markdown = table().markdown()
+    for grid in table().grids():
+        assert grid.title in drawn
+        assert f"**{grid.title}**" in markdown
+        assert all("| " + " | ".join(cells) + " |" in markdown for cells in grid.cells)
 
 
 def test_every_method_is_judged_on_the_same_evidence() -> None:

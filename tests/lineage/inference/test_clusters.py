@@ -70,6 +70,54 @@ def test_the_order_of_the_rows_changes_nothing(chance: np.random.Generator) -> N
     assert (cluster_hashes(rows, good(rows))[order] == cluster_hashes(rows[order], good(rows))).all()
 
 
+def crowd(chance: np.random.Generator, originals: int, rows: int) -> Rows:
+    """Originals of different popularity with their edits, of which many lie around the radius."""
+    base = chance.integers(0, 256, (originals, 32), dtype=np.uint8)
+    picked = base[(chance.random(rows) ** 2 * originals).astype(int)]
+    return np.array([turned(row, int(chance.choice([0, 0, 3, 15, 28, 31, 33])), chance) for row in picked])
+
+
+def one_by_one(rows: Rows) -> tuple[list[bytes], dict[bytes, bytes]]:
+    """The same, slowly: who leads, and the nearest leader of every value."""
+    times: dict[bytes, int] = {}
+    for row in rows:
+        times[row.tobytes()] = times.get(row.tobytes(), 0) + 1
+    order = sorted(times, key=lambda value: (-times[value], value))
+    leaders: list[bytes] = []
+
+    def near(value: bytes) -> tuple[int, int]:
+        held = np.frombuffer(b"".join(leaders), np.uint8).reshape(-1, 32)
+        apart = np.unpackbits(held ^ np.frombuffer(value, np.uint8), axis=1).sum(1)
+        return int(apart.min()), int(apart.argmin())
+
+    for value in order:
+        if not leaders or near(value)[0] > 31:
+            leaders.append(value)
+    return leaders, {value: leaders[near(value)[1]] for value in order}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_clusters_are_those_that_come_out_one_by_one(seed: int) -> None:
+    rows = crowd(np.random.default_rng(seed), 60, 900)
+    leaders, follows = one_by_one(rows)
+    clusters = cluster_hashes(rows, good(rows))
+    assert [follows[row.tobytes()] for row in rows] == [leaders[cluster] for cluster in clusters.tolist()]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_who_leads_does_not_depend_on_the_batches(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = crowd(np.random.default_rng(size), 60, 900)
+    monkeypatch.setattr("notcontent.lineage.clusters._SMALLEST", size)
+    monkeypatch.setattr("notcontent.lineage.clusters._LARGEST", 4 * size)
+    leaders, _ = one_by_one(rows)
+    clusters = cluster_hashes(rows, good(rows))
+    for row, cluster in zip(rows, clusters.tolist(), strict=True):
+        assert np.unpackbits(row ^ np.frombuffer(leaders[cluster], np.uint8)).sum() <= 31
+    own = {row.tobytes(): cluster for row, cluster in zip(rows, clusters.tolist(), strict=True)}
+    assert [own[leader] for leader in leaders] == list(range(len(leaders)))
+    assert clusters.max() + 1 == len(leaders)
+
+
 def test_one_value_a_hundred_thousand_times_and_a_crowd_around_it_take_seconds(chance: np.random.Generator) -> None:
     rows = np.repeat(chance.integers(0, 256, (1, 32), dtype=np.uint8), 120_000, axis=0)
     for _ in range(15):

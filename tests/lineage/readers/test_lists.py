@@ -73,6 +73,7 @@ def test_a_row_that_says_too_little_or_too_much_is_left_out_and_counted(tmp_path
     found = read(tmp_path, f"{HEADER}{row}\n@a_channel,2025-11-20,alive,,\n", report)
     assert found == [Fact(CHANNEL, FactKind.ALIVE, "", DAY)]
     assert report.skipped == {Skipped.BAD_ROW: 1}
+    assert report.rows == [2]  # named by its place, and by nothing of what stands in it
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def test_a_line_that_names_no_chat_is_counted(tmp_path: Path) -> None:
     ]
     assert read(tmp_path, "\n".join([*lines, "@a_channel"]), report) != []
     assert report.skipped == {Skipped.BAD_LINK: len(lines)}
+    assert report.rows == list(range(1, len(lines) + 1))
 
 
 def test_the_words_behind_a_link_are_not_kept(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from lineage.readers.export_files import NOW, T0, chat, export, message, service, written
 
+from notcontent.lineage.importing import counted
 from notcontent.lineage.marks import Mark, Marker, MarkKind
 from notcontent.lineage.observations import Fact, FactKind, Handle, HandleKind, Link, Observation, Post
 from notcontent.lineage.readers.telegram import READ_KINDS, TelegramExport
@@ -20,7 +21,7 @@ LONG = "All that was here is now in the second archive, follow before it is gone
 def read(folder: Path, value: Any, report: Report | None = None, **options: Any) -> list[Observation]:
     """Read one export whole."""
     report = Report() if report is None else report
-    return list(TelegramExport(export(folder, value), MARKER, report, now=NOW, **options))
+    return list(counted(TelegramExport(export(folder, value), MARKER, report, now=NOW, **options), report))
 
 
 def posts(found: list[Observation]) -> list[Post]:

@@ -21,12 +21,13 @@ WHOLE = written({"chats": {"list": [chat(*many_messages(3)), chat(message(9), ki
 _READ = """
 import sys
 from pathlib import Path
+from notcontent.lineage.importing import counted
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.readers.telegram import TelegramExport
 from notcontent.lineage.report import Report
 report = Report()
 try:
-    for _ in TelegramExport(Path(sys.argv[1]), Marker(b"k" * 32), report, now=4_000_000_000):
+    for _ in counted(TelegramExport(Path(sys.argv[1]), Marker(b"k" * 32), report, now=4_000_000_000), report):
         pass
     told = "read"
 except Exception as error:

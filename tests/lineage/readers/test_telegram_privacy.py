@@ -8,6 +8,7 @@ from typing import Any
 
 from lineage.readers.export_files import NOW, chat, export, message, service
 
+from notcontent.lineage.importing import counted
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import Observation
 from notcontent.lineage.readers.telegram import TelegramExport
@@ -139,7 +140,8 @@ def test_no_name_number_or_telephone_of_a_person_leaves_the_reader(tmp_path: Pat
         "sessions": {"list": [{"last_ip": canary.word()}]},
         "chats": {"list": [chat(*_messages(canary)), between]},
     }
-    found = list(TelegramExport(export(tmp_path, whole), Marker(b"k" * 32), report, now=NOW))
+    reader = TelegramExport(export(tmp_path, whole), Marker(b"k" * 32), report, now=NOW)
+    found = list(counted(reader, report))
     told = _told(found, report)
     assert report.posts > 40
     assert report.skipped[Skipped.PERSON] > 30

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, now, opened
+from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened
 from notcontent.errors import FileUnreadableError, LineageChannelNotFoundError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def export(
     evidence, part, family, _ = _family(book, channel)
     write, _, _ = FORMATS[format_.value]
     _write(out, write(evidence, part.lineage, family, now=now(), tlp=Tlp(tlp.value)))
-    print(f"{len(evidence.channels)} channels written into {out.name}, TLP:{tlp.value.upper()}.")
+    print(f"{many(len(evidence.channels), 'channel')} written into {out.name}, TLP:{tlp.value.upper()}.")
 
 
 def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_BOOK) -> None:

@@ -26,6 +26,11 @@ HubOption = Annotated[
 DEFAULT_BOOK = Path("lineage-book")
 
 
+def many(count: int, what: str) -> str:
+    """Give `1 channel`, `2 channels`."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
 @contextmanager
 def opened(folder: Path, hub: Path | None = None, *, make: bool = False) -> Iterator["Book"]:
     """Open a book for one verb, or a hub's for reading. Raises LineageBookError, ConfigError."""

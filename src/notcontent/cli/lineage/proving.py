@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import JsonOption
+from notcontent.cli.lineage.opening import JsonOption, many
 from notcontent.errors import FileUnreadableError
+
+if TYPE_CHECKING:
+    from notcontent.lineage.evaluation.tables import Table
 
 
 class Seen(Enum):
@@ -31,10 +34,27 @@ SeenOption = Annotated[
 ]
 
 
+_METRICS_SAY = """\
+Parent: of channels that continue another that was seen, how many are stated to continue the nearest one. Precision: \
+of stated parents, how many are right. Abstained: of channels with a parent, for how many none is stated. Family, \
+root: how many are in the right family, and in one that begins where theirs does. Ancestors F1: how far all \
+ancestors agree. Strangers apart: of channels that belong to no family (spammers, look-alikes, loners), how many are \
+in one with nobody: what is missing to 1 would be named wrongly. Calibration error: how far stated probabilities are \
+from what came true."""
+
+_EVALUATE = f"""Judge the inference on simulated families whose truth is known, beside three simple ways.
+
+100 families on all levels take some minutes. On a terminal the tables are drawn; a pipe gets Markdown. Each figure \
+has the interval in which 95 of 100 draws of families lie.
+
+{_METRICS_SAY}
+"""
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command()(simulate)
-    app.command()(evaluate)
+    app.command(help=_EVALUATE)(evaluate)
 
 
 def simulate(
@@ -63,7 +83,7 @@ def simulate(
     if as_json:
         print(json.dumps({"channels": written}))
     else:
-        print(f"{written} channels written into {folder}; who comes from whom stands in truth.json there.")
+        print(f"{many(written, 'channel')} written into {folder}; who comes from whom stands in truth.json there.")
 
 
 def evaluate(
@@ -79,10 +99,7 @@ def evaluate(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge the inference on simulated families whose truth is known, beside three simple ways, with intervals.
-
-    100 families on all levels take some minutes.
-    """
+    """Run the verb."""
     from dataclasses import replace
 
     from notcontent.lineage.evaluation import LARGE_BOOKS, SMALL_BOOKS, calibration_plot
@@ -102,7 +119,28 @@ def evaluate(
         )
     if plot is not None:
         plot.write_text(calibration_plot(table), encoding="utf-8")
-    print(json.dumps({"rows": table.values()}) if as_json else table.markdown())
+    if as_json:
+        print(json.dumps({"rows": table.values()}))
+    elif sys.stdout.isatty():
+        draw_tables(table)
+    else:
+        print(table.markdown())
+
+
+def draw_tables(table: "Table") -> None:
+    """Show the grids on a terminal; a pipe gets Markdown."""
+    from rich.console import Console
+    from rich.table import Table as Drawn
+
+    console = Console()
+    for grid in table.grids():
+        drawn = Drawn(box=None, header_style="bold", title=grid.title, title_justify="left", title_style="bold")
+        for head in grid.heads:
+            drawn.add_column(head, justify="left" if head == grid.heads[0] else "right")
+        for cells in grid.cells:
+            drawn.add_row(*cells)
+        console.print(drawn, "")
+    console.print(_METRICS_SAY, highlight=False)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from notcontent.cli.lineage.opening import (
     HubOption,
     JsonOption,
     day,
+    many,
     now,
     opened,
 )
@@ -63,7 +64,7 @@ def tree(
             evidence, part = family_evidence(reading, judgement, family)
             print(tell_tree(evidence, part.lineage, family.id, now=now(), width=shutil.get_terminal_size().columns))
         if channel is None:
-            _tell_rest(judgement, len(reading.announced()))
+            _tell_rest(judgement, reading.announced().total)
         if svg is not None or timeline is not None:
             evidence, part, family = _one(reading, judgement, families)
             for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
@@ -139,15 +140,20 @@ def radar(
     )
     if as_json:
         told = [_channel_object(judgement, place) for place in found]
-        print(json.dumps({"found": told, "announced": [handle for handle, _, _, _ in announced]}))
+        print(json.dumps({"found": told, "announced": [handle for handle, _, _, _ in announced.newest]}))
         return
     for place in found:
         print(_finding(judgement, place))
-    print(f"{_many(len(found), 'channel')} found to continue another since {day(since)}.")
-    if announced:
-        print(f"{_many(len(announced), 'link')} to chats that are not in this book:")
-        for handle, key, posts, first in announced[:_ANNOUNCED]:
-            print(f"  {_defanged(handle)}  by {_name(judgement, key)} in {posts} posts, first {day(first)}")
+    print(f"{many(len(found), 'channel')} found to continue another since {day(since)}.")
+    if announced.total:
+        print(f"{many(announced.total, 'link')} to chats that are not in this book:")
+        shown = announced.newest[:_ANNOUNCED]
+        for handle, key, posts, first in shown:
+            print(f"  {_defanged(handle)}  by {_name(judgement, key)} in {many(posts, 'post')}, first {day(first)}")
+        if announced.total > len(shown):
+            print(
+                f"  and {announced.total - len(shown):,} more, older; --json lists the newest {len(announced.newest)}."
+            )
 
 
 def _families(judgement: "Judged", channel: str | None) -> "list[Family]":
@@ -170,13 +176,9 @@ def _tell_rest(judgement: "Judged", announced: int) -> None:
     """Say what the trees leave out."""
     alone = len(judgement.channels) - len({place for family in judgement.lineage.families for place in family.members})
     if alone:
-        print(f"{_many(alone, 'channel')} in no family.")
+        print(f"{many(alone, 'channel')} in no family.")
     if announced:
-        print(f"{_many(announced, 'link')} to chats that are not in this book: `radar` lists them.")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
+        print(f"{many(announced, 'link')} to chats that are not in this book: `radar` lists them.")
 
 
 def _news(judgement: "Judged", line: "Line", since: int) -> bool:

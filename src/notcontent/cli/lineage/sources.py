@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, now, opened
+from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, many, now, opened
 from notcontent.errors import NotContentError
 
 if TYPE_CHECKING:
@@ -196,6 +196,7 @@ def _object(done: "Imported") -> dict[str, object]:
         "posts": report.posts,
         "channels": report.channels,
         "media_hashed": report.media_hashed,
+        "skipped_lines": report.rows,
         "skipped": {why.value: count for why, count in sorted(report.skipped.items(), key=lambda item: item[0].value)},
     }
 
@@ -209,16 +210,20 @@ _WHY = {
 
 def _sentence(path: Path, done: "Imported") -> str:
     from notcontent.cli.hashed_inputs import shown
+    from notcontent.lineage.report import MOST_ROWS
 
     if done.already:
         return f"{shown(path.name)}: is in the book already."
     report: Report = done.report
-    read = f"{shown(path.name)}: {report.posts:,} posts of {report.channels:,} channels"
+    read = f"{shown(path.name)}: {many(report.posts, 'post')} of {many(report.channels, 'channel')}"
     if report.media_hashed:
         read += f", {report.media_hashed:,} media hashed and forgotten"
     lines = [f"{read}; source {done.source}."]
     for why, count in report.skipped.most_common():
         lines.append(f"  skipped {count:,}: {_WHY.get(why.value, why.value.replace('_', ' '))}")
+    if report.rows:
+        more = ", and more" if len(report.rows) == MOST_ROWS else ""
+        lines.append(f"  these stand in line {', '.join(map(str, report.rows))}{more}")
     return "\n".join(lines)
 
 

@@ -126,8 +126,9 @@ def compare(request: HttpRequest, one: str, other: str) -> HttpResponse:
 def radar(request: HttpRequest) -> HttpResponse:
     """Show what re-appeared in the last days."""
     days = max(1, min(_number(request.GET.get("days"), 7), 365))
-    lines = flows.desk_radar(days)
-    shown = {"began": [one for one in lines if one.born], "older": [one for one in lines if not one.born]}
+    found = flows.desk_radar(days)
+    began, older = ([one for one in found.lines if one.born is born] for born in (True, False))
+    shown = {"began": began, "older": older, "further": found.further}
     return render(request, "desk/radar.html", {**shown, "days": days, "choices": DAYS})
 
 

@@ -5,6 +5,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -102,10 +103,11 @@ def _taken(request: HttpRequest, taken: Taken) -> HttpResponse:
     if taken.already:
         messages.warning(request, _("These very bytes stand in the book already, so nothing was added."))
     else:
-        said = _("Imported as source {number}: {posts} posts of {channels} channels; {skipped} left out.")
+        posts = ngettext("{count} post", "{count} posts", taken.posts).format(count=taken.posts)
+        channels = ngettext("{count} channel", "{count} channels", taken.channels).format(count=taken.channels)
+        said = _("Imported as source {number}: {posts} of {channels}; {skipped} left out.")
         messages.success(
-            request,
-            said.format(number=taken.source, posts=taken.posts, channels=taken.channels, skipped=taken.skipped),
+            request, said.format(number=taken.source, posts=posts, channels=channels, skipped=taken.skipped)
         )
     return redirect("desk:sources")
 

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from notcontent.errors import LineageChannelNotFoundError, LineageFamilyNotFoundError
 from notcontent.hub.keys import hub_ring
 from notcontent.hub.lineage.place import book_stamp, hub_book
+from notcontent.lineage.book import Announced
 from notcontent.lineage.evidence import ChannelFacts
 from notcontent.lineage.family import Family
 from notcontent.lineage.judging import Judged, judged
@@ -34,7 +35,7 @@ class Reading:
     family_at: Mapping[int, Family]
     children: Mapping[int, tuple[int, ...]]
     unjudged: int
-    announced: tuple[tuple[str, str, int, int], ...]
+    announced: Announced
     alike: frozenset[str]
 
     def place(self, id_: str) -> int:
@@ -67,7 +68,7 @@ def channel_id(key: str) -> str:
 @lru_cache(maxsize=1)
 def _read(_stamp: tuple[int, ...]) -> Reading:
     with hub_book() as book:
-        judgement, held, announced = judged(book), set(book.rows().keys), tuple(book.announced(_ANNOUNCED))
+        judgement, held, announced = judged(book), set(book.rows().keys), book.announced(_ANNOUNCED)
     ids = tuple(channel_id(channel.key) for channel in judgement.channels)
     families = tuple(family for family in judgement.lineage.families if len(family.members) > 1)
     children: dict[int, list[int]] = defaultdict(list)

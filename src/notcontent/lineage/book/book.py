@@ -17,9 +17,9 @@ from notcontent.errors import (
     LineageSourceNotFoundError,
 )
 from notcontent.lineage.book.reading import Rows, columns_of, part_around, read_columns, read_facts, read_rows
-from notcontent.lineage.book.schema import OF_CHANNELS, open_database, read_key
+from notcontent.lineage.book.schema import MARK_INDEX, OF_CHANNELS, open_database, read_key
 from notcontent.lineage.book.sealing import Sealer
-from notcontent.lineage.book.values import Authority, Said, SourceLine, SourceState, Told
+from notcontent.lineage.book.values import Announced, Authority, Said, SourceLine, SourceState, Told
 from notcontent.lineage.book.writing import Importing
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.marks import Marker
@@ -167,8 +167,8 @@ class Book:
             if self._database.execute("UPDATE line SET seen = 1 WHERE key = ?", (key,)).rowcount == 0:
                 raise LineageChannelNotFoundError
 
-    def announced(self, limit: int = 200) -> list[tuple[str, str, int, int]]:
-        """List chats that posts point to and nobody imported: (handle, of which channel's key, posts, first time)."""
+    def announced(self, limit: int = 200) -> Announced:
+        """List chats that posts point to and nobody imported, the newest first, at most `limit`; all are counted."""
         rows = self.rows()
         own = rows.owners
         found = self._database.execute(
@@ -176,11 +176,15 @@ class Book:
             " ON h.id = l.handle WHERE h.kind IN ('i', 'u', 'n') GROUP BY l.handle, l.channel ORDER BY min(l.time) DESC"
         )
         told: list[tuple[str, str, int, int]] = []
+        count = 0
         for handle, number, channel, posts, first in found:
             row = rows.row_of[channel] if channel < len(rows.row_of) else -1
-            if row >= 0 and int(rows.handle_of[number]) not in own and len(told) < limit:
+            if row < 0 or int(rows.handle_of[number]) in own:
+                continue
+            count += 1
+            if len(told) < limit:
                 told.append((handle, rows.keys[int(rows.place[row])], posts, first))
-        return told
+        return Announced(count, told)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -246,6 +250,7 @@ class Book:
                 " AND id NOT IN (SELECT one FROM same) AND id NOT IN (SELECT other FROM same)"
                 " AND id NOT IN (SELECT handle FROM channel WHERE handle IS NOT NULL)"
             )
+            self._database.execute(MARK_INDEX)  # a large import may have gone without it
             self._database.execute("UPDATE meta SET generation = generation + 1")
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

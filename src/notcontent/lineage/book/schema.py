@@ -10,6 +10,8 @@ from notcontent.errors import LineageBookError, LineageBookVersionError
 from notcontent.lineage.marks import KEY_BYTES, new_key
 
 VERSION = 1
+_CACHE_KIB = 32 << 10
+"""Of pages that SQLite holds: an import of any size stays below 200 MB with it."""
 _APPLICATION = 0x6E63_6C62  # "nclb": what kind of SQLite file this is
 
 _TABLES = """
@@ -38,7 +40,6 @@ CREATE TABLE mark (
   channel INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL, digest INTEGER NOT NULL,
   time INTEGER NOT NULL, PRIMARY KEY (channel, number, kind, digest)
 ) WITHOUT ROWID;
-CREATE INDEX mark_digest ON mark (digest);
 CREATE TABLE link (
   channel INTEGER NOT NULL, number INTEGER NOT NULL, handle INTEGER NOT NULL, button INTEGER NOT NULL,
   time INTEGER NOT NULL, PRIMARY KEY (channel, number, handle, button)
@@ -57,6 +58,10 @@ CREATE TABLE line (
   key TEXT PRIMARY KEY, gist TEXT NOT NULL, said BLOB NOT NULL, since INTEGER NOT NULL, seen INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+MARK_INDEX = "CREATE INDEX IF NOT EXISTS mark_digest ON mark (digest)"
+"""Apart from the tables: a large import goes without it, and makes it anew at its end.
+
+SQLite sorts it in a temporary file, of keyed digests alone, which has no name and is gone at the end."""
 OF_CHANNELS = ("name", "post", "mark", "link", "hash", "fact")
 """The tables whose rows belong to a channel's row, and go with its source."""
 
@@ -75,7 +80,7 @@ def open_database(folder: Path, key: bytes) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA secure_delete = ON")  # what is withdrawn is overwritten, not only unlinked
-        database.execute("PRAGMA cache_size = -262144")
+        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         _prepare(database, key)
     except (OSError, sqlite3.Error) as error:
         raise LineageBookError from error
@@ -89,7 +94,7 @@ def _prepare(database: sqlite3.Connection, key: bytes) -> None:
         database.execute("BEGIN IMMEDIATE")
         application, version, tables = _state(database)
         if tables == 0:  # another process may have been first
-            for statement in _TABLES.split(";"):
+            for statement in (*_TABLES.split(";"), MARK_INDEX):
                 if statement.strip():
                     database.execute(statement)
             database.execute("INSERT INTO meta VALUES (0, ?)", (_check(key),))

@@ -56,6 +56,16 @@ class Told(NamedTuple):
     time: int
 
 
+class Announced(NamedTuple):
+    """Chats that posts point to and nobody imported: `total` in all, and the newest, at most so many as were asked for.
+
+    Each: its handle, the key of the channel that points to it, in how many posts, and when first (UTC seconds).
+    """
+
+    total: int
+    newest: list[tuple[str, str, int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """One source as it is listed. `report`: counts by stable words, of what was read and what was skipped."""

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 
+from notcontent.lineage.book.schema import MARK_INDEX
 from notcontent.lineage.book.sealing import Sealer
 from notcontent.lineage.columns import signed
 from notcontent.lineage.gathering import names_of
@@ -11,6 +12,9 @@ from notcontent.lineage.observations import Fact, FactKind, Handle, HandleKind, 
 from notcontent.lineage.report import Report
 
 _BATCH = 20_000
+_MANY = 25
+"""Batches after which an import goes without the index of digests. These are as good as random: in a large index each
+falls on another page, which then is written with every batch. Made anew at the end, it is sorted and written once."""
 
 _INSERTS = {
     "name": "INSERT OR IGNORE INTO name VALUES (?, ?, ?)",
@@ -40,6 +44,7 @@ class Importing:
         self._handles: dict[Handle, int] = {}
         self._waiting: dict[str, list[tuple[int | str | bytes | None, ...]]] = {name: [] for name in _INSERTS}
         self._batch: list[Observation] = []
+        self._batches = 0
 
     def has_hashed(self, channel: Handle, number: int) -> bool:
         """Tell whether an earlier run of this import has hashed this post's media already."""
@@ -72,6 +77,7 @@ class Importing:
             }
         )
         self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute(MARK_INDEX)
         self._database.execute("UPDATE source SET state = 'standing', report = ? WHERE id = ?", (told, self.source))
         self._database.execute("UPDATE meta SET generation = generation + 1")
         self._database.execute("COMMIT")
@@ -87,11 +93,13 @@ class Importing:
             self._database.execute("ROLLBACK")
 
     def _add_post(self, post: Post) -> None:
-        row = self._channel(post.channel)
+        row, number, time = self._channel(post.channel), post.number, post.time
         forward = None if post.forward is None else self._handle(post.forward)
-        self._put("post", row, post.number, post.time, -1 if post.views is None else post.views, forward)
-        for mark in post.marks:
-            self._put("mark", row, post.number, int(mark.kind), signed(mark.digest), post.time)
+        views = -1 if post.views is None else post.views
+        self._waiting["post"].append((row, number, time, views, forward))
+        if post.marks:
+            marks = [(row, number, int(kind), signed(digest), time) for kind, digest in post.marks]
+            self._waiting["mark"] += marks
         for link in post.links:
             self._put("link", row, post.number, self._handle(link.to), int(link.button), post.time)
         for place, found in enumerate(post.hashes):
@@ -111,6 +119,9 @@ class Importing:
     def _write(self) -> None:
         """Write the batch. Between batches no lock is held: a reader of the book waits for no reader of a source."""
         self._database.execute("BEGIN IMMEDIATE")
+        self._batches += 1
+        if self._batches == _MANY:
+            self._database.execute("DROP INDEX IF EXISTS mark_digest")
         for observation in self._batch:
             if isinstance(observation, Post):
                 self._add_post(observation)

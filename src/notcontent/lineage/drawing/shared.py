@@ -17,7 +17,7 @@ from notcontent.lineage.drawing.svg import NARROW, Pen, cut, draw_lines, wrapped
 from notcontent.lineage.drawing.tree import WIDE
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.portrait.contents import common
-from notcontent.lineage.portrait.days import DAY, WEEK, day, grouped
+from notcontent.lineage.portrait.days import DAY, WEEK, day, grouped, many
 from notcontent.lineage.portrait.members import standing_of
 from notcontent.lineage.portrait.names import handle_of, isolated, skeleton, title_of
 
@@ -99,11 +99,10 @@ def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
         yield f"The median delay is {counts.median_days:.1f} days."
     if counts.rare is not None:
         more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
-        yield f"Rare: shown by at most {counts.rare} channels. {more}"
+        yield f"Rare: shown by at most {many(counts.rare, 'channel')}. {more}"
     for name, weeks, span in zip(names, counts.weeks, counts.spans, strict=True):
         if span:
-            many = f"{len(weeks)} week{'s' if len(weeks) != 1 else ''}"
-            yield f"{name}: from {day(span[0])} to {day(span[1])}, in {many}."
+            yield f"{name}: from {day(span[0])} to {day(span[1])}, in {many(len(weeks), 'week')}."
 
 
 def draw_shared(

@@ -55,11 +55,16 @@ class Pen:
         """Take what gives links, or None: a drawing without any."""
         self._parts: list[str] = []
         self._links = links
+        self._rows: list[float] = []
 
     @property
     def linked(self) -> bool:
         """Tell a drawing that has links."""
         return self._links is not None
+
+    def row(self, top: float) -> None:
+        """Say that a row begins here: between rows a printer may cut."""
+        self._rows.append(top)
 
     def draw(self, element: str, text: str | None = None, **values: object) -> None:
         """Add one element, with text in it or empty."""
@@ -98,19 +103,24 @@ class Pen:
         root = {
             "xmlns": "http://www.w3.org/2000/svg",
             "class": "lineage",
+            "id": name,
             "width": width,
             "height": int(height + 0.999),
             "viewBox": f"0 0 {width} {int(height + 0.999)}",
             "role": "group" if self._links else "img",
             "aria-labelledby": f"{name}-title {name}-told",
-            "font-family": FONT,
-            "font-size": 13,
-            "fill": "currentColor",
+            "data-rows": " ".join(f"{top:g}" for top in self._rows),
         }
-        style = f"<style>{sheet_of_styles()}</style>" if standalone else ""
+        # A file of its own is printed on one page of its own size: a printer fits that to its paper and cuts nothing.
+        page = f"@page {{ size: {width}px {root['height']}px; margin: 0; }}\n"
+        style = f"<style>{sheet_of_styles()}{page}</style>" if standalone else ""
         ground = '<rect class="ground" width="100%" height="100%" fill="none"/>' if standalone else ""
         head = f'<title id="{name}-title">{escaped(title)}</title><desc id="{name}-told">{escaped(told)}</desc>'
-        return f"<svg{attributes(dict(root))}>{head}{style}{ground}\n" + "\n".join(self._parts) + "\n</svg>\n"
+        drawn = {"id": f"{name}-body", "font_family": FONT, "font_size": 13, "fill": "currentColor"}
+        body = f"<g{attributes(dict(drawn))}>"  # its own font: pieces for a printer show it elsewhere
+        return f"<svg{attributes(dict(root))}>{head}{style}{ground}\n" + "\n".join(
+            [body, *self._parts, "</g>\n</svg>\n"]
+        )
 
 
 def sheet_of_styles() -> str:

@@ -9,7 +9,7 @@ from notcontent.lineage.drawing.signs import percent
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
-from notcontent.lineage.portrait.days import day, grouped
+from notcontent.lineage.portrait.days import day, grouped, many
 from notcontent.lineage.portrait.names import columns, fitted, isolated, key_of
 
 TERMINAL = 100
@@ -33,8 +33,7 @@ def summary(portrait: Portrait, now: int) -> str:
     """Say what a family comes to."""
     standings = [(portrait.count(each), each) for each in Standing]
     counts = ", ".join(f"{count} {standing.value}" for count, standing in standings if count)
-    total = len(portrait.members)
-    return f"{total} channel{'s' if total != 1 else ''}, as known on {day(now)}: {counts}"
+    return f"{many(len(portrait.members), 'channel')}, as known on {day(now)}: {counts}"
 
 
 def notes_of(portrait: Portrait, member: Member) -> list[str]:
@@ -61,7 +60,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
     said = [f"#{member.number} {isolated(member.title)}"]
     said.append(f"since {day(facts.began)}" if facts.began is not None else "no date is known")
     said.append(standing_words(member))
-    said.append(f"{grouped(facts.posts)} posts" + (f", reach {grouped(facts.views)}" if facts.views else ""))
+    said.append(many(facts.posts, "post") + (f", reach {grouped(facts.views)}" if facts.views else ""))
     if member.bond is Bond.STATED and member.under is not None:
         parent = portrait.members[member.under]
         said.append(f"from #{parent.number} {isolated(parent.title)} ({percent(member.probability)})")

@@ -74,6 +74,7 @@ class _Sheet:
         if self.axis:
             self.axis.draw(pen, self.top - 4, bottom)
         for at, bar in enumerate(self.rows):
+            pen.row(self.top + at * self.height)
             self._row(pen, self.top + at * self.height, bar, striped=bool(at % 2))
         shown = {bar.member.standing for bar in self.rows if bar.member}
         key: list[Key] = [(each.value, each) for each in Standing if each in shown]

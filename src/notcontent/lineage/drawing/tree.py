@@ -29,7 +29,7 @@ from notcontent.lineage.drawing.telling import facts_of, notes_of, standing_word
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Member, Portrait, Standing, portray
-from notcontent.lineage.portrait.days import day, grouped
+from notcontent.lineage.portrait.days import day, grouped, many
 from notcontent.lineage.portrait.members import ended
 from notcontent.lineage.portrait.names import isolated
 
@@ -113,6 +113,7 @@ class _Sheet:
         for lane in self._lanes():
             lane.draw(pen)
         for at, row in enumerate(self.rows):
+            pen.row(self.tops[at])
             self._row(pen, at, row, axis)
         self.bottom = draw_key(pen, self.bottom + 14, self.width, self._key())
 
@@ -221,7 +222,7 @@ class _Sheet:
     def _below(self, pen: Pen, at: int, row: Row, member: Member) -> None:
         x, y = self._x(row.depth) + 11, self._base(at)
         began = f"since {day(member.facts.began)}, " if member.facts.began is not None else "no date, "
-        numbers = [f"{grouped(member.facts.posts)} posts"]
+        numbers = [many(member.facts.posts, "post")]
         if member.facts.views:
             numbers.append(f"reach {grouped(member.facts.views)}")
         if member.inherited is not None:

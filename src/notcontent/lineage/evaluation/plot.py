@@ -5,6 +5,7 @@ from html import escape
 
 from notcontent.lineage.evaluation.metrics import Bin
 from notcontent.lineage.evaluation.tables import LEVELS, Row, Table
+from notcontent.lineage.portrait.days import many
 from notcontent.lineage.simulation import Level
 
 _SIDE, _LEFT, _TOP, _GAP = 300, 62, 54, 64
@@ -80,7 +81,7 @@ def _sign(shape: str, x: float, y: float, colour: str, each: Bin | None = None) 
     told = (
         ""
         if each is None
-        else f"<title>{each.count} channels: {each.stated:.2f} stated, {each.right:.2f} right</title>"
+        else f"<title>{many(each.count, 'channel')}: {each.stated:.2f} stated, {each.right:.2f} right</title>"
     )
     marks = {
         "circle": "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0",

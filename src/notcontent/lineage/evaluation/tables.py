@@ -1,7 +1,7 @@
 """The table of an evaluation: as Markdown for the docs, as values for `--json`."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notcontent.lineage.evaluation.metrics import METRICS, Bin, Measured
@@ -33,20 +33,41 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """One method on one kind of evidence, in words: a row of cells for each level."""
+
+    title: str
+    heads: list[str]
+    cells: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """All rows of one evaluation."""
 
     rows: tuple[Row, ...]
 
-    def markdown(self) -> str:
-        """Write it as Markdown tables, one for each method and kind of evidence."""
-        parts = []
+    def grids(self) -> list[Grid]:
+        """Give it as people read it: a grid for each method and kind of evidence."""
+        given = []
         for method in dict.fromkeys(row.method for row in self.rows):
             for media in (True, False):
                 rows = [row for row in self.rows if row.method == method and row.media is media]
                 if rows:
-                    seen = "media hashed" if media else "JSON only"
-                    parts.append(f"**{method[:1].upper() + method[1:]}, {seen}**\n\n" + "\n".join(_markdown(rows)))
+                    names = METRICS if any(row.bins for row in rows) else METRICS[:-1]
+                    cells = [[LEVELS[row.level], *(cell(row.metrics[name]) for name in names)] for row in rows]
+                    title = f"{method[:1].upper() + method[1:]}, {'media hashed' if media else 'JSON only'}"
+                    given.append(Grid(title, ["Evidence", *HEADS[: len(names)]], cells))
+        return given
+
+    def markdown(self) -> str:
+        """Write it as Markdown tables, one for each method and kind of evidence."""
+        parts = []
+        for grid in self.grids():
+            rules = ["---"] * len(grid.heads)
+            lines = ["| " + " | ".join(grid.heads) + " |", "|" + "|".join(rules) + "|"]
+            lines += ["| " + " | ".join(cells) + " |" for cells in grid.cells]
+            parts.append(f"**{grid.title}**\n\n" + "\n".join(lines))
         return "\n\n".join(parts) + "\n"
 
     def values(self) -> list[dict[str, object]]:
@@ -72,14 +93,6 @@ def cell(measured: Measured) -> str:
         return "–"
     value, low, high = (f"{each:.2f}" for each in (measured.value, measured.low, measured.high))
     return f"{value} ({low}–{high})".replace("0.", ".")
-
-
-def _markdown(rows: list[Row]) -> Iterator[str]:
-    names = METRICS if any(row.bins for row in rows) else METRICS[:-1]
-    yield "| Evidence | " + " | ".join(HEADS[: len(names)]) + " |"
-    yield "|---" * (len(names) + 1) + "|"
-    for row in rows:
-        yield f"| {LEVELS[row.level]} | " + " | ".join(cell(row.metrics[name]) for name in names) + " |"
 
 
 def _numbers(measured: Measured) -> list[float] | None:

@@ -146,6 +146,25 @@ class Slices:
             self._keep = offset
             closing, _bracket = self._next(depth)
             yield self._taken(offset, closing + 1)
+            yield from self._alike(depth)
+
+    def _alike(self, depth: int) -> Iterator[bytes]:
+        """Give the elements that lie whole in what is held and follow each other as the first two do, quickly."""
+        data, base, offsets = self._data, self._base, self._levels.get(depth, [])
+        at, end = bisect_left(offsets, self._reached), len(offsets) - 1
+        between = None
+        while at < end and self._data is data:
+            start, stop = offsets[at] - base, offsets[at + 1] + 1 - base
+            gap = data[self._reached - base : start]
+            if gap != between:
+                if gap.strip(_SPACE) != b",":
+                    return
+                between = gap
+            if data[start] not in _OPENING or stop - start > self._longest:
+                return
+            self._reached = base + stop
+            yield data[start:stop]
+            at += 2
 
     def entered(self, depth: int) -> Iterator[int]:
         """Walk the array that was just entered: give the bracket of each object or array in it, to enter or pass over.

@@ -6,18 +6,18 @@ lineage-sources.md has them with an example. A cell is text and nothing else, wh
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
 from notcontent.errors import LineageSizeError, LineageSourceError
-from notcontent.lineage.marks import Marker, MarkKind
+from notcontent.lineage.marks import MarkKind
 from notcontent.lineage.observations import Fact, FactKind, Handle, Link, Observation, Post, SameChannel
 from notcontent.lineage.readers.naming import channel_named, time_named
 from notcontent.lineage.readers.opening import bytes_taken, lines_of, open_text
+from notcontent.lineage.readers.reading import PathReader
 from notcontent.lineage.readers.shown import count_of
 from notcontent.lineage.readers.telegram_messages import HIGHEST_POST, clean
-from notcontent.lineage.report import Report, Skipped
+from notcontent.lineage.report import Skipped
 
 COLUMNS = frozenset({"channel", "time", "fact", "value", "post"})
 NEEDED = frozenset({"channel", "time", "fact"})
@@ -33,22 +33,12 @@ _ALIAS = re.compile(r"[A-Za-z0-9_.:-]{4,128}", re.ASCII)
 _POST = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
-class ChannelList:
+class ChannelList(PathReader):
     """One CSV file, in UTF-8 or UTF-16 with its mark, with commas, semicolons or tabs.
 
     A row that does not say what its fact needs, or says more, is counted and left out. Iterating raises
     LineageSourceError where the first row does not name the columns, LineageSizeError for a line over the limit.
     """
-
-    def __init__(
-        self, path: Path, marker: Marker, report: Report, *, now: int, progress: Callable[[int], None] | None = None
-    ) -> None:
-        """Take a path. `now` is UTC seconds: what is dated later than a day after it is no fact."""
-        self._path = path
-        self._marker = marker
-        self._report = report
-        self._now = now
-        self._progress = progress
 
     def __iter__(self) -> Iterator[Observation]:
         """Give one observation a row."""
@@ -61,22 +51,23 @@ class ChannelList:
                     "The list's first row must name its columns: channel, time, fact, value, post."
                 )
             delimiter, columns = found
-            for row in self._rows(chain([first], lines), delimiter):
+            for number, row in self._rows(chain([first], lines), delimiter):
                 observation = self._observe(dict(zip(columns, row, strict=False))) if _fits(row, columns) else None
                 if observation is None:
-                    self._report.skip(Skipped.BAD_ROW)
+                    self._report.skip(Skipped.BAD_ROW, row=number)
                 else:
                     yield observation
-                self._report.bytes_read = bytes_taken(text)
-                if self._progress is not None:
-                    self._progress(self._report.bytes_read)
+                self._tell(bytes_taken(text))
 
-    def _rows(self, lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-        """Give the rows behind the first that are not empty."""
+    def _rows(self, lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+        """Give the rows behind the first that are not empty, each with the number of the line where it ends."""
         try:
             rows = csv.reader(lines, delimiter=delimiter)
             next(rows)
-            yield from ([cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row))
+            for row in rows:
+                cells = [cell.strip() for cell in row]
+                if any(cells):
+                    yield rows.line_num, cells
         except csv.Error as error:
             raise LineageSizeError("A cell of the list is longer than any real one is.") from error
 

@@ -3,21 +3,20 @@
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from notcontent.errors import LineageDepthError, LineageSizeError, LineageSourceError
-from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import EARLIEST, Fact, FactKind, Handle, HandleKind, Observation, SameChannel
 from notcontent.lineage.readers.links import channel_number, public_name, read_link
 from notcontent.lineage.readers.markup import Element, Taken, read_markup
 from notcontent.lineage.readers.page_files import PageFile, page_files
 from notcontent.lineage.readers.page_posts import about, place_of, posts_of, time_of
+from notcontent.lineage.readers.reading import PathReader
 from notcontent.lineage.readers.shown import DAY, count_of
 from notcontent.lineage.readers.telegram_messages import clean
-from notcontent.lineage.report import Report, Skipped
+from notcontent.lineage.report import Skipped
 
 _VIEW = re.compile(r"[A-Za-z0-9_-]{4,512}", re.ASCII)
 _RENAMED = re.compile(r"Channel name was changed to «(.+)»", re.DOTALL)
@@ -39,23 +38,13 @@ class _View:
     served: int | None
 
 
-class SavedPages:
+class SavedPages(PathReader):
     """The pages of a file, a folder or a zip, one after the other.
 
     When a page was seen is the time at which Telegram served it, which its messages bear; else what the program that
     saved it wrote into it; else its file's last change, which says what a channel was called and how many followed it,
     and never that it was alive. It is never before its newest post, and never after `now` (UTC seconds).
     """
-
-    def __init__(
-        self, path: Path, marker: Marker, report: Report, *, now: int, progress: Callable[[int], None] | None = None
-    ) -> None:
-        """Take a path. Nothing is read before the first observation is asked for."""
-        self._path = path
-        self._marker = marker
-        self._report = report
-        self._now = now
-        self._progress = progress
 
     def __iter__(self) -> Iterator[Observation]:
         """Give every page's observations. Raises LineageSourceError and its kin, also where no page can be read."""
@@ -66,9 +55,7 @@ class SavedPages:
             taken.check()
             pages += bool(found)
             yield from found
-            self._report.bytes_read += len(file.data)
-            if self._progress is not None:
-                self._progress(self._report.bytes_read)
+            self._tell(self._report.bytes_read + len(file.data))
         if not pages:
             raise LineageSourceError("There is no saved page of a channel in this source.")
 

@@ -27,7 +27,9 @@ _COINS = {
 
 _EDGE, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _LONG = re.compile(r"[A-Za-z0-9_+/:-]{26}")
+_LONG_LEAST = 26
 _DIGITS = re.compile(r"[0-9]{4}|[A-Z]{2}[0-9]{2} ?[A-Z]")
+_DIGIT = re.compile(r"[0-9]")
 """Most texts hold nothing of this length, and are spared the rest."""
 _TOKEN = re.compile(_EDGE + r"[1-9A-HJ-NP-Za-km-z]{26,35}" + _END)
 _SEGWIT = re.compile(_EDGE + r"((?:bc|ltc)1[02-9ac-hj-np-z]{11,87})" + _END, re.IGNORECASE | re.ASCII)
@@ -49,6 +51,13 @@ _PAGE = re.compile(
     r")/([A-Za-z0-9$@_.-]{2,64})",
     re.IGNORECASE | re.ASCII,
 )
+
+
+def may_pay(text: str) -> bool:
+    """Tell, quickly, whether there is anything to look for in a text: most hold nothing."""
+    if "/" in text or _DIGIT.search(text):
+        return True
+    return len(text) >= _LONG_LEAST and len(max(text.split(), key=len, default="")) >= _LONG_LEAST
 
 
 def payments_in(text: str) -> Iterator[tuple[str, str]]:

@@ -1,51 +1,39 @@
 """Links that people reported -> observations: that somebody named this channel, and when. Not who, and nothing else."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import Fact, FactKind, Observation
 from notcontent.lineage.readers.naming import channel_named, time_named
 from notcontent.lineage.readers.opening import bytes_taken, lines_of, open_text
+from notcontent.lineage.readers.reading import PathReader
 from notcontent.lineage.report import Report, Skipped
 
 
-class ReportedLinks:
+class ReportedLinks(PathReader):
     """A text with one link a line: `https://t.me/name 2026-11-02 words that are not read`.
 
     A date (or a time with its zone) may follow the link; without one the report is dated `now`. Empty lines and those
     that begin with # say nothing. A name alone counts as a channel's: who keeps the list vouches for it.
     """
 
-    def __init__(
-        self, path: Path, marker: Marker, report: Report, *, now: int, progress: Callable[[int], None] | None = None
-    ) -> None:
-        """Take a path. Nothing is read before the first observation is asked for."""
-        self._path = path
-        self._marker = marker
-        self._report = report
-        self._now = now
-        self._progress = progress
-
     def __iter__(self) -> Iterator[Observation]:
         """Give one fact a line. Raises LineageSourceError and its kin for what is no text or has a line without end."""
         with open_text(self._path) as text:
             for fact in facts_in(lines_of(text), self._marker, self._report, self._now):
                 yield fact
-                self._report.bytes_read = bytes_taken(text)
-                if self._progress is not None:
-                    self._progress(self._report.bytes_read)
+                self._tell(bytes_taken(text))
 
 
 def facts_in(lines: Iterator[str], marker: Marker, report: Report, now: int) -> Iterator[Fact]:
     """Give the reported channels of these lines, whatever they come from: a file, or a field of a form."""
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         words = line.replace("\0", "").split(maxsplit=2)
         if not words or words[0].startswith("#"):
             continue
         channel = channel_named(words[0], marker)
         if channel is None:
-            report.skip(Skipped.BAD_LINK)
+            report.skip(Skipped.BAD_LINK, row=number)
             continue
         time = time_named(words[1], now) if len(words) > 1 else None
         yield Fact(channel, FactKind.REPORTED, "", now if time is None else time)

@@ -30,6 +30,7 @@ from notcontent.lineage.readers.json_slices import Place, Slices, repaired
 from notcontent.lineage.readers.links import channel_number
 from notcontent.lineage.readers.numbers_seen import NumbersSeen
 from notcontent.lineage.readers.opening import open_file
+from notcontent.lineage.readers.reading import PathReader
 from notcontent.lineage.readers.telegram_messages import (
     HIGHEST_POST,
     Message,
@@ -63,7 +64,7 @@ class Media(Protocol):
         ...
 
 
-class TelegramExport:
+class TelegramExport(PathReader):
     """One export. Iterating gives its posts and facts chat by chat, in the order of the file.
 
     Raises LineageSourceError or a kin of it: what was given before is then to be thrown away.
@@ -76,22 +77,21 @@ class TelegramExport:
         report: Report,
         *,
         now: int,
-        media: Media | None = None,
         progress: Callable[[int], None] | None = None,
+        media: Media | None = None,
         zone: tzinfo | None = None,
     ) -> None:
         """Take `result.json` or the folder that holds it.
 
-        `now`: UTC seconds; a message of later than a day after it is left out. `zone`: of the computer that made the
-        export; only with it are messages read that tell no UTC time, as older programs wrote them.
+        `zone`: of the computer that made the export; only with it are messages read that tell no UTC time, as older
+        programs wrote them.
 
         Raises LineageSourceError for what cannot be opened, or leads elsewhere, before anybody reads a byte of it.
         """
         _opened(path).close()
-        self._path = path
-        self._marker, self._report = marker, report
+        super().__init__(path, marker, report, now=now, progress=progress)
         self._latest = now + _DAY
-        self._media, self._progress, self._zone = media, progress, zone
+        self._media, self._zone = media, zone
         self._numbers = NumbersSeen()
         self._titles: set[tuple[str, str]] = set()
 
@@ -101,33 +101,31 @@ class TelegramExport:
             slices = Slices(file, self._tell)
             if slices.begin() != ord("{"):
                 raise LineageSourceError
-            yield from self._root(slices)
+            yield from self._object(slices, 1)
             slices.end()
 
-    def _tell(self, count: int) -> None:
-        self._report.bytes_read = count
-        if self._progress is not None:
-            self._progress(count)
-
-    def _root(self, slices: Slices) -> Iterator[Observation]:
-        """Read the outermost object: a single chat, or lists of chats."""
+    def _object(self, slices: Slices, depth: int) -> Iterator[Observation]:
+        """Read the object that was just entered: a chat. The outermost is one too, or holds lists of chats."""
+        outermost = depth == 1
         values: dict[str, object] = {}
         found, later = False, None
-        for key, bracket in slices.members(1, values):
+        for key, bracket in slices.members(depth, values):
             if key == "messages" and bracket == ord("["):
                 found = True
                 if _complete(values):
-                    yield from self._chat(slices, 2, values)
+                    yield from self._chat(slices, depth + 1, values)
                 else:
                     later = slices.place()
-            elif key in _LISTS and bracket == ord("{"):
+            elif outermost and key in _LISTS and bracket == ord("{"):
                 found = True
                 yield from self._list(slices)
-            elif key not in _LISTS:
+            elif outermost and key not in _LISTS:
                 self._report.skip(Skipped.PRIVATE_CHAT)
-        if not found or (later is not None and not _complete(values)):
+        if outermost and (not found or (later is not None and not _complete(values))):
             raise LineageSourceError
-        yield from self._gone_back(slices, later, 2, values)
+        if not found:
+            self._report.skip(Skipped.BAD_CHANNEL)
+        yield from self._gone_back(slices, later, depth + 1, values)
 
     def _list(self, slices: Slices) -> Iterator[Observation]:
         """Read `chats` or `left_chats`: what lies in their `list`."""
@@ -135,21 +133,10 @@ class TelegramExport:
             if key != "list" or bracket != ord("["):
                 continue
             for chat in slices.entered(3):
-                if chat != ord("{"):
+                if chat == ord("{"):
+                    yield from self._object(slices, 4)
+                else:
                     self._report.skip(Skipped.BAD_CHANNEL)
-                    continue
-                values: dict[str, object] = {}
-                met, later = False, None
-                for inner, opened in slices.members(4, values):
-                    if inner == "messages" and opened == ord("["):
-                        met = True
-                        if _complete(values):
-                            yield from self._chat(slices, 5, values)
-                        else:
-                            later = slices.place()
-                if not met:
-                    self._report.skip(Skipped.BAD_CHANNEL)
-                yield from self._gone_back(slices, later, 5, values)
 
     def _gone_back(
         self, slices: Slices, later: Place | None, depth: int, values: dict[str, object]
@@ -172,7 +159,6 @@ class TelegramExport:
         if bare is None:
             self._report.skip(Skipped.BAD_CHANNEL)
             return
-        self._report.channels += 1
         channel, last = Handle(HandleKind.NUMBER, str(bare)), 0
         for element in slices.elements(depth):
             message = self._sound(element, bare)
@@ -180,13 +166,19 @@ class TelegramExport:
                 continue
             time = message.date_unixtime
             last = max(last, time)
-            yield from self._service(message, channel) if message.action is not None else self._post(message, channel)
+            if message.action is not None:
+                yield from self._service(message, channel)
+                continue
+            post = self._post(message, channel)
+            yield post
+            if message.forwarded_from is not None and (fact := self._of_origin(message, post)) is not None:
+                yield fact
         if last:
             name = values.get("name")
             title = clean(name) if isinstance(name, str) else ""
             if title:
-                yield self._fact(channel, FactKind.TITLE, title, last)
-            yield self._fact(channel, FactKind.KIND, str(kind), last)
+                yield Fact(channel, FactKind.TITLE, title, last)
+            yield Fact(channel, FactKind.KIND, str(kind), last)
 
     def _sound(self, element: bytes, channel: int) -> Message | None:
         """Decode a message and give it with a sound number and a sound time, or None, counted."""
@@ -221,38 +213,41 @@ class TelegramExport:
                 return None
         return None
 
-    def _post(self, message: Message, channel: Handle) -> Iterator[Observation]:
-        """Make a post, and a fact of the channel that it was forwarded from, whose title stands over it."""
+    def _post(self, message: Message, channel: Handle) -> Post:
         forward, people = forward_of(message, self._marker)
         people += people_in(message)
         if people:
             self._report.skip(Skipped.PERSON, people)
         marks, links = said(message, self._marker)
-        marks += shown(message, self._marker)
-        self._report.posts += 1
-        yield Post(
+        if message.photo is not None or message.file is not None:
+            marks += shown(message, self._marker)
+        return Post(
             channel=channel,
             number=message.id,
             time=message.date_unixtime,
-            marks=tuple(dict.fromkeys(marks)),
+            marks=tuple(dict.fromkeys(marks)) if len(marks) > 1 else tuple(marks),
             forward=forward,
-            links=tuple(dict.fromkeys(links)),
-            hashes=self._hashes(message, channel),
+            links=tuple(dict.fromkeys(links)) if links else (),
+            hashes=() if self._media is None else self._hashes(self._media, message, channel),
         )
-        if forward is not None and forward.kind is HandleKind.NUMBER and message.forwarded_from_id is not None:
-            title = clean(message.forwarded_from or "")
-            known = (forward.value, title)
-            if title and known not in self._titles and len(self._titles) < _MOST_TITLES:
-                self._titles.add(known)
-                yield self._fact(forward, FactKind.TITLE, title, message.date_unixtime)
 
-    def _hashes(self, message: Message, channel: Handle) -> tuple[MediaHash, ...]:
+    def _of_origin(self, message: Message, post: Post) -> Fact | None:
+        """Give the title of the channel that a post was forwarded from, which stands over it, once."""
+        origin = post.forward
+        if origin is None or origin.kind is not HandleKind.NUMBER or message.forwarded_from_id is None:
+            return None
+        title = clean(message.forwarded_from or "")
+        known = (origin.value, title)
+        if not title or known in self._titles or len(self._titles) >= _MOST_TITLES:
+            return None
+        self._titles.add(known)
+        return Fact(origin, FactKind.TITLE, title, post.time)
+
+    def _hashes(self, media: Media, message: Message, channel: Handle) -> tuple[MediaHash, ...]:
         """Hash what the message shows, in media mode; sounds, stickers and papers are not opened."""
-        if self._media is None:
-            return ()
         paths = [message.photo] if message.photo is not None else [message.file, message.thumbnail]
         given = [path for path in paths if path]
-        return self._media.hashes(int(channel.value), message.id, given) if given and is_seen(message) else ()
+        return media.hashes(int(channel.value), message.id, given) if given and is_seen(message) else ()
 
     def _service(self, message: Message, channel: Handle) -> Iterator[Observation]:
         """Give the facts of a service message; most tell of people and give none."""
@@ -261,20 +256,16 @@ class TelegramExport:
         time, title = message.date_unixtime, clean(message.title or "")
         match message.action:
             case "create_channel" | "create_group":
-                yield self._fact(channel, FactKind.CREATED, "", time)
+                yield Fact(channel, FactKind.CREATED, "", time)
                 if title:
-                    yield self._fact(channel, FactKind.TITLE, title, time)
+                    yield Fact(channel, FactKind.TITLE, title, time)
             case "edit_group_title" if title:
-                yield self._fact(channel, FactKind.TITLE, title, time)
+                yield Fact(channel, FactKind.TITLE, title, time)
             case "edit_group_photo":
                 if digest := photo_digest(message, self._marker):
-                    yield self._fact(channel, FactKind.PHOTO, digest, time)
+                    yield Fact(channel, FactKind.PHOTO, digest, time)
             case "migrate_from_group" | "migrate_to_supergroup":
-                yield self._fact(channel, FactKind.MIGRATED, self._marker.title(title) if title else "", time)
-
-    def _fact(self, channel: Handle, kind: FactKind, value: str, time: int) -> Fact:
-        self._report.facts += 1
-        return Fact(channel, kind, value, time)
+                yield Fact(channel, FactKind.MIGRATED, self._marker.title(title) if title else "", time)
 
 
 def _complete(values: dict[str, object]) -> bool:

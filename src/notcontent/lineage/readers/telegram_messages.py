@@ -6,7 +6,7 @@ a signature, a bare name in a text and the name over a forward become keyed dige
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -98,6 +98,7 @@ class Message(msgspec.Struct):
 
 
 _TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_NONE_THERE = (_ABSENT,) * 9
 _DECODER = msgspec.json.Decoder(Message)
 
 
@@ -141,7 +142,7 @@ def people_in(message: Message) -> int:
         *(message.members, message.inviter, message.via_bot, message.to_id, message.contact_information),
         *(message.contact_vcard, message.phone_number, message.location_information, message.peer_id),
     )
-    count = len([one for one in unseen if one is not _ABSENT and _given(one)])
+    count = 0 if unseen == _NONE_THERE else len([one for one in unseen if _given(one)])
     count += _of_person(message.from_id, message.sender) + _of_person(message.actor_id, message.actor)
     count += message.author is not None
     count += message.reactions is not _ABSENT and b'"from' in bytes(message.reactions)
@@ -181,22 +182,23 @@ def forward_of(message: Message, marker: Marker) -> tuple[Handle | None, int]:
 
 def said(message: Message, marker: Marker) -> tuple[list[Mark], list[Link]]:
     """Give the marks and links of a message's text, of the addresses behind it, and of its buttons."""
-    parts: list[str | Entity] = [*message.text_entities]
+    parts: Sequence[str | Entity] = message.text_entities
     if not parts:
         parts = [message.text] if isinstance(message.text, str) else message.text
-    text = "".join(part if isinstance(part, str) else part.text for part in parts)
+    text = "".join([part if isinstance(part, str) else part.text for part in parts])
     marks: list[Mark] = []
     links: list[Link] = []
     if text:
         in_text, to = read_text(text, marker)
         marks += in_text
         links += to
-    hrefs = [part.href for part in parts if isinstance(part, Entity) and part.href][:_MOST_HREFS]
+    hrefs = [part.href for part in parts if isinstance(part, Entity) and part.href is not None][:_MOST_HREFS]
     if hrefs:
         behind, to = read_text(" ".join(hrefs), marker)
         marks += [mark for mark in behind if mark.kind is not MarkKind.TEXT]
         links += to
-    links += _buttons(message, marker)
+    if message.inline_bot_buttons:
+        links += _buttons(message, marker)
     if message.author and (author := clean(unicodedata.normalize("NFKC", message.author[:_LONGEST_NAME]).casefold())):
         marks.append(marker.mark(MarkKind.AUTHOR, author))
     return marks, links

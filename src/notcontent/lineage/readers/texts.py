@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from notcontent.lineage.marks import Mark, Marker, MarkKind
 from notcontent.lineage.observations import Link
 from notcontent.lineage.readers.links import bare_name, read_link, seen
-from notcontent.lineage.readers.payments import payments_in
+from notcontent.lineage.readers.payments import may_pay, payments_in
 
 LONGEST_TEXT = 8_192
 """Characters that are read of a text: twice what Telegram takes. The rest is passed over."""
@@ -18,7 +18,8 @@ MOST_LINKS = 64
 
 _DIGITS = {base + digit: str(digit) for base in (0x660, 0x6F0, 0x966) for digit in range(10)}
 _OTHER_DIGITS = re.compile(r"[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]")
-_NO_LETTERS = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"[0-9]")
 _NUMBERS = re.compile(r"\d+")
 _LINK = re.compile(
     r"(?<![A-Za-z0-9_.-])(?:"
@@ -52,17 +53,18 @@ def find_links(text: str, marker: Marker) -> tuple[Link, ...]:
 def read_text(text: str, marker: Marker) -> tuple[tuple[Mark, ...], tuple[Link, ...]]:
     """Give a text's marks and links, for who wants both: the text is brought into one form only once."""
     plain = _plain(text)
-    candidates = _links(plain)
-    marks = dict.fromkeys(islice(_marks(plain, candidates, marker), MOST_MARKS))
+    candidates = _links(plain) if "@" in plain or _may_link(plain) else []
+    letters = _letters(plain) if len(plain) >= LEAST_LETTERS else None
+    said = () if letters is None else (marker.mark(MarkKind.TEXT, letters),)
+    if not candidates and not may_pay(plain):
+        return said, ()
+    marks = dict.fromkeys(islice(chain(said, _of_people(plain, candidates, marker)), MOST_MARKS))
     handles = (read_link(candidate, marker) for candidate in candidates)
     links = dict.fromkeys(islice((Link(handle) for handle in handles if handle is not None), MOST_LINKS))
     return tuple(marks), tuple(links)
 
 
-def _marks(plain: str, links: list[str], marker: Marker) -> Iterator[Mark]:
-    letters = _letters(plain)
-    if letters is not None:
-        yield marker.mark(MarkKind.TEXT, letters)
+def _of_people(plain: str, links: list[str], marker: Marker) -> Iterator[Mark]:
     for sort, value in payments_in(plain):
         yield marker.mark(MarkKind.PAYMENT, sort, value)
     for name in filter(None, map(bare_name, links)):
@@ -72,7 +74,7 @@ def _marks(plain: str, links: list[str], marker: Marker) -> Iterator[Mark]:
 def _plain(text: str) -> str:
     """Bring a text into one form. Cut first: normalising takes the square of a run of accents."""
     plain = seen(text[:LONGEST_TEXT])[:LONGEST_TEXT]
-    return plain.translate(_DIGITS) if _OTHER_DIGITS.search(plain) else plain
+    return plain if plain.isascii() or not _OTHER_DIGITS.search(plain) else plain.translate(_DIGITS)
 
 
 def _links(plain: str) -> list[str]:
@@ -93,17 +95,19 @@ def _may_link(plain: str) -> bool:
 
 def _letters(plain: str) -> str | None:
     """Give what a text says: letters and digits alone, or None when that is too short to tell texts apart."""
-    if len(plain) < LEAST_LETTERS:
-        return None
     said = plain
     if "/" in said or "www." in said.lower():
-        said = _LINK.sub(" ", _ANY_LINK.sub(" ", said))
+        said = _ANY_LINK.sub(" ", said)
+        said = _LINK.sub(" ", said) if _may_link(said) else said
     if "@" in said:
         said = _MENTION.sub(" ", said)
     said = said.casefold()
-    if _NUMBERS.search(said):
+    if _DIGIT.search(said):
         said = _VIEWS.sub(" ", said)
-    letters = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", said))
+    # Cut at spaces first, which is quick, and is all there is to do where no sign stands between the letters.
+    letters = "".join((said if said.isascii() else unicodedata.normalize("NFKC", said)).split())
+    if not letters.isalnum():
+        letters = "".join(_WORDS.findall(letters))
     if len(letters) < LEAST_LETTERS or (not letters.isalpha() and len(_NUMBERS.sub("", letters)) < LEAST_LETTERS):
         return None
     return letters

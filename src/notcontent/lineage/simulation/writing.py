@@ -23,8 +23,8 @@ EVERY_NTH_PAGE = 2
 def write_world(world: World, folder: Path, *, pictures: bool = False) -> int:
     """Write a world into a new folder and give how many channels it has an export of.
 
-    `exports/<number>/result.json`: one a channel that was read; with `pictures` its photos and the thumbnails of its
-    films are drawn beside it. `pages/<name>.html`. `channels.csv`: removals, and which names are one channel.
+    `exports/<number>/result.json`: one a channel that was read; with `pictures` its photos are drawn beside
+    it. `pages/<name>.html`. `channels.csv`: removals, and which names are one channel.
     `truth.json`: who came from whom. Raises FileExistsError where the folder is there.
     """
     folder.mkdir(parents=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from notcontent.hub.desk import channel_words
 from notcontent.lineage.book import SourceKind
+from notcontent.lineage.drawing import on_paper as pieces
 from notcontent.lineage.family import Reason
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Standing
@@ -19,6 +20,12 @@ register = template.Library()
 def drawing(svg: str) -> SafeString:
     """Put a drawing into the page as it is: lineage/drawing escapes everything that comes from outside."""
     return mark_safe(svg)  # noqa: S308
+
+
+@register.filter
+def on_paper(svg: str) -> SafeString:
+    """Put the same drawing into the page in pieces, for a printer."""
+    return mark_safe(pieces(svg))  # noqa: S308
 
 
 @register.filter
