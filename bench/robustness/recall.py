@@ -1,6 +1,6 @@
 """Edited copies against the one hash of the picture that they were made from: at which look each is found."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,7 +12,7 @@ from bench.robustness.cases import Case, by_chance, fixed
 from bench.robustness.evidence import best_evidence, estimates_of
 from bench.robustness.pictures import LEAST_QUALITY, Picture
 from notcontent.signals import hash_image
-from notcontent.signals.looks import DEFAULT_BUDGET, decoded, see
+from notcontent.signals.looks import DEFAULT_BUDGET, decoded, family, see
 
 RADIUS = 31
 MOST = 255
@@ -35,6 +35,11 @@ class Outcome:
     def found(self, budget: int) -> bool:
         """Whether one of the first `budget` looks meets the picture's hash."""
         return min(self.distances[:budget]) <= RADIUS
+
+    def meets(self, radii: Mapping[str, int], budget: int) -> bool:
+        """Whether one of the first `budget` looks meets the picture's hash within the radius of its family."""
+        seen = zip(self.kinds[:budget], self.distances, strict=False)
+        return any(bits <= radii[family(kind)] for kind, bits in seen)
 
     def by(self, budget: int) -> str:
         """Give the kind of the first of these looks that does; empty when none does."""
