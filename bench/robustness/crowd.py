@@ -9,11 +9,12 @@ import math
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
 from numpy.random import Generator
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from bench.robustness.pictures import DEVELOPMENT, DISTRACTORS, STRANGERS, Picture, load
 from notcontent.signals.drawing import draw_picture
@@ -24,7 +25,7 @@ _SETS = tuple(name for name in (*DEVELOPMENT, *DISTRACTORS, *STRANGERS) if not n
 _FIRST_DRAWN = 10_000_000
 _SHAPES = ((256, 192), (192, 256), (256, 256), (256, 144))
 _INSIDE = 6
-"""So many drawn pictures a thousand of the crowd serve as parts of montages."""
+"""So many drawn pictures for each thousand of the crowd serve as parts of montages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +83,8 @@ class Crowd:
 
     def _drawn(self, number: int) -> Stranger:
         seed = _FIRST_DRAWN + self.seed * 1_000_000 + number
-        return Stranger(f"drawn {seed}", draw_picture(seed, *_SHAPES[seed % 4]), 0, frozenset({seed}))
+        image = _drawing(seed) if number < 0 else draw_picture(seed, *_SHAPES[seed % 4])
+        return Stranger(f"drawn {seed}", image, 0, frozenset({seed}))
 
     def _part(self, chance: Generator) -> Stranger:
         if self.shipped and chance.random() < 0.85:
@@ -108,6 +110,12 @@ class Crowd:
         return Stranger(
             f"montage {number}", _lit(page, chance), packages, frozenset().union(*(one.made_of for one in every))
         )
+
+
+@lru_cache(256)
+def _drawing(seed: int) -> Image.Image:
+    """Draw a part of montages, which comes again and again."""
+    return draw_picture(seed, *_SHAPES[seed % 4])
 
 
 def gather(count: int, seed: int, processes: int) -> Crowd:
@@ -165,13 +173,12 @@ def _mask(size: tuple[int, int], chance: Generator) -> Image.Image:
 
 
 def _lit(image: Image.Image, chance: Generator) -> Image.Image:
-    """Change the light: a slope of brightness across it, and a gamma."""
-    width, height = image.size
-    down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
-    slope = chance.uniform(-0.35, 0.35, 2)
-    light = 1 + slope[0] * (down - 0.5) + slope[1] * (across - 0.5)
-    pixels = (np.asarray(image, np.float32) / 255) ** float(chance.uniform(0.7, 1.4)) * light[:, :, None]
-    return Image.fromarray((pixels.clip(0, 1) * 255).astype(np.uint8))
+    """Change the light: a gamma, and corners that are darker than others, by up to half."""
+    gamma = float(chance.uniform(0.7, 1.4))
+    curve = [round(255 * (level / 255) ** gamma) for level in range(256)]
+    corners = Image.fromarray(chance.integers(128, 256, (2, 2)).astype(np.uint8))
+    light = corners.resize(image.size, Image.Resampling.BILINEAR)
+    return ImageChops.multiply(image.point(curve * 3), Image.merge("RGB", (light,) * 3))
 
 
 def numbers(crowd: Crowd) -> Iterator[int]:

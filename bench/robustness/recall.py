@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from bench.robustness.cases import Case, by_chance, fixed
-from bench.robustness.evidence import best_evidence, estimates_of
+from bench.robustness.evidence import NONE, best_evidence, estimates_of
 from bench.robustness.pictures import LEAST_QUALITY, Picture
 from notcontent.signals import hash_image
 from notcontent.signals.looks import DEFAULT_BUDGET, decoded, family, see
@@ -30,7 +30,7 @@ class Outcome:
     kinds: tuple[str, ...]
     distances: tuple[int, ...]
     evidence: float
-    """What estimates say for it."""
+    """What estimates say for it; NONE when nothing was estimated."""
 
     def found(self, budget: int) -> bool:
         """Whether one of the first `budget` looks meets the picture's hash."""
@@ -55,9 +55,17 @@ def upload(image: Image.Image) -> bytes:
 
 
 def outcomes(
-    pictures: list[Picture], seed: int, processes: int, groups: frozenset[str] = frozenset()
+    pictures: list[Picture],
+    seed: int,
+    processes: int,
+    groups: frozenset[str] = frozenset(),
+    *,
+    estimated: bool = True,
 ) -> Iterator[Outcome]:
-    """Edit every picture in every way, and look. Equal seeds give equal copies, whatever else is in the set."""
+    """Edit every picture in every way, and look. Equal seeds give equal copies, whatever else is in the set.
+
+    Without `estimated` nothing is, which saves most of the time.
+    """
     jobs = [
         (
             picture.name,
@@ -65,6 +73,7 @@ def outcomes(
             [pictures[(place + step) % len(pictures)].image for step in range(1, 9)],
             seed,
             groups,
+            estimated,
         )
         for place, picture in enumerate(pictures)
     ]
@@ -73,8 +82,8 @@ def outcomes(
             yield from done
 
 
-def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]) -> list[Outcome]:
-    name, image, others, seed, groups = job
+def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str], bool]) -> list[Outcome]:
+    name, image, others, seed, groups, estimated = job
     sink = BytesIO()
     image.save(sink, "PNG")
     banked = np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
@@ -90,7 +99,7 @@ def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]
         raster = decoded(upload(case.image))
         taken = see(raster, MOST)
         seen = [one.look for one in taken]
-        weight = best_evidence(estimates_of(raster, taken[:DEFAULT_BUDGET]), banked)
+        weight = best_evidence(estimates_of(raster, taken[:DEFAULT_BUDGET]), banked) if estimated else NONE
         values = np.frombuffer(b"".join(look.value for look in seen), np.uint8).reshape(-1, 32)
         bits = np.bitwise_count(values ^ banked).sum(axis=1, dtype=int)
         plain = np.array([look.quality < LEAST_QUALITY for look in seen])

@@ -170,7 +170,7 @@ def strangers(most: int, processes: int, seed: int) -> None:
         uploads += [looked] if looked else []
         if place % 500 == 0:
             _progress("looks", place / most)
-    found = compare(banked, uploads, partial(_progress, "pairs"))
+    found = compare(banked, uploads, partial(_progress, "pairs"), processes)
     entries = sum(len(one.values) for one in banked)
     print(f"{len(banked)} pictures ({'; '.join(crowd.told)}; the rest drawn and montages): {entries} entries.")
     print(f"{len(uploads)} uploads, {len(WAYS)} ways in turn; {found.looks().sum()} looks; seed {seed}.")
@@ -190,6 +190,7 @@ def main() -> None:
     parser.add_argument("--judge", action="store_true", help="the judging set")
     parser.add_argument("--strangers", action="store_true", help="unrelated pictures")
     parser.add_argument("--estimates", action="store_true", help="of strangers: by estimated looks")
+    parser.add_argument("--direct", action="store_true", help="of edited copies: direct looks alone, no estimates")
     parser.add_argument("--each", action="store_true", help="a line for every fixed edit too")
     parser.add_argument("--most", type=int, help="at most so many pictures of each set")
     parser.add_argument("--seed", type=int, default=1)
@@ -204,9 +205,10 @@ def main() -> None:
         chosen, told = sets.load(sets.JUDGING if given.judge else sets.DEVELOPMENT, most=given.most)
         print(f"{'Judging' if given.judge else 'Development'}: {len(chosen)} pictures ({'; '.join(told)}).")
         print(f"Block radius {RADIUS}; seed {given.seed}; banked: one hash a picture.\n", flush=True)
-        done = list(outcomes(chosen, given.seed, given.processes))
+        done = list(outcomes(chosen, given.seed, given.processes, estimated=not given.direct))
         print_recall(done, each=given.each)
-        print_estimates(done)
+        if not given.direct:
+            print_estimates(done)
         print_sizes(done)
         print_hard(done)
     print(f"\n{time.monotonic() - began:.0f} s.")

@@ -28,15 +28,11 @@ REACH = 63
 _BATCH = 8192
 _Part = tuple[float, float, float, float]
 _PARTS: tuple[_Part, ...] = (
-    (0, 0, 1, 1),
-    (0.2, 0.2, 0.8, 0.8),
-    (0, 0, 0.6, 0.6),
-    (0.4, 0.4, 1, 1),
-    (0, 0, 0.5, 1),
-    (0, 0.5, 1, 1),
+    *((0, 0, 1, 1), (0.2, 0.2, 0.8, 0.8)),
+    *((x, y, x + 0.6, y + 0.6) for x in (0, 0.4) for y in (0, 0.4)),
+    *((0, 0, 0.5, 1), (0.5, 0, 1, 1), (0, 0, 1, 0.5), (0, 0.5, 1, 1)),
 )
-"""What is banked of a picture: it whole, its middle, two corners, two halves."""
-_MORE_PARTS: tuple[_Part, ...] = ((0.4, 0, 1, 0.6), (0, 0.4, 0.6, 1), (0.5, 0, 1, 1), (0, 0, 1, 0.5))
+"""What is banked of a picture: it whole, its middle, its corners, its halves."""
 
 Values = NDArray[np.uint8]
 Way = Callable[[Image.Image, list[Image.Image], np.random.Generator], Image.Image]
@@ -115,17 +111,17 @@ def bank_of(pictures: list[Picture]) -> tuple[Values, list[str]]:
     """Hash pictures and their parts: the middle, four corners and four halves. Gives rows u8[n, 32], and names."""
     rows, names = [], []
     for picture in pictures:
-        for place, value in _hashes(picture.image, (*_PARTS, *_MORE_PARTS)):
+        for place, value in _hashes(picture.image):
             rows.append(value)
             names.append(f"part of {picture.name}" if place else picture.name)
     return _rows(rows), names
 
 
-def _hashes(image: Image.Image, parts: tuple[_Part, ...]) -> Iterator[tuple[int, bytes]]:
-    """Hash parts of a picture that are not too plain; gives each with its place."""
+def _hashes(image: Image.Image) -> Iterator[tuple[int, bytes]]:
+    """Hash a picture and its parts where they are not too plain; gives each with its place."""
     luma = np.asarray(image.convert("L"))
     height, width = luma.shape
-    for place, (left, top, right, bottom) in enumerate(parts):
+    for place, (left, top, right, bottom) in enumerate(_PARTS):
         hashed = pdq(luma[int(top * height) : int(bottom * height), int(left * width) : int(right * width)])
         if hashed.quality >= LEAST_QUALITY:
             yield place, hashed.value
@@ -150,7 +146,7 @@ def _begin(crowd: Crowd) -> None:
 def _made(number: int, way: str, place: int) -> tuple[Banked, Looked | None]:
     crowd = _CROWD[0]
     member = crowd.member(number)
-    values = _rows([value for _, value in _hashes(member.image, _PARTS)])
+    values = _rows([value for _, value in _hashes(member.image)])
     banked = Banked(member.name, member.packages, member.made_of, values)
     return banked, _looked(crowd, number, place, member, way) if way else None
 
@@ -176,7 +172,7 @@ def _rows(values: list[bytes]) -> Values:
     return np.frombuffer(b"".join(values), np.uint8).reshape(-1, 32)
 
 
-def compare(banked: list[Banked], uploads: list[Looked], told: Callable[[float], None]) -> Compared:
+def compare(banked: list[Banked], uploads: list[Looked], told: Callable[[float], None], threads: int = 1) -> Compared:
     """Compare all looks with all entries; `told` hears which share is done."""
     index = BruteIndex()
     index.add(np.concatenate([one.values for one in banked]))
@@ -188,7 +184,7 @@ def compare(banked: list[Banked], uploads: list[Looked], told: Callable[[float],
     families = np.concatenate([one.families for one in uploads])
     kept: list[tuple[int, int, int, int, int, int]] = []
     for begin in range(0, len(every), _BATCH):
-        found = index.search(every[begin : begin + _BATCH], REACH)
+        found = index.search(every[begin : begin + _BATCH], REACH, threads)
         whose = np.repeat(np.arange(len(found.lims) - 1), np.diff(found.lims)) + begin
         for query, slot, bits in zip(whose.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True):
             one, other = uploads[looker[query]], banked[owner[slot]]
