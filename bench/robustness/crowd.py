@@ -22,6 +22,8 @@ from notcontent.signals.drawing import draw_picture
 LONGEST = 320
 DRAWN_SHARE = 0.1
 _SETS = tuple(name for name in (*DEVELOPMENT, *DISTRACTORS, *STRANGERS) if not name.startswith("drawn"))
+SAME = ("earth", "world")
+"""Several packages show the Earth: names that have one of these words share a bit as if they were of one package."""
 _FIRST_DRAWN = 10_000_000
 _SHAPES = ((256, 192), (192, 256), (256, 256), (256, 144))
 _INSIDE = 6
@@ -34,7 +36,7 @@ class Shipped:
 
     name: str
     package: int
-    """A bit of its own."""
+    """The package's bit, and that of what other packages show too."""
     data: bytes
 
     @property
@@ -126,9 +128,14 @@ def gather(count: int, seed: int, processes: int) -> Crowd:
         for place, (found, said) in enumerate(pool.map(_read, _SETS)):
             package = _SETS[place].partition(":")[0]
             bit = 1 << [name.partition(":")[0] for name in _SETS].index(package)
-            shipped += [Shipped(name, bit, data) for name, data in found]
+            shipped += [Shipped(name, bit | _shown(name), data) for name, data in found]
             told.append(said)
     return Crowd(tuple(shipped[:count]), tuple(told), count, seed)
+
+
+def _shown(name: str) -> int:
+    """Give a bit to what several packages show."""
+    return 1 << len(_SETS) if any(word in name.lower() for word in SAME) else 0
 
 
 def _read(name: str) -> tuple[list[tuple[str, bytes]], str]:

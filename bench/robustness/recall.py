@@ -13,6 +13,7 @@ from bench.robustness.evidence import NONE, best_evidence, estimates_of
 from bench.robustness.pictures import LEAST_QUALITY, Picture
 from notcontent.signals import hash_image
 from notcontent.signals.looks import DEFAULT_BUDGET, decoded, family, see
+from notcontent.signals.pattern import patterns
 
 RADIUS = 31
 MOST = 255
@@ -29,6 +30,8 @@ class Outcome:
     name: str
     kinds: tuple[str, ...]
     distances: tuple[int, ...]
+    little: tuple[bool, ...]
+    """Whether the look's or the picture's hash says little."""
     evidence: float
     """What estimates say for it; NONE when nothing was estimated."""
 
@@ -37,9 +40,12 @@ class Outcome:
         return min(self.distances[:budget]) <= RADIUS
 
     def meets(self, radii: Mapping[str, int], budget: int) -> bool:
-        """Whether one of the first `budget` looks meets the picture's hash within the radius of its family."""
-        seen = zip(self.kinds[:budget], self.distances, strict=False)
-        return any(bits <= radii[family(kind)] for kind, bits in seen)
+        """Whether one of the first `budget` looks meets the picture's hash within the radius of its family.
+
+        `radii` has one for "pattern" too, for hashes that say little.
+        """
+        seen = zip(self.kinds[:budget], self.distances, self.little, strict=False)
+        return any(bits <= radii["pattern" if little else family(kind)] for kind, bits, little in seen)
 
     def by(self, budget: int) -> str:
         """Give the kind of the first of these looks that does; empty when none does."""
@@ -104,5 +110,7 @@ def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str],
         bits = np.bitwise_count(values ^ banked).sum(axis=1, dtype=int)
         plain = np.array([look.quality < LEAST_QUALITY for look in seen])
         kinds = tuple(look.kind for look in seen)
-        done.append(Outcome(name, case.group, case.name, kinds, tuple(np.where(plain, 256, bits).tolist()), weight))
+        little = patterns(values) | patterns(banked[None])
+        distances = tuple(np.where(plain, 256, bits).tolist())
+        done.append(Outcome(name, case.group, case.name, kinds, distances, tuple(little.tolist()), weight))
     return done

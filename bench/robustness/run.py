@@ -23,7 +23,7 @@ from bench.robustness.estimated import strangers as unrelated
 from bench.robustness.estimated import tail_of
 from bench.robustness.recall import RADIUS, Outcome, outcomes
 from bench.robustness.strangers import WAYS, bank_of, compare, few, made
-from bench.robustness.tail import pairs_of_uploads, print_tails, tails_of
+from bench.robustness.tail import print_tails, tails_of
 from notcontent.gate.config import Family, PolicyConfig
 from notcontent.gate.policy import make_policy
 from notcontent.signals.estimates import DEFAULT_BUDGET as MOST_GUESSES
@@ -100,8 +100,10 @@ def print_sizes(done: list[Outcome]) -> None:
     for group, copies in groups.items():
         shares = []
         for policy in policies:
-            block = {look.value: policy.general(look).block for look in Family}
-            hold = {look.value: policy.general(look).hold for look in Family}
+            radii = {look.value: policy.general(look) for look in Family}
+            radii["pattern"] = policy.general(Family.WHOLE, pattern=True)
+            block = {name: one.block for name, one in radii.items()}
+            hold = {name: one.hold for name, one in radii.items()}
             shares += [sum(copy.meets(some, DEFAULT_BUDGET) for copy in copies) / len(copies) for some in (block, hold)]
         print(f"| {group} | {_pairwise(shares, 0)} |")
         if group != "identity":
@@ -173,10 +175,8 @@ def strangers(most: int, processes: int, seed: int) -> None:
     found = compare(banked, uploads, partial(_progress, "pairs"), processes)
     entries = sum(len(one.values) for one in banked)
     print(f"{len(banked)} pictures ({'; '.join(crowd.told)}; the rest drawn and montages): {entries} entries.")
-    print(f"{len(uploads)} uploads, {len(WAYS)} ways in turn; {found.looks().sum()} looks; seed {seed}.")
-    print(
-        f"{found.pairs.sum():.3g} pairs of a look and an entry, {pairs_of_uploads(found):.3g} of an upload and one.\n"
-    )
+    print(f"{len(uploads)} uploads, {len(WAYS)} ways in turn.")
+    print(f"{found.looks().sum()} looks, {found.pairs.sum():.3g} pairs of a look and an entry; seed {seed}.\n")
     print_tails(tails_of(found))
     print("\n".join(f"\nNearest, {line}" for line in few(found, 8)))
 

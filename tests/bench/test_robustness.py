@@ -1,14 +1,20 @@
 """The robustness bench in small: looks find what they are for, on drawn pictures and scikit-image's photos, seeded."""
 
+import math
 from collections import defaultdict
 
+import numpy as np
 import pytest
 
+from bench.robustness.crowd import Crowd
 from bench.robustness.estimated import strangers, tail_of
 from bench.robustness.pictures import load
 from bench.robustness.recall import Outcome, outcomes
 from bench.robustness.run import print_estimates, print_recall, wilson
-from bench.robustness.strangers import bank_of, tails
+from bench.robustness.strangers import WAYS, Banked, Compared, Looked, bank_of, compare, made
+from bench.robustness.tail import print_tails, tails_of
+from notcontent.gate import tails as gate_tails
+from notcontent.gate.config import Family
 from notcontent.signals.estimates.worth import least_evidence
 from notcontent.signals.looks import DEFAULT_BUDGET
 
@@ -86,14 +92,58 @@ def test_wilsons_interval_is_the_published_one() -> None:
     assert wilson(10, 10)[1] > 0.999
 
 
-def test_strangers_are_counted_by_family_and_none_is_within_the_radius() -> None:
-    uploads, _ = load(("drawn:0-7",), most=1, longest=320)
-    others, _ = load(("drawn:100-139",), longest=320)
-    bank, names = bank_of(others)
-    found = tails(uploads, bank, names, 3, 1)
-    assert set(found) == {"whole", "turn", "quad", "trim", "tile"}
-    assert all(tail.pairs == tail.looks * len(bank) for tail in found.values())
-    assert sum(int(tail.total[:32].sum()) for tail in found.values()) == 0
+def test_strangers_are_counted_by_family_and_a_picture_is_no_stranger_to_what_it_is_made_of() -> None:
+    crowd = Crowd((), (), 24, 3)
+    banked, uploads = zip(*made(crowd, 14, 1), strict=True)
+    looked = [one for one in uploads if one]
+    assert [one.way for one in looked] == list(WAYS)
+    found = compare(list(banked), looked, lambda _share: None)
+    entries = sum(len(one.values) for one in banked)
+    assert found.pairs.tolist() == (found.looks() * entries).tolist()
+    assert found.bits.min(initial=63) > 31
+    # Every upload met its own picture, or it would have been no test of leaving these out.
+    own = [int(np.bitwise_count(one.values ^ banked[one.member].values[0]).sum(axis=1).min()) for one in looked]
+    assert sum(bits <= 31 for bits in own) >= 10
+
+
+def synthetic(fall: float, count: int) -> Compared:
+    """Pairs whose distances below 63 are geometric, one each of 400 members with another."""
+    chance = np.random.default_rng(5)
+    members = tuple(Banked(str(n), 1 << (n % 2), frozenset({n}), np.zeros((1, 32), np.uint8)) for n in range(400))
+    family = np.zeros(1, np.int8)
+    uploads = tuple(Looked(n, "", 1 << (n % 2), frozenset({n}), family, members[n].values) for n in range(400))
+    bits = 63 - np.minimum(chance.geometric(1 - math.exp(-1 / fall), count) - 1, 63)
+    looker, owner = chance.permutation(160_000)[:count] // 400, chance.integers(400, size=count)
+    none = np.zeros(count, np.int64)
+    return Compared(
+        members,
+        uploads,
+        np.array([80_000, 0, 0, 0, 0]),
+        none.astype(np.int8),
+        bits.astype(np.uint8),
+        looker,
+        none,
+        owner,
+        none,
+    )
+
+
+def test_a_tail_is_fitted_to_what_was_counted_and_its_bound_lies_above() -> None:
+    whole, *others = tails_of(synthetic(4.0, 600))
+    assert whole.pairs == 80_000
+    assert 0.8 < whole.fall[0] / 4.0 < 1.25
+    assert whole.fall[0] < whole.fall[1] < 2 * whole.fall[0]
+    assert whole.counts[: whole.start + 1].sum() >= 40 > whole.counts[: whole.start].sum()
+    assert whole.share[0] < whole.share[1]
+    # What was never met is bounded all the same, and falls as slowly as what was.
+    assert all(one.share[1] == pytest.approx(3.0 / 80_000, rel=0.01) and one.fall == whole.fall for one in others)
+
+
+def test_the_printed_lines_are_those_of_the_code(capsys: pytest.CaptureFixture[str]) -> None:
+    print_tails(tails_of(synthetic(4.0, 600)))
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    made_of = eval("{" + "".join(line for line in lines if line.startswith("Family.")) + "}", vars(gate_tails))  # noqa: S307
+    assert set(made_of) == set(Family)
 
 
 def test_strangers_that_estimates_meet_are_counted_among_other_packages_alone() -> None:

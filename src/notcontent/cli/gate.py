@@ -176,12 +176,13 @@ def resync(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
 
 
 def _radii(settings: "GateConfig", entries: int) -> dict[str, dict[str, int]]:
-    """Give the radii of each family of looks in a bank of so many entries, where no rule fits."""
+    """Give the radii of each family of looks in a bank of so many entries, where no rule fits; and of patterns."""
     from notcontent.gate.config import Family
     from notcontent.gate.policy import make_policy
 
     policy = make_policy(settings.policy, settings.looks.budget).at(entries)
     radii = {look.value: policy.general(look) for look in Family}
+    radii["pattern"] = policy.general(Family.WHOLE, pattern=True)
     return {
         "block_radii": {look: both.block for look, both in radii.items()},
         "hold_radii": {look: both.hold for look, both in radii.items()},

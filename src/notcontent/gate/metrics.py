@@ -194,11 +194,12 @@ def gauges(manifest: Manifest | None, boot: float, workers: int, policy: Policy)
             "shred_in_seconds": ("Seconds until the bank is shredded.", manifest.shred_at - boot),
         }
         sized = policy.at(manifest.entries)
-        for look in Family:
-            radii = sized.general(look)
-            text = f"Bits up to which {look.value} looks lead to {{}}, in a bank of this size and where no rule fits."
-            shown[f"block_radius_{look.value}"] = text.format("block"), radii.block
-            shown[f"hold_radius_{look.value}"] = text.format("hold"), radii.hold
+        radii = {look.value: sized.general(look) for look in Family}
+        radii["pattern"] = sized.general(Family.WHOLE, pattern=True)
+        for name, one in radii.items():
+            text = f"Bits up to which looks ({name}) lead to {{}}, in a bank of this size and where no rule fits."
+            shown[f"block_radius_{name}"] = text.format("block"), one.block
+            shown[f"hold_radius_{name}"] = text.format("hold"), one.hold
     for one in LeaseState:
         shown[f"lease_{one.value}"] = (f"1 when the lease is {one.value}.", float(one is state))
     return shown

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.config import Family, GateConfig, PolicyConfig
-from notcontent.gate.tails import radius_for
+from notcontent.gate.tails import PATTERNS, TAILS, Tail, radius_for
 from notcontent.signals.looks import DEFAULT_BUDGET
 
 NEVER = -1
@@ -53,10 +53,10 @@ class Tolerance:
     false_holds: float
     looks: int = DEFAULT_BUDGET
 
-    def narrowed(self, radii: Radii, look: Family, entries: int) -> Radii:
-        """Give the farthest distances within these radii that a bank of so many entries allows to a family of looks."""
-        block = min(radii.block, radius_for(look, entries, self.false_blocks, self.looks))
-        hold = min(radii.hold, radius_for(look, entries, self.false_holds, self.looks))
+    def narrowed(self, radii: Radii, tail: Tail, entries: int) -> Radii:
+        """Give the farthest distances within these radii that a tail allows in a bank of so many entries."""
+        block = min(radii.block, radius_for(tail, entries, self.false_blocks, self.looks))
+        hold = min(radii.hold, radius_for(tail, entries, self.false_holds, self.looks))
         return Radii(block, max(block, hold))
 
 
@@ -81,13 +81,15 @@ class Policy:
     """What narrows the general radii as a bank grows; None: nothing does."""
     by_look: Mapping[Family, Radii] = field(default_factory=dict)
     """The general radii where a family of looks has narrower ones: see `at`."""
+    patterned: Radii | None = None
+    """The same where the look's or the entry's hash says little (`signals/pattern.py`), for all families."""
 
     def at(self, entries: int) -> "Policy":
         """Give the policy for a bank of so many entries."""
         if self.tolerance is None:
             return self
-        by_look = {look: self.tolerance.narrowed(self.radii, look, entries) for look in Family}
-        return replace(self, by_look=by_look)
+        by_look = {look: self.tolerance.narrowed(self.radii, TAILS[look], entries) for look in Family}
+        return replace(self, by_look=by_look, patterned=self.tolerance.narrowed(self.radii, PATTERNS, entries))
 
     @property
     def reach(self) -> int:
@@ -95,21 +97,24 @@ class Policy:
         general = [self.general(look) for look in Family]
         return max(radii.hold for radii in (*general, *(rule.radii for rule in self.rules)))
 
-    def general(self, look: Family) -> Radii:
-        """Give the radii for a family of looks where no rule fits."""
-        return self.by_look.get(look, self.radii)
+    def general(self, look: Family, *, pattern: bool = False) -> Radii:
+        """Give the radii for a family of looks where no rule fits; with `pattern` for a hash that says little."""
+        radii = self.by_look.get(look, self.radii)
+        if not pattern or self.patterned is None:
+            return radii
+        return Radii(min(radii.block, self.patterned.block), min(radii.hold, self.patterned.hold))
 
     def widest(self, look: Family) -> Radii:
         """Give the farthest distances at which an entry of whatever bank and kind may lead to each advice."""
         some = (self.general(look), *(rule.radii for rule in self.rules if rule.look in {None, look}))
         return Radii(max(radii.block for radii in some), max(radii.hold for radii in some))
 
-    def radii_for(self, bank: str, kind: Kind, look: Family) -> Radii:
+    def radii_for(self, bank: str, kind: Kind, look: Family, *, pattern: bool = False) -> Radii:
         """Give the radii for an entry and a look: the first rule that fits, otherwise the general ones."""
         for rule in self.rules:
             if rule.bank in {None, bank} and rule.kind in {None, kind} and rule.look in {None, look}:
                 return rule.radii
-        return self.general(look)
+        return self.general(look, pattern=pattern)
 
 
 def make_policy(config: PolicyConfig, looks: int = DEFAULT_BUDGET) -> Policy:

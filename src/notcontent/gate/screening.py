@@ -17,6 +17,7 @@ from notcontent.gate.config import Family
 from notcontent.gate.policy import Policy
 from notcontent.matching.index import Found
 from notcontent.signals.looks import Look, family
+from notcontent.signals.pattern import is_pattern
 
 MAX_MATCHES = 50
 _ORDER = {Action.ALLOW: 0, Action.HOLD: 1, Action.BLOCK: 2}
@@ -39,6 +40,8 @@ class Facts:
     t_ms: int | None
     quality: int
     bank: str
+    pattern: bool = False
+    """Whether its hash says little (`signals/pattern.py`)."""
 
 
 class Bank(Protocol):
@@ -135,7 +138,7 @@ class _Judge:
         """Give an advice's place in the order: the gravest is the smallest."""
         return -_ORDER[Action.HOLD if self.hold_only and advice is Action.BLOCK else advice]
 
-    def match(self, facts: Facts, look: str, distance: int) -> Match | None:
+    def match(self, facts: Facts, look: Look, distance: int) -> Match | None:
         """Give the match of an entry and a look, None where it leads to nothing."""
         if facts.quality < self.policy.min_quality:
             return None
@@ -182,7 +185,7 @@ class _Trial:
     def _judge_page(self) -> None:
         for hit in self._page:
             facts, look = self._known[hit.slot], self._looks[hit.look]
-            match = facts and self._judge.match(facts, look.kind, hit.distance)
+            match = facts and self._judge.match(facts, look, hit.distance)
             if match:
                 key = (self._judge.grade(match.advice), *hit[1:4])
                 # Several looks at one upload may meet the same entry: the gravest, then nearest, stands for all.
@@ -253,12 +256,13 @@ def _hits_each(bank: Bank, uploads: Sequence[Sequence[Look]], judge: _Judge) -> 
     return hits
 
 
-def _match(facts: Facts, look: str, distance: int, policy: Policy, *, hold_only: bool) -> Match | None:
-    radii = policy.radii_for(facts.bank, facts.kind, Family(family(look)))
+def _match(facts: Facts, look: Look, distance: int, policy: Policy, *, hold_only: bool) -> Match | None:
+    pattern = facts.pattern or is_pattern(look.value)
+    radii = policy.radii_for(facts.bank, facts.kind, Family(family(look.kind)), pattern=pattern)
     advice = radii.advice(distance)
     if advice is Action.ALLOW:
         return None
     radius = radii.block if advice is Action.BLOCK else radii.hold
     if advice is Action.BLOCK and hold_only:
-        return Match(facts, look, distance, radius, Action.HOLD, LEASE_HOLD)
-    return Match(facts, look, distance, radius, advice, _REASONS[advice])
+        return Match(facts, look.kind, distance, radius, Action.HOLD, LEASE_HOLD)
+    return Match(facts, look.kind, distance, radius, advice, _REASONS[advice])

@@ -38,20 +38,22 @@ class Tail:
 
 
 TAILS: Final = {
-    Family.WHOLE: Tail(1.0e-8, 63, 3.0),
-    Family.TURN: Tail(1.0e-8, 63, 3.0),
-    Family.QUAD: Tail(1.0e-8, 63, 3.0),
-    Family.TRIM: Tail(1.0e-8, 63, 3.0),
-    Family.TILE: Tail(1.0e-8, 63, 3.0),
+    Family.WHOLE: Tail(2.7e-06, 86, 3.16),
+    Family.TURN: Tail(1.9e-05, 86, 3.16),
+    Family.QUAD: Tail(1.4e-06, 86, 3.16),
+    Family.TRIM: Tail(4.8e-05, 86, 3.16),
+    Family.TILE: Tail(4.9e-05, 86, 3.16),
 }
-"""Counted with at most 48 looks an upload."""
+"""Of looks and entries whose hashes say enough. Counted with at most 48 looks an upload."""
+PATTERNS: Final = Tail(1.6e-06, 62, 7.71)
+"""The same where the look's or the entry's hash says little (`signals/pattern.py`), all families together."""
 
 
-def radius_for(look: Family, entries: int, share: float, looks: int = DEFAULT_BUDGET) -> int:
-    """Give the largest radius at which looks of a family meet a stranger in few enough uploads; -1 where there is none.
+def radius_for(tail: Tail, entries: int, share: float, looks: int = DEFAULT_BUDGET) -> int:
+    """Give the largest radius at which few enough uploads of strangers are met; -1 where there is none.
 
-    `share` is of all uploads and all families together: each gets an equal part of it. More looks than were counted
-    with have as many times the chances; fewer are taken for as many.
+    `share` is of all uploads and all tails together: each gets an equal part of it. More looks than were counted with
+    have as many times the chances; fewer are taken for as many.
     """
-    chances = max(entries, 1) * max(1.0, looks / DEFAULT_BUDGET) * len(Family)
-    return TAILS[look].radius(share / chances)
+    chances = max(entries, 1) * max(1.0, looks / DEFAULT_BUDGET) * (len(TAILS) + 1)
+    return tail.radius(share / chances)
