@@ -11,9 +11,8 @@ from bench.robustness.estimated import strangers, tail_of
 from bench.robustness.pictures import load
 from bench.robustness.recall import Outcome, outcomes
 from bench.robustness.run import print_estimates, print_recall, wilson
-from bench.robustness.strangers import WAYS, Banked, Compared, Looked, bank_of, compare, made
-from bench.robustness.tail import print_tails, tails_of
-from notcontent.gate import tails as gate_tails
+from bench.robustness.strangers import WAYS, bank_of, compare, made
+from bench.robustness.tail import ENOUGH, line, print_tails, table, tails_of
 from notcontent.gate.config import Family
 from notcontent.signals.estimates.worth import least_evidence
 from notcontent.signals.looks import DEFAULT_BUDGET
@@ -106,44 +105,26 @@ def test_strangers_are_counted_by_family_and_a_picture_is_no_stranger_to_what_it
     assert sum(bits <= 31 for bits in own) >= 10
 
 
-def synthetic(fall: float, count: int) -> Compared:
-    """Pairs whose distances below 63 are geometric, one each of 400 members with another."""
+def test_a_line_is_fitted_to_what_was_counted_and_its_bounds_lie_above() -> None:
     chance = np.random.default_rng(5)
-    members = tuple(Banked(str(n), 1 << (n % 2), frozenset({n}), np.zeros((1, 32), np.uint8)) for n in range(400))
-    family = np.zeros(1, np.int8)
-    uploads = tuple(Looked(n, "", 1 << (n % 2), frozenset({n}), family, members[n].values) for n in range(400))
-    bits = 63 - np.minimum(chance.geometric(1 - math.exp(-1 / fall), count) - 1, 63)
-    looker, owner = chance.permutation(160_000)[:count] // 400, chance.integers(400, size=count)
-    none = np.zeros(count, np.int64)
-    return Compared(
-        members,
-        uploads,
-        np.array([80_000, 0, 0, 0, 0]),
-        none.astype(np.int8),
-        bits.astype(np.uint8),
-        looker,
-        none,
-        owner,
-        none,
-    )
+    bits = 90 - 2 * (chance.geometric(1 - math.exp(-2 / 3.0), 3000).astype(np.int64) - 1)
+    looker, owner = chance.integers(400, size=3000), chance.integers(400, size=3000)
+    found = line(bits, looker, owner, 10**9, 400, seed=1)
+    assert (bits <= found.start).sum() >= ENOUGH > (bits < found.start - 1).sum()
+    assert 2.3 < found.fall[0] < 3.9
+    assert found.fall[0] < found.fall[1]
+    assert found.share[0] == (bits <= found.start).sum() / 10**9 < found.share[1]
+    assert found.within(found.start - 30, upper=False) < found.share[0] * math.exp(-30 / 4)
 
 
-def test_a_tail_is_fitted_to_what_was_counted_and_its_bound_lies_above() -> None:
-    whole, *others = tails_of(synthetic(4.0, 600))
-    assert whole.pairs == 80_000
-    assert 0.8 < whole.fall[0] / 4.0 < 1.25
-    assert whole.fall[0] < whole.fall[1] < 2 * whole.fall[0]
-    assert whole.counts[: whole.start + 1].sum() >= 40 > whole.counts[: whole.start].sum()
-    assert whole.share[0] < whole.share[1]
-    # What was never met is bounded all the same, and falls as slowly as what was.
-    assert all(one.share[1] == pytest.approx(3.0 / 80_000, rel=0.01) and one.fall == whole.fall for one in others)
-
-
-def test_the_printed_lines_are_those_of_the_code(capsys: pytest.CaptureFixture[str]) -> None:
-    print_tails(tails_of(synthetic(4.0, 600)))
-    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
-    made_of = eval("{" + "".join(line for line in lines if line.startswith("Family.")) + "}", vars(gate_tails))  # noqa: S307
-    assert set(made_of) == set(Family)
+def test_the_tails_of_a_crowd_have_a_line_for_every_row_of_the_code(capsys: pytest.CaptureFixture[str]) -> None:
+    crowd = Crowd((), (), 30, 4)
+    banked, uploads = zip(*made(crowd, 14, 1), strict=True)
+    tails = tails_of(compare(list(banked), [one for one in uploads if one], lambda _share: None))
+    assert list(table(tails)) == [*(look.value for look in Family), "pattern"]
+    assert 0 < tails.look.share[0] < tails.look.share[1] < 1
+    print_tails(tails)
+    assert "Upper bounds, as in gate/tails.py" in capsys.readouterr().out
 
 
 def test_strangers_that_estimates_meet_are_counted_among_other_packages_alone() -> None:
