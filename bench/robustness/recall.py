@@ -1,6 +1,6 @@
 """Edited copies against the one hash of the picture that they were made from: at which look each is found."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
@@ -9,10 +9,11 @@ import numpy as np
 from PIL import Image
 
 from bench.robustness.cases import Case, by_chance, fixed
-from bench.robustness.evidence import best_evidence, estimates_of
+from bench.robustness.evidence import NONE, best_evidence, estimates_of
 from bench.robustness.pictures import LEAST_QUALITY, Picture
 from notcontent.signals import hash_image
-from notcontent.signals.looks import DEFAULT_BUDGET, decoded, see
+from notcontent.signals.looks import DEFAULT_BUDGET, decoded, family, see
+from notcontent.signals.pattern import patterns
 
 RADIUS = 31
 MOST = 255
@@ -29,12 +30,22 @@ class Outcome:
     name: str
     kinds: tuple[str, ...]
     distances: tuple[int, ...]
+    little: tuple[bool, ...]
+    """Whether the look's or the picture's hash says little."""
     evidence: float
-    """What estimates say for it."""
+    """What estimates say for it; NONE when nothing was estimated."""
 
     def found(self, budget: int) -> bool:
         """Whether one of the first `budget` looks meets the picture's hash."""
         return min(self.distances[:budget]) <= RADIUS
+
+    def meets(self, radii: Mapping[str, int], budget: int) -> bool:
+        """Whether one of the first `budget` looks meets the picture's hash within the radius of its family.
+
+        `radii` has one for "pattern" too, for hashes that say little.
+        """
+        seen = zip(self.kinds[:budget], self.distances, self.little, strict=False)
+        return any(bits <= radii["pattern" if little else family(kind)] for kind, bits, little in seen)
 
     def by(self, budget: int) -> str:
         """Give the kind of the first of these looks that does; empty when none does."""
@@ -50,9 +61,17 @@ def upload(image: Image.Image) -> bytes:
 
 
 def outcomes(
-    pictures: list[Picture], seed: int, processes: int, groups: frozenset[str] = frozenset()
+    pictures: list[Picture],
+    seed: int,
+    processes: int,
+    groups: frozenset[str] = frozenset(),
+    *,
+    estimated: bool = True,
 ) -> Iterator[Outcome]:
-    """Edit every picture in every way, and look. Equal seeds give equal copies, whatever else is in the set."""
+    """Edit every picture in every way, and look. Equal seeds give equal copies, whatever else is in the set.
+
+    Without `estimated` nothing is, which saves most of the time.
+    """
     jobs = [
         (
             picture.name,
@@ -60,6 +79,7 @@ def outcomes(
             [pictures[(place + step) % len(pictures)].image for step in range(1, 9)],
             seed,
             groups,
+            estimated,
         )
         for place, picture in enumerate(pictures)
     ]
@@ -68,8 +88,8 @@ def outcomes(
             yield from done
 
 
-def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]) -> list[Outcome]:
-    name, image, others, seed, groups = job
+def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str], bool]) -> list[Outcome]:
+    name, image, others, seed, groups, estimated = job
     sink = BytesIO()
     image.save(sink, "PNG")
     banked = np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
@@ -85,10 +105,12 @@ def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str]]
         raster = decoded(upload(case.image))
         taken = see(raster, MOST)
         seen = [one.look for one in taken]
-        weight = best_evidence(estimates_of(raster, taken[:DEFAULT_BUDGET]), banked)
+        weight = best_evidence(estimates_of(raster, taken[:DEFAULT_BUDGET]), banked) if estimated else NONE
         values = np.frombuffer(b"".join(look.value for look in seen), np.uint8).reshape(-1, 32)
         bits = np.bitwise_count(values ^ banked).sum(axis=1, dtype=int)
         plain = np.array([look.quality < LEAST_QUALITY for look in seen])
         kinds = tuple(look.kind for look in seen)
-        done.append(Outcome(name, case.group, case.name, kinds, tuple(np.where(plain, 256, bits).tolist()), weight))
+        little = patterns(values) | patterns(banked[None])
+        distances = tuple(np.where(plain, 256, bits).tolist())
+        done.append(Outcome(name, case.group, case.name, kinds, distances, tuple(little.tolist()), weight))
     return done

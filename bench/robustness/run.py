@@ -6,25 +6,33 @@ Usage, in the repository's root:
     python -m bench.robustness.run --strangers          pairs of unrelated pictures
     python -m bench.robustness.run --strangers --estimates    the same, by estimated looks
 
-Prints tables in Markdown, and first what it used. --most N takes at most N pictures of each set.
+Prints tables in Markdown, and first what it used. --most N takes at most N pictures of each set; of strangers N in all.
 """
 
 import argparse
+import sys
 import time
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 
 from bench.robustness import pictures as sets
+from bench.robustness.crowd import gather
 from bench.robustness.estimated import strangers as unrelated
 from bench.robustness.estimated import tail_of
 from bench.robustness.recall import RADIUS, Outcome, outcomes
-from bench.robustness.strangers import FAMILIES, bank_of, tails
+from bench.robustness.strangers import WAYS, bank_of, compare, few, made
+from bench.robustness.tail import print_tails, tails_of
+from notcontent.gate.config import Family, PolicyConfig
+from notcontent.gate.policy import make_policy
 from notcontent.signals.estimates import DEFAULT_BUDGET as MOST_GUESSES
 from notcontent.signals.looks import DEFAULT_BUDGET
 
 BUDGETS = (1, 8, 16, 32, DEFAULT_BUDGET, 255)
-BANKED = 1_000_000
+CROWD, UPLOADED = 20_000, 5
+"""So many pictures are strangers to each other, and one in so many is uploaded too."""
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
 LEVELS = (6, 7, 8, 9, 10, 11, 12)
 
 
@@ -80,6 +88,37 @@ def print_estimates(done: list[Outcome]) -> None:
         print(f"| **mean of {len(rows)} groups, {name}** | {shown} |")
 
 
+def print_sizes(done: list[Outcome]) -> None:
+    """Print what direct looks block, and block or hold, by the policy's defaults in banks of several sizes."""
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in done:
+        groups[outcome.group].append(outcome)
+    print("\n| group | " + " | ".join(f"{size:,}" for size in SIZES) + " |")
+    print("|---" * (len(SIZES) + 1) + "|")
+    policies = [make_policy(PolicyConfig()).at(size) for size in SIZES]
+    means: dict[bool, list[list[float]]] = defaultdict(list)
+    for group, copies in groups.items():
+        shares = []
+        for policy in policies:
+            radii = {look.value: policy.general(look) for look in Family}
+            radii["pattern"] = policy.general(Family.WHOLE, pattern=True)
+            block = {name: one.block for name, one in radii.items()}
+            hold = {name: one.hold for name, one in radii.items()}
+            shares += [sum(copy.meets(some, DEFAULT_BUDGET) for copy in copies) / len(copies) for some in (block, hold)]
+        print(f"| {group} | {_pairwise(shares, 0)} |")
+        if group != "identity":
+            means[group.startswith("X ")].append(shares)
+    for by_chance, rows in sorted(means.items()):
+        name = "by chance (X)" if by_chance else "fixed edits"
+        print(f"| **mean of {len(rows)} groups, {name}** | {_pairwise(list(np.mean(rows, axis=0)), 1)} |")
+
+
+def _pairwise(shares: list[float], digits: int) -> str:
+    """Show what is blocked, and what is blocked or held, for each size."""
+    blocked, met = shares[::2], shares[1::2]
+    return " | ".join(f"{a * 100:.{digits}f} / {b * 100:.{digits}f}" for a, b in zip(blocked, met, strict=True))
+
+
 def estimated_strangers(most: int | None, processes: int, seed: int) -> None:
     """Print which share of unrelated pairs reaches which evidence."""
     others, told = sets.load((*sets.DEVELOPMENT, *sets.DISTRACTORS, *sets.STRANGERS), most=most, apart=0, longest=320)
@@ -123,32 +162,27 @@ def print_hard(done: list[Outcome]) -> None:
     print("\nFound least: " + "; ".join(f"{name} {share:.0%}" for share, name in shares[:6]))
 
 
-def strangers(most: int | None, processes: int, seed: int) -> None:
-    """Print the tail of each family of looks, and what it means for a bank of a million."""
-    others, told = sets.load(sets.DISTRACTORS, most=most, apart=0, longest=320)
-    bank, names = bank_of(others)
-    print(f"Bank: {len(bank)} hashes of {len(others)} pictures and parts of them ({'; '.join(told)}).")
-    uploaders, told = sets.load((*sets.DEVELOPMENT, *sets.JUDGING), most=most)
-    print(f"Uploads: 12 each of {len(uploaders)} pictures ({'; '.join(told)}); seed {seed}.\n", flush=True)
-    found = tails(uploaders, bank, names, seed, processes)
-    print(
-        "| looks | looked | pairs | <= 31 | <= 40 | <= 45 | <= 50 | <= 55 | <= 60 | share <= 31, fitted | upper 95 % |"
-    )
-    print("|---" * 11 + "|")
-    per_upload = [0.0, 0.0]
-    for family in FAMILIES:
-        tail = found[family]
-        within = tail.total.cumsum()
-        share, upper = tail.share_within(RADIUS)
-        counts = " | ".join(str(int(within[bits])) for bits in (31, 40, 45, 50, 55, 60))
-        print(f"| {family} | {tail.looks} | {tail.pairs:.2g} | {counts} | {share:.1e} | {upper:.1e} |")
-        looks = tail.looks / (12 * len(uploaders))
-        per_upload[0] += share * looks * BANKED
-        per_upload[1] += upper * looks * BANKED
-    print(f"\nFalse blocks an upload at {BANKED:,} pictures: {per_upload[0]:.1e}, upper {per_upload[1]:.1e}.")
-    for family in FAMILIES:
-        listed = "; ".join(f"{bits} {kind} {pair}" for bits, kind, pair in found[family].nearest[:5])
-        print(f"\nNearest, {family}: {listed}")
+def strangers(most: int, processes: int, seed: int) -> None:
+    """Print the tail of each family of looks, as gate/tails.py has it."""
+    crowd = gather(most, seed, processes)
+    _progress("pictures of packages", 1.0)
+    banked, uploads = [], []
+    for place, (member, looked) in enumerate(made(crowd, most // UPLOADED, processes), 1):
+        banked.append(member)
+        uploads += [looked] if looked else []
+        if place % 500 == 0:
+            _progress("looks", place / most)
+    found = compare(banked, uploads, partial(_progress, "pairs"), processes)
+    entries = sum(len(one.values) for one in banked)
+    print(f"{len(banked)} pictures ({'; '.join(crowd.told)}; the rest drawn and montages): {entries} entries.")
+    print(f"{len(uploads)} uploads, {len(WAYS)} ways in turn.")
+    print(f"{found.looks().sum()} looks, {found.pairs.sum():.3g} pairs of a look and an entry; seed {seed}.\n")
+    print_tails(tails_of(found))
+    print("\n".join(f"\nNearest, {line}" for line in few(found, 8)))
+
+
+def _progress(what: str, share: float) -> None:
+    print(f"{what}: {share:.0%}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -156,6 +190,7 @@ def main() -> None:
     parser.add_argument("--judge", action="store_true", help="the judging set")
     parser.add_argument("--strangers", action="store_true", help="unrelated pictures")
     parser.add_argument("--estimates", action="store_true", help="of strangers: by estimated looks")
+    parser.add_argument("--direct", action="store_true", help="of edited copies: direct looks alone, no estimates")
     parser.add_argument("--each", action="store_true", help="a line for every fixed edit too")
     parser.add_argument("--most", type=int, help="at most so many pictures of each set")
     parser.add_argument("--seed", type=int, default=1)
@@ -165,14 +200,16 @@ def main() -> None:
     if given.strangers and given.estimates:
         estimated_strangers(given.most, given.processes, given.seed)
     elif given.strangers:
-        strangers(given.most, given.processes, given.seed)
+        strangers(given.most or CROWD, given.processes, given.seed)
     else:
         chosen, told = sets.load(sets.JUDGING if given.judge else sets.DEVELOPMENT, most=given.most)
         print(f"{'Judging' if given.judge else 'Development'}: {len(chosen)} pictures ({'; '.join(told)}).")
         print(f"Block radius {RADIUS}; seed {given.seed}; banked: one hash a picture.\n", flush=True)
-        done = list(outcomes(chosen, given.seed, given.processes))
+        done = list(outcomes(chosen, given.seed, given.processes, estimated=not given.direct))
         print_recall(done, each=given.each)
-        print_estimates(done)
+        if not given.direct:
+            print_estimates(done)
+        print_sizes(done)
         print_hard(done)
     print(f"\n{time.monotonic() - began:.0f} s.")
 

@@ -1,16 +1,14 @@
 """How near looks at one picture come to the hashes of others: the tail that decides what may block.
 
-Uploads are the test pictures as they are, framed, in screens and in collages; the bank is other packages' pictures and
-parts of them. Every look of every upload is compared with every entry. What lies within 63 bits is counted by family
-of looks; the tail down to the radius is an exponential fitted to those counts, and its uncertainty comes from drawing
-the uploads' pictures anew (bootstrap): pairs that share a picture are not independent.
+Every picture of a crowd (`crowd`) is banked with parts of it; some are uploaded too, each in one of fourteen ways: as
+they are, framed, in screens, in collages, cut, seen at a slant. Every look of every upload is compared with every
+entry. Pairs that have a package or a part in common are left out: packages hold the same scene twice.
 """
 
-import math
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,132 +16,217 @@ from PIL import Image
 
 from bench.robustness import edits as e
 from bench.robustness import screens
+from bench.robustness.crowd import Crowd, Stranger, numbers
 from bench.robustness.pictures import LEAST_QUALITY, Picture
 from bench.robustness.recall import upload
 from notcontent.matching import BruteIndex
 from notcontent.signals import looks, pdq
-from notcontent.signals.looks import MOST_BUDGET
+from notcontent.signals.looks import DEFAULT_BUDGET, family
 
 FAMILIES = ("whole", "turn", "quad", "trim", "tile")
 REACH = 63
-BINS = REACH + 1
-_FIT_FROM = 5
-"""The fit begins at the first distance up to which this many pairs were counted ..."""
-_FIT_TO = 62
-_DRAWS = 400
+_BATCH = 8192
+_Part = tuple[float, float, float, float]
+_PARTS: tuple[_Part, ...] = (
+    *((0, 0, 1, 1), (0.2, 0.2, 0.8, 0.8)),
+    *((x, y, x + 0.6, y + 0.6) for x in (0, 0.4) for y in (0, 0.4)),
+    *((0, 0, 0.5, 1), (0.5, 0, 1, 1), (0, 0, 1, 0.5), (0, 0.5, 1, 1)),
+)
+"""What is banked of a picture: it whole, its middle, its corners, its halves."""
+
+Values = NDArray[np.uint8]
+Way = Callable[[Image.Image, list[Image.Image], np.random.Generator], Image.Image]
+
+WAYS: dict[str, Way] = {
+    "as it is": lambda image, _others, _chance: image,
+    "letterbox": lambda image, _others, _chance: e.letterboxed(image, 9 / 16, e.BLACK),
+    "blurred bars": lambda image, _others, _chance: e.letterboxed(image, 1.0, "blur"),
+    "border": lambda image, _others, _chance: e.bordered(image, 0.06, e.WHITE),
+    "caption": lambda image, _others, chance: e.captioned(
+        image, float(chance.uniform(0.08, 0.3)), e.WHITE, on_top=bool(chance.random() < 0.5)
+    ),
+    "viewer": lambda image, _others, _chance: screens.viewer(image, dark=True),
+    "chat": lambda image, _others, chance: screens.chat(image, chance, dark=bool(chance.random() < 0.5)),
+    "feed": lambda image, _others, chance: screens.feed(image, chance),
+    "collage": lambda image, others, _chance: screens.collage(image, others, "2x2"),
+    "mosaic": lambda image, others, chance: screens.mosaic(image, others, chance, 3, 2),
+    "half": lambda image, _others, chance: e.crop_area(image, 0.5, chance),
+    "strip": lambda image, _others, chance: e.crop_shape(image, 2.2, float(chance.random())),
+    "photo of a screen": lambda image, _others, chance: e.photographed(image, chance, 0.025, screen=True),
+    "turned, black corners": lambda image, _others, chance: e.rotated(
+        image, float(chance.uniform(2, 9)), inscribed=False
+    ),
+}
+_BESIDE = ("collage", "mosaic")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tail:
-    """One family's pairs: how many were compared, and how many lay at each distance, by the upload's picture."""
+class Banked:
+    """One member's entries."""
 
-    looks: int
-    pairs: int
-    counts: NDArray[np.int64]
-    """i64[pictures, BINS]."""
-    nearest: tuple[tuple[int, str, str], ...]
-    """The nearest ten: (bits, look, of which pictures)."""
-
-    @property
-    def total(self) -> NDArray[np.int64]:
-        """Pairs by distance, over all pictures."""
-        total: NDArray[np.int64] = self.counts.sum(axis=0)
-        return total
-
-    def share_within(self, radius: int) -> tuple[float, float]:
-        """Estimate the share of pairs within a radius by the fitted tail, and its upper 95 % bound."""
-        chance = np.random.default_rng(7)
-        rows = len(self.counts)
-        drawn = [self.counts[chance.integers(rows, size=rows)].sum(axis=0) for _ in range(_DRAWS)]
-        estimates = sorted(_fitted(counts, self.pairs, radius) for counts in drawn)
-        return _fitted(self.total, self.pairs, radius), estimates[int(0.95 * _DRAWS)]
+    name: str
+    packages: int
+    made_of: frozenset[int]
+    values: Values
 
 
-def _fitted(counts: NDArray[np.int64], pairs: int, radius: int) -> float:
-    """Fit log P(distance <= t) as a line in t, weighted by the counts, and read it at the radius."""
-    within = counts.cumsum()
-    places = np.flatnonzero(within >= _FIT_FROM)
-    places = places[places <= _FIT_TO]
-    if len(places) < 4:
-        return 3 / pairs  # nothing to fit: the bound that no pair at all gives
-    weights = np.sqrt(np.minimum(within[places], 1000))
-    slope, base = np.polyfit(places, np.log(within[places] / pairs), 1, w=weights)
-    return float(math.exp(base + slope * radius))
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """The looks at one upload of a member that are not too plain; and all that is in it, pictures beside it too."""
+
+    member: int
+    way: str
+    packages: int
+    made_of: frozenset[int]
+    families: NDArray[np.int8]
+    values: Values
 
 
-def bank_of(pictures: list[Picture]) -> tuple[NDArray[np.uint8], list[str]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """What was compared, and every pair of strangers within reach, as arrays of one length."""
+
+    banked: tuple[Banked, ...]
+    uploads: tuple[Looked, ...]
+    pairs: NDArray[np.int64]
+    """By family."""
+    families: NDArray[np.int8]
+    bits: NDArray[np.uint8]
+    looker: NDArray[np.int64]
+    """Of each pair: the upload, a place in `uploads`."""
+    look: NDArray[np.int64]
+    """... the look, a place in that upload's `values`."""
+    owner: NDArray[np.int64]
+    """... the entry's member, a place in `banked` ..."""
+    entry: NDArray[np.int64]
+    """... and which of its values."""
+
+    def looks(self) -> NDArray[np.int64]:
+        """Count looks by family."""
+        every = np.concatenate([one.families for one in self.uploads])
+        return np.bincount(every, minlength=len(FAMILIES))
+
+
+def bank_of(pictures: list[Picture]) -> tuple[Values, list[str]]:
     """Hash pictures and their parts: the middle, four corners and four halves. Gives rows u8[n, 32], and names."""
     rows, names = [], []
-    parts = ((0, 0, 1, 1), (0.2, 0.2, 0.8, 0.8), *((x, y, x + 0.6, y + 0.6) for x in (0, 0.4) for y in (0, 0.4)))
-    parts += ((0, 0, 0.5, 1), (0.5, 0, 1, 1), (0, 0, 1, 0.5), (0, 0.5, 1, 1))
     for picture in pictures:
-        luma = np.asarray(picture.image.convert("L"))
-        height, width = luma.shape
-        for left, top, right, bottom in parts:
-            hashed = pdq(luma[int(top * height) : int(bottom * height), int(left * width) : int(right * width)])
-            if hashed.quality >= LEAST_QUALITY:
-                rows.append(np.frombuffer(hashed.value, np.uint8))
-                names.append(picture.name if (left, top, right, bottom) == parts[0] else f"part of {picture.name}")
-    return np.stack(rows), names
+        for place, value in _hashes(picture.image):
+            rows.append(value)
+            names.append(f"part of {picture.name}" if place else picture.name)
+    return _rows(rows), names
 
 
-def uploads_of(image: Image.Image, others: list[Image.Image], seed: int) -> Iterator[Image.Image]:
-    """Give the uploads that a picture makes: as it is, framed, captioned, in screens, in collages, in parts."""
-    chance = np.random.default_rng(seed)
-    yield image
-    yield e.letterboxed(image, 9 / 16, e.BLACK)
-    yield e.letterboxed(image, 1.0, "blur")
-    yield e.bordered(image, 0.06, e.WHITE)
-    yield e.captioned(image, float(chance.uniform(0.08, 0.3)), e.WHITE, on_top=bool(chance.random() < 0.5))
-    yield screens.viewer(image, dark=True)
-    yield screens.chat(image, chance, dark=bool(chance.random() < 0.5))
-    yield screens.feed(image, chance)
-    yield screens.collage(image, others, "2x2")
-    yield screens.mosaic(image, others, chance, 3, 2)
-    yield e.crop_area(image, 0.5, chance)
-    yield e.crop_shape(image, 2.2, float(chance.random()))
+def _hashes(image: Image.Image) -> Iterator[tuple[int, bytes]]:
+    """Hash a picture and its parts where they are not too plain; gives each with its place."""
+    luma = np.asarray(image.convert("L"))
+    height, width = luma.shape
+    for place, (left, top, right, bottom) in enumerate(_PARTS):
+        hashed = pdq(luma[int(top * height) : int(bottom * height), int(left * width) : int(right * width)])
+        if hashed.quality >= LEAST_QUALITY:
+            yield place, hashed.value
 
 
-def tails(
-    pictures: list[Picture], bank: NDArray[np.uint8], names: list[str], seed: int, processes: int
-) -> dict[str, Tail]:
-    """Compare every look of every upload with every entry of the bank."""
+def made(crowd: Crowd, uploads: int, processes: int) -> Iterator[tuple[Banked, Looked | None]]:
+    """Make the crowd's entries, and the looks at one upload each of the first `uploads` members of a mixed order."""
+    order = list(numbers(crowd))
+    ways = [list(WAYS)[place % len(WAYS)] if place < uploads else "" for place in range(len(order))]
+    with ProcessPoolExecutor(processes, initializer=_begin, initargs=(crowd,)) as pool:
+        yield from pool.map(_made, order, ways, range(len(order)), chunksize=16)
+
+
+_CROWD: list[Crowd] = []
+"""In a worker: the crowd, sent once."""
+
+
+def _begin(crowd: Crowd) -> None:
+    _CROWD[:] = [crowd]
+
+
+def _made(number: int, way: str, place: int) -> tuple[Banked, Looked | None]:
+    crowd = _CROWD[0]
+    member = crowd.member(number)
+    values = _rows([value for _, value in _hashes(member.image)])
+    banked = Banked(member.name, member.packages, member.made_of, values)
+    return banked, _looked(crowd, number, place, member, way) if way else None
+
+
+def _looked(crowd: Crowd, number: int, place: int, member: Stranger, way: str) -> Looked:
+    others, chance = crowd.others(number, 5 if way in _BESIDE else 0)
+    copy = WAYS[way](member.image, [other.image for other in others], chance)
+    kept = [look for look in looks(upload(copy), DEFAULT_BUDGET) if look.quality >= LEAST_QUALITY]
+    packages = member.packages
+    for other in others:
+        packages |= other.packages
+    return Looked(
+        place,
+        way,
+        packages,
+        member.made_of.union(*(other.made_of for other in others)),
+        np.array([FAMILIES.index(family(look.kind)) for look in kept], np.int8),
+        _rows([look.value for look in kept]),
+    )
+
+
+def _rows(values: list[bytes]) -> Values:
+    return np.frombuffer(b"".join(values), np.uint8).reshape(-1, 32)
+
+
+def compare(banked: list[Banked], uploads: list[Looked], told: Callable[[float], None], threads: int = 1) -> Compared:
+    """Compare all looks with all entries; `told` hears which share is done."""
     index = BruteIndex()
-    index.add(bank)
-    jobs = [
-        (picture.image, [pictures[(place + step) % len(pictures)].image for step in range(1, 9)], seed + place)
-        for place, picture in enumerate(pictures)
-    ]
-    counts = {family: np.zeros((len(pictures), BINS), np.int64) for family in FAMILIES}
-    number: dict[str, int] = defaultdict(int)
-    nearest: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    with ProcessPoolExecutor(processes) as pool:
-        for place, found in enumerate(pool.map(_looked, jobs)):
-            by_family: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
-            for kind, value in found:
-                by_family[kind.partition(":")[0]].append((kind, value))
-            for family, listed in by_family.items():
-                number[family] += len(listed)
-                queries = np.frombuffer(b"".join(value for _, value in listed), np.uint8).reshape(-1, 32)
-                hits = index.search(queries, REACH)
-                counts[family][place] += np.bincount(hits.distances, minlength=BINS)[:BINS]
-                for query, (kind, _) in enumerate(listed):
-                    ids, bits = hits.of(query)
-                    if len(ids):
-                        pair = f"{pictures[place].name} / {names[int(ids[0])]}"
-                        nearest[family].append((int(bits[0]), kind, pair))
-                nearest[family] = sorted(nearest[family])[:10]
-    return {
-        family: Tail(number[family], number[family] * len(bank), counts[family], tuple(nearest[family]))
-        for family in FAMILIES
-    }
+    index.add(np.concatenate([one.values for one in banked]))
+    owner = np.repeat(np.arange(len(banked)), [len(one.values) for one in banked])
+    first = np.cumsum([0, *(len(one.values) for one in banked)])
+    looker = np.repeat(np.arange(len(uploads)), [len(one.values) for one in uploads])
+    start = np.cumsum([0, *(len(one.values) for one in uploads)])
+    every = np.concatenate([one.values for one in uploads])
+    families = np.concatenate([one.families for one in uploads])
+    kept: list[tuple[int, int, int, int, int, int]] = []
+    for begin in range(0, len(every), _BATCH):
+        found = index.search(every[begin : begin + _BATCH], REACH, threads)
+        whose = np.repeat(np.arange(len(found.lims) - 1), np.diff(found.lims)) + begin
+        for query, slot, bits in zip(whose.tolist(), found.ids.tolist(), found.distances.tolist(), strict=True):
+            one, other = uploads[looker[query]], banked[owner[slot]]
+            if not one.packages & other.packages and not one.made_of & other.made_of:
+                upload_at, at = int(looker[query]), int(owner[slot])
+                kept.append(
+                    (int(families[query]), bits, upload_at, query - int(start[upload_at]), at, slot - int(first[at]))
+                )
+        told(min(1.0, (begin + _BATCH) / len(every)))
+    columns = np.array(kept, np.int64).reshape(-1, 6).T
+    return Compared(
+        tuple(banked),
+        tuple(uploads),
+        _pairs(banked, uploads),
+        columns[0].astype(np.int8),
+        columns[1].astype(np.uint8),
+        columns[2],
+        columns[3],
+        columns[4],
+        columns[5],
+    )
 
 
-def _looked(job: tuple[Image.Image, list[Image.Image], int]) -> list[tuple[str, bytes]]:
-    """Give the looks at all uploads of one picture that are not too plain."""
-    image, others, seed = job
-    found = []
-    for copy in uploads_of(image, others, seed):
-        kept = (look for look in looks(upload(copy), MOST_BUDGET) if look.quality >= LEAST_QUALITY)
-        found += [(look.kind, look.value) for look in kept]
-    return found
+def _pairs(banked: list[Banked], uploads: list[Looked]) -> NDArray[np.int64]:
+    """Count the pairs by family that have no package in common."""
+    masks, place = np.unique([one.packages for one in banked], return_inverse=True)
+    entries = np.bincount(place, weights=[len(one.values) for one in banked])
+    pairs = np.zeros(len(FAMILIES), np.int64)
+    for one in uploads:
+        apart = int(entries[(masks & one.packages) == 0].sum())
+        pairs += np.bincount(one.families, minlength=len(FAMILIES)) * apart
+    return pairs
+
+
+def few(found: Compared, most: int) -> Iterator[str]:
+    """Name the nearest pairs of each family."""
+    order = np.argsort(found.bits, kind="stable")
+    for place, name in enumerate(FAMILIES):
+        of_family = (at for at in order.tolist() if found.families[at] == place)
+        listed = [
+            f"{found.bits[at]} {found.banked[found.uploads[found.looker[at]].member].name}"
+            f" ({found.uploads[found.looker[at]].way}) / {found.banked[found.owner[at]].name}"
+            for at in islice(of_family, most)
+        ]
+        yield f"{name}: {'; '.join(listed) or 'none'}"

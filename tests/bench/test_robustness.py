@@ -1,14 +1,19 @@
 """The robustness bench in small: looks find what they are for, on drawn pictures and scikit-image's photos, seeded."""
 
+import math
 from collections import defaultdict
 
+import numpy as np
 import pytest
 
+from bench.robustness.crowd import Crowd
 from bench.robustness.estimated import strangers, tail_of
 from bench.robustness.pictures import load
 from bench.robustness.recall import Outcome, outcomes
 from bench.robustness.run import print_estimates, print_recall, wilson
-from bench.robustness.strangers import bank_of, tails
+from bench.robustness.strangers import WAYS, bank_of, compare, made
+from bench.robustness.tail import ENOUGH, line, print_tails, table, tails_of
+from notcontent.gate.config import Family
 from notcontent.signals.estimates.worth import least_evidence
 from notcontent.signals.looks import DEFAULT_BUDGET
 
@@ -86,14 +91,40 @@ def test_wilsons_interval_is_the_published_one() -> None:
     assert wilson(10, 10)[1] > 0.999
 
 
-def test_strangers_are_counted_by_family_and_none_is_within_the_radius() -> None:
-    uploads, _ = load(("drawn:0-7",), most=1, longest=320)
-    others, _ = load(("drawn:100-139",), longest=320)
-    bank, names = bank_of(others)
-    found = tails(uploads, bank, names, 3, 1)
-    assert set(found) == {"whole", "turn", "quad", "trim", "tile"}
-    assert all(tail.pairs == tail.looks * len(bank) for tail in found.values())
-    assert sum(int(tail.total[:32].sum()) for tail in found.values()) == 0
+def test_strangers_are_counted_by_family_and_a_picture_is_no_stranger_to_what_it_is_made_of() -> None:
+    crowd = Crowd((), (), 24, 3)
+    banked, uploads = zip(*made(crowd, 14, 1), strict=True)
+    looked = [one for one in uploads if one]
+    assert [one.way for one in looked] == list(WAYS)
+    found = compare(list(banked), looked, lambda _share: None)
+    entries = sum(len(one.values) for one in banked)
+    assert found.pairs.tolist() == (found.looks() * entries).tolist()
+    assert found.bits.min(initial=63) > 31
+    # Every upload met its own picture, or it would have been no test of leaving these out.
+    own = [int(np.bitwise_count(one.values ^ banked[one.member].values[0]).sum(axis=1).min()) for one in looked]
+    assert sum(bits <= 31 for bits in own) >= 10
+
+
+def test_a_line_is_fitted_to_what_was_counted_and_its_bounds_lie_above() -> None:
+    chance = np.random.default_rng(5)
+    bits = 90 - 2 * (chance.geometric(1 - math.exp(-2 / 3.0), 3000).astype(np.int64) - 1)
+    looker, owner = chance.integers(400, size=3000), chance.integers(400, size=3000)
+    found = line(bits, looker, owner, 10**9, 400, seed=1)
+    assert (bits <= found.start).sum() >= ENOUGH > (bits < found.start - 1).sum()
+    assert 2.3 < found.fall[0] < 3.9
+    assert found.fall[0] < found.fall[1]
+    assert found.share[0] == (bits <= found.start).sum() / 10**9 < found.share[1]
+    assert found.within(found.start - 30, upper=False) < found.share[0] * math.exp(-30 / 4)
+
+
+def test_the_tails_of_a_crowd_have_a_line_for_every_row_of_the_code(capsys: pytest.CaptureFixture[str]) -> None:
+    crowd = Crowd((), (), 30, 4)
+    banked, uploads = zip(*made(crowd, 14, 1), strict=True)
+    tails = tails_of(compare(list(banked), [one for one in uploads if one], lambda _share: None))
+    assert list(table(tails)) == [*(look.value for look in Family), "pattern"]
+    assert 0 < tails.look.share[0] < tails.look.share[1] < 1
+    print_tails(tails)
+    assert "Upper bounds, as in gate/tails.py" in capsys.readouterr().out
 
 
 def test_strangers_that_estimates_meet_are_counted_among_other_packages_alone() -> None:

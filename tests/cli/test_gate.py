@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,12 @@ def test_check_tells_what_is_good_and_raises_what_is_not(tmp_path: Path) -> None
     path = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
     good = answer("check", "--config", str(path))
     assert (good["ok"], good["cursor"], good["callers"]) == (True, None, ["staff", "upload", "lookup"])
-    assert "good" in CliRunner().invoke(app, ["check", "--config", str(path)]).stdout
+    shown = CliRunner().invoke(app, ["check", "--config", str(path)]).stdout
+    assert "good" in shown
+    assert re.search(r"^ +1,000,000 +31 / 31 ", shown, re.MULTILINE)
+    sizes = {one["entries"]: one for one in good["radii"]}  # type: ignore[attr-defined]
+    assert set(sizes[1000]["block_radii"]) == {"whole", "turn", "quad", "trim", "tile", "pattern"}
+    assert sizes[1_000_000]["block_radii"]["tile"] < sizes[1000]["block_radii"]["tile"] == 31
     (tmp_path / "member.key").chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
         CliRunner().invoke(app, ["check", "--config", str(path)], catch_exceptions=False)

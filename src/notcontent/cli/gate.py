@@ -23,6 +23,7 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="The gate's configu
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
 _STATUS_TIMEOUT_S = 5.0
+_SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 _ROLES = (
     "upload: screens pictures, sees the action alone. lookup: also looks up hashes; it can recover banked ones by "
     "asking. staff: also sees what matched, and how near."
@@ -54,6 +55,9 @@ def serve(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
 def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
     """Ask a running gate how it stands: cursor, entries, how long ago the hub answered, and until when that counts.
 
+    Also how near a look must come to an entry to block or hold in a bank of this size, where no rule says otherwise; -1
+    means never.
+
     Exit code 0 when it answers requests, 5 when it does not answer or is not ready.
 
     Examples:
@@ -68,11 +72,14 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
 
     settings = read_config(config)
     health = _health(settings)
+    radii = _radii(settings, health.entries)
     if as_json:
-        print(msgspec.json.encode(health).decode())
+        print(json.dumps(msgspec.structs.asdict(health) | radii))
     else:
         for name, value in msgspec.structs.asdict(health).items():
             print(f"{name:<11}{'-' if value is None else value}")
+        for name, by_look in radii.items():
+            print(f"{name.partition('_')[0]:<11}" + ", ".join(f"{look} {bits}" for look, bits in by_look.items()))
         print(f"{'hub':<11}{settings.hub.url} as {settings.hub.member}")
     if health.status == "not_ready":
         raise typer.Exit(5)
@@ -116,7 +123,8 @@ def new_key(
 def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
     """Try a configuration without serving: the file, the folders, the keys, and whom gate.db belongs to.
 
-    The hub is not asked. Exit code 4 when something must be mended first.
+    Also shows how the radii follow the bank's size. The hub is not asked. Exit code 4 when something must be mended
+    first.
 
     Examples:
         notcontent gate check --config gate.toml && systemctl restart notcontent-gate
@@ -131,11 +139,18 @@ def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
     syncer.store.close()
     in_memory = _in_memory(settings.shared)
     callers = [caller.name for caller in settings.callers]
+    radii = {entries: _radii(settings, entries) for entries in _SIZES}
     if as_json:
-        print(json.dumps({"ok": True, "cursor": cursor, "callers": callers, "shared_in_memory": in_memory}))
+        answer = {"ok": True, "cursor": cursor, "callers": callers, "shared_in_memory": in_memory}
+        print(json.dumps(answer | {"radii": [{"entries": entries} | by_look for entries, by_look in radii.items()]}))
         return
     print("good: file, folders and keys can be used (the hub was not asked)")
     print(f"cursor: {'none yet' if cursor is None else cursor}; callers: {', '.join(callers) or 'none yet'}")
+    print("\nbits up to which a look blocks / holds, by the bank's size, where no rule fits (-1: never):")
+    print(f"{'entries':>11}" + "".join(f"{look:>10}" for look in radii[_SIZES[0]]["block_radii"]))
+    for entries, by_look in radii.items():
+        both = zip(by_look["block_radii"].values(), by_look["hold_radii"].values(), strict=True)
+        print(f"{entries:>11,}" + "".join(f"{f'{block} / {hold}':>10}" for block, hold in both))
     if not in_memory:
         typer.echo("warning: shared_dir is not in memory (tmpfs): hashes would lie on a disk in the clear", err=True)
 
@@ -158,6 +173,20 @@ def resync(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
     store.forget_cursor()
     store.close()
     print(json.dumps({"ok": True}) if as_json else "the next poll begins with a snapshot")
+
+
+def _radii(settings: "GateConfig", entries: int) -> dict[str, dict[str, int]]:
+    """Give the radii of each family of looks in a bank of so many entries, where no rule fits; and of patterns."""
+    from notcontent.gate.config import Family
+    from notcontent.gate.policy import make_policy
+
+    policy = make_policy(settings.policy, settings.looks.budget).at(entries)
+    radii = {look.value: policy.general(look) for look in Family}
+    radii["pattern"] = policy.general(Family.WHOLE, pattern=True)
+    return {
+        "block_radii": {look: both.block for look, both in radii.items()},
+        "hold_radii": {look: both.hold for look, both in radii.items()},
+    }
 
 
 def _url(host: str, port: int) -> str:

@@ -136,7 +136,7 @@ class ClipScreening:
         )
 
     def _radii(self, facts: Facts, look: str) -> Radii:
-        return self._policy.radii_for(facts.bank, facts.kind, Family(family(look)))
+        return self._policy.radii_for(facts.bank, facts.kind, Family(family(look)), pattern=facts.pattern)
 
     def _match(self, hit: _Hit, facts: Facts, advice: Action, reason: str) -> Match:
         radii = self._radii(facts, hit.look)

@@ -102,11 +102,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PolicyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When to advise what. The hold radius reaches at least as far as the block radius."""
+    """When to advise what. The hold radius reaches at least as far as the block radius.
+
+    `false_blocks` and `false_holds` are which shares of the uploads that show nothing banked may be blocked and held
+    for their looks: the general radii narrow as the bank grows, those of rules do not. 1: they never do.
+    """
 
     mode: Mode = Mode.DRY_RUN
     block_radius: Radius = 31
     hold_radius: Radius = 31
+    false_blocks: Annotated[float, Meta(ge=1e-12, le=1)] = 1e-6
+    false_holds: Annotated[float, Meta(ge=1e-12, le=1)] = 1e-4
     min_quality: Annotated[int, Meta(ge=0, le=100)] = 50
     rules: tuple[Rule, ...] = ()
 

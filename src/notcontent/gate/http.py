@@ -184,7 +184,9 @@ class Gate:
         tallies = [metrics.read_tally(folder, worker_tally(n), doors) for n in range(self.config.workers)]
         tallies.append(metrics.read_tally(folder, SYNCER_TALLY, metrics.sync_series()))
         boot = SystemClock().boot()
-        return metrics.show(metrics.add_up(tallies), metrics.gauges(self.holder.manifest, boot, self.config.workers))
+        policy = make_policy(self.config.policy, self.config.looks.budget)
+        now = metrics.gauges(self.holder.manifest, boot, self.config.workers, policy)
+        return metrics.show(metrics.add_up(tallies), now)
 
 
 def worker_tally(number: int) -> str:
@@ -210,7 +212,7 @@ def make_gate(
             timeout_s=limits.body_timeout_s,
         ),
         actions=make_actions(config.policy.mode),
-        searcher=Searcher(holder, make_policy(config.policy), make_estimate_policy(config)),
+        searcher=Searcher(holder, make_policy(config.policy, config.looks.budget), make_estimate_policy(config)),
     )
 
 

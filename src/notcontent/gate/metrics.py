@@ -20,9 +20,10 @@ from prometheus_client.registry import Collector
 
 from notcontent.errors import NotContentError, StorageError
 from notcontent.exchange.wire import Action
-from notcontent.gate.config import GateConfig
+from notcontent.gate.config import Family, GateConfig
 from notcontent.gate.lease import LeaseState
 from notcontent.gate.manifest import Manifest
+from notcontent.gate.policy import Policy
 
 Series = tuple[str, ...]
 """A counter's short name and its labels' values."""
@@ -178,7 +179,7 @@ class _Shown(Collector):
         return family
 
 
-def gauges(manifest: Manifest | None, boot: float, workers: int) -> dict[str, tuple[str, float]]:
+def gauges(manifest: Manifest | None, boot: float, workers: int, policy: Policy) -> dict[str, tuple[str, float]]:
     """Say what stands now, from the manifest: name to text and value."""
     state = LeaseState.NONE
     shown: dict[str, tuple[str, float]] = {"workers": ("HTTP workers configured.", workers)}
@@ -192,6 +193,13 @@ def gauges(manifest: Manifest | None, boot: float, workers: int) -> dict[str, tu
             "hold_in_seconds": ("Seconds until verdicts are hold-only.", manifest.hold_at - boot),
             "shred_in_seconds": ("Seconds until the bank is shredded.", manifest.shred_at - boot),
         }
+        sized = policy.at(manifest.entries)
+        radii = {look.value: sized.general(look) for look in Family}
+        radii["pattern"] = sized.general(Family.WHOLE, pattern=True)
+        for name, one in radii.items():
+            text = f"Bits up to which looks ({name}) lead to {{}}, in a bank of this size and where no rule fits."
+            shown[f"block_radius_{name}"] = text.format("block"), one.block
+            shown[f"hold_radius_{name}"] = text.format("hold"), one.hold
     for one in LeaseState:
         shown[f"lease_{one.value}"] = (f"1 when the lease is {one.value}.", float(one is state))
     return shown

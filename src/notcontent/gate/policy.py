@@ -1,9 +1,17 @@
-"""When a match is near enough for which advice. Pure values, made once from gate.toml."""
+"""When a match is near enough for which advice. Pure values, made once from gate.toml.
 
-from dataclasses import dataclass
+The more entries a bank has, the more often a stranger's upload comes near one of them by chance. So the general radii
+are those of a small bank, and `Policy.at` narrows them, for each family of looks by itself, as the bank grows. What a
+rule says stays as it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.config import Family, GateConfig, PolicyConfig
+from notcontent.gate.tails import PATTERNS, TAILS, Tail, radius_for
+from notcontent.signals.looks import DEFAULT_BUDGET
 
 NEVER = -1
 
@@ -35,6 +43,24 @@ class EstimatePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Which shares of the uploads that show nothing banked may be blocked, and held, for their looks: both in vain.
+
+    `looks` is the most looks that are taken of an upload.
+    """
+
+    false_blocks: float
+    false_holds: float
+    looks: int = DEFAULT_BUDGET
+
+    def narrowed(self, radii: Radii, tail: Tail, entries: int) -> Radii:
+        """Give the farthest distances within these radii that a tail allows in a bank of so many entries."""
+        block = min(radii.block, radius_for(tail, entries, self.false_blocks, self.looks))
+        hold = min(radii.hold, radius_for(tail, entries, self.false_holds, self.looks))
+        return Radii(block, max(block, hold))
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyRule:
     """Other radii for one bank, one kind of entry, one family of looks, or several of these; None stands for any."""
 
@@ -51,31 +77,53 @@ class Policy:
     radii: Radii
     min_quality: int
     rules: tuple[PolicyRule, ...] = ()
+    tolerance: Tolerance | None = None
+    """What narrows the general radii as a bank grows; None: nothing does."""
+    by_look: Mapping[Family, Radii] = field(default_factory=dict)
+    """The general radii where a family of looks has narrower ones: see `at`."""
+    patterned: Radii | None = None
+    """The same where the look's or the entry's hash says little (`signals/pattern.py`), for all families."""
+
+    def at(self, entries: int) -> "Policy":
+        """Give the policy for a bank of so many entries."""
+        if self.tolerance is None:
+            return self
+        by_look = {look: self.tolerance.narrowed(self.radii, TAILS[look], entries) for look in Family}
+        return replace(self, by_look=by_look, patterned=self.tolerance.narrowed(self.radii, PATTERNS, entries))
 
     @property
     def reach(self) -> int:
-        """The farthest distance that matters to any rule; -1 when none does."""
-        return max(radii.hold for radii in (self.radii, *(rule.radii for rule in self.rules)))
+        """The farthest distance that matters to any rule or family of looks; -1 when none does."""
+        general = [self.general(look) for look in Family]
+        return max(radii.hold for radii in (*general, *(rule.radii for rule in self.rules)))
+
+    def general(self, look: Family, *, pattern: bool = False) -> Radii:
+        """Give the radii for a family of looks where no rule fits; with `pattern` for a hash that says little."""
+        radii = self.by_look.get(look, self.radii)
+        if not pattern or self.patterned is None:
+            return radii
+        return Radii(min(radii.block, self.patterned.block), min(radii.hold, self.patterned.hold))
 
     def widest(self, look: Family) -> Radii:
         """Give the farthest distances at which an entry of whatever bank and kind may lead to each advice."""
-        some = (self.radii, *(rule.radii for rule in self.rules if rule.look in {None, look}))
+        some = (self.general(look), *(rule.radii for rule in self.rules if rule.look in {None, look}))
         return Radii(max(radii.block for radii in some), max(radii.hold for radii in some))
 
-    def radii_for(self, bank: str, kind: Kind, look: Family) -> Radii:
+    def radii_for(self, bank: str, kind: Kind, look: Family, *, pattern: bool = False) -> Radii:
         """Give the radii for an entry and a look: the first rule that fits, otherwise the general ones."""
         for rule in self.rules:
             if rule.bank in {None, bank} and rule.kind in {None, kind} and rule.look in {None, look}:
                 return rule.radii
-        return self.radii
+        return self.general(look, pattern=pattern)
 
 
-def make_policy(config: PolicyConfig) -> Policy:
-    """Make the policy that a gate.toml describes."""
+def make_policy(config: PolicyConfig, looks: int = DEFAULT_BUDGET) -> Policy:
+    """Make the policy that a gate.toml describes, for a bank of any size (`Policy.at` gives that of one)."""
     rules = tuple(
         PolicyRule(rule.bank, rule.kind, rule.look, Radii(rule.block_radius, rule.hold_radius)) for rule in config.rules
     )
-    return Policy(Radii(config.block_radius, config.hold_radius), config.min_quality, rules)
+    tolerance = Tolerance(config.false_blocks, config.false_holds, looks)
+    return Policy(Radii(config.block_radius, config.hold_radius), config.min_quality, rules, tolerance)
 
 
 def make_estimate_policy(config: GateConfig) -> EstimatePolicy:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.config import Family
-from notcontent.gate.policy import Policy
+from notcontent.gate.policy import Policy, Radii
 from notcontent.matching.index import Found
 from notcontent.signals.looks import Look, family
+from notcontent.signals.pattern import is_pattern
 
 MAX_MATCHES = 50
 _ORDER = {Action.ALLOW: 0, Action.HOLD: 1, Action.BLOCK: 2}
@@ -39,6 +40,8 @@ class Facts:
     t_ms: int | None
     quality: int
     bank: str
+    pattern: bool = False
+    """Whether its hash says little (`signals/pattern.py`)."""
 
 
 class Bank(Protocol):
@@ -135,11 +138,12 @@ class _Judge:
         """Give an advice's place in the order: the gravest is the smallest."""
         return -_ORDER[Action.HOLD if self.hold_only and advice is Action.BLOCK else advice]
 
-    def match(self, facts: Facts, look: str, distance: int) -> Match | None:
+    def match(self, facts: Facts, look: str, distance: int, *, pattern: bool) -> Match | None:
         """Give the match of an entry and a look, None where it leads to nothing."""
         if facts.quality < self.policy.min_quality:
             return None
-        return _match(facts, look, distance, self.policy, hold_only=self.hold_only)
+        radii = self.policy.radii_for(facts.bank, facts.kind, Family(family(look)), pattern=pattern or facts.pattern)
+        return _match(facts, look, distance, radii, hold_only=self.hold_only)
 
 
 class _Trial:
@@ -156,6 +160,7 @@ class _Trial:
         self._next = next(self._rest, None)
         self._page: list[_Hit] = []
         self._known: dict[int, Facts | None] = {}
+        self._little: dict[int, bool] = {}
         self._standing = 0
         self._matches: dict[str, tuple[_Key, Match]] = {}
 
@@ -182,7 +187,7 @@ class _Trial:
     def _judge_page(self) -> None:
         for hit in self._page:
             facts, look = self._known[hit.slot], self._looks[hit.look]
-            match = facts and self._judge.match(facts, look.kind, hit.distance)
+            match = facts and self._judge.match(facts, look.kind, hit.distance, pattern=self._says_little(hit.look))
             if match:
                 key = (self._judge.grade(match.advice), *hit[1:4])
                 # Several looks at one upload may meet the same entry: the gravest, then nearest, stands for all.
@@ -191,6 +196,14 @@ class _Trial:
         self._page = []
         # One that is left out here can come back by a nearer look of its own.
         self._matches = dict(nsmallest(MAX_MATCHES, self._matches.items(), key=lambda one: one[1][0]))
+
+    def _says_little(self, look: int) -> bool:
+        """Whether a look's hash says little: found out once, for looks that met something where it matters."""
+        if self._judge.policy.patterned is None:
+            return False
+        if look not in self._little:
+            self._little[look] = is_pattern(self._looks[look].value)
+        return self._little[look]
 
     def _decided(self) -> bool:
         """Whether nothing that was not followed up can come among the matches that are shown."""
@@ -253,8 +266,7 @@ def _hits_each(bank: Bank, uploads: Sequence[Sequence[Look]], judge: _Judge) -> 
     return hits
 
 
-def _match(facts: Facts, look: str, distance: int, policy: Policy, *, hold_only: bool) -> Match | None:
-    radii = policy.radii_for(facts.bank, facts.kind, Family(family(look)))
+def _match(facts: Facts, look: str, distance: int, radii: Radii, *, hold_only: bool) -> Match | None:
     advice = radii.advice(distance)
     if advice is Action.ALLOW:
         return None

@@ -14,7 +14,7 @@ from notcontent.gate.clip_screening import ClipScreening
 from notcontent.gate.estimating import screen_estimated, with_estimates
 from notcontent.gate.lease import LeaseState
 from notcontent.gate.policy import EstimatePolicy, Policy
-from notcontent.gate.screening import Bank, Verdict, screen_many
+from notcontent.gate.screening import Verdict, screen_many
 from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.signals import Look
 from notcontent.signals.looks import DEFAULT_BUDGET
@@ -34,9 +34,10 @@ class Searcher:
     """Turns uploads' looks into verdicts against the newest bank. One for each HTTP worker."""
 
     def __init__(self, holder: SnapshotHolder, policy: Policy, estimates: EstimatePolicy) -> None:
-        """Take where the bank is and what the platform wants."""
+        """Take where the bank is and what the platform wants, of a bank of any size."""
         self._holder = holder
         self._policy = policy
+        self._sized: tuple[int, Policy] = 0, policy.at(0)
         self._estimates = estimates
         # One thread: there is a worker for each core, and large lookups are not to take what small ones need.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
@@ -64,16 +65,24 @@ class Searcher:
 
     def verdicts_at_once(self, uploads: Uploads) -> list[Verdict]:
         """Search now, in this thread. Raises as `verdicts` does."""
-        bank: Bank = self._holder.bank()
+        bank = self._holder.bank()
         hold_only = self._holder.state() is LeaseState.HOLD
-        return screen_many(bank, uploads, self._policy, hold_only=hold_only)
+        return screen_many(bank, uploads, self._policy_at(bank.rows), hold_only=hold_only)
+
+    def _policy_at(self, entries: int) -> Policy:
+        """Give the policy for a bank of so many entries; it is made anew when that number changes."""
+        sized = self._sized
+        if sized[0] != entries:
+            self._sized = sized = entries, self._policy.at(entries)
+        return sized[1]
 
     async def video(self, records: AsyncIterator[Record]) -> Verdict:
         """Give a video's verdict from its frames, as they come; stop when nothing can change that it is to be blocked.
 
         Raises as `verdicts` does, and what the records raise.
         """
-        screening = ClipScreening(self._policy, hold_only=self._holder.state() is LeaseState.HOLD)
+        policy = self._policy_at(self._holder.bank().rows)
+        screening = ClipScreening(policy, hold_only=self._holder.state() is LeaseState.HOLD)
         async for record in records:
             # A frame's looks are as many as a picture's, and searched as quickly.
             bank = self._holder.bank()

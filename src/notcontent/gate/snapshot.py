@@ -7,7 +7,7 @@ generation before goes on.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from notcontent.gate.screening import Facts
 from notcontent.gate.tombstones import Tombstones
 from notcontent.matching import Found, MihIndex
 from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth
+from notcontent.signals.pattern import patterns
 
 _FITS_WELL, _WELL_FITTING = 10.0, Depth(5.0, 13.0)
 LOOK_EVERY_S = 0.05
@@ -147,7 +148,15 @@ class LiveBank:
     def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
         """Give the facts of the entries that still stand, by gate.db and by the tombstones."""
         withdrawn = self.tombstones.marked()
-        return self.reader.facts(slot for slot in slots if slot not in withdrawn)
+        found = self.reader.facts(slot for slot in slots if slot not in withdrawn)
+        values = self.snapshot.values(list(found)) if found else {}
+        if not values:
+            return found
+        little = patterns(np.stack(list(values.values()))).tolist()
+        return {
+            **found,
+            **{slot: replace(found[slot], pattern=True) for slot, one in zip(values, little, strict=True) if one},
+        }
 
     def groups(self, slots: Iterable[int], min_quality: int) -> Mapping[int, Group]:
         """Give what those entries that still stand belong to."""
