@@ -51,7 +51,9 @@ DEFAULT_MEMORY_MB = 1024
 _OK, _FAILED = 0, 1
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 20
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""The part of an environment that keeps NumPy to one thread: more of them wait for each other busily, and the matrices here
+are small."""
 _NUMBERS = 4 * (1 + CELLS * CELLS)
 _BROKEN = 70
 """Exit code when the program itself failed (EX_SOFTWARE)."""
@@ -79,7 +81,7 @@ def worker_command(limits: WorkerLimits) -> tuple[list[str], dict[str, str]]:
     command += ["--max-bytes", str(picture.max_bytes), "--max-pixels", str(picture.max_pixels)]
     command += ["--max-memory", str(picture.max_memory)]
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYTHONPATH") if name in os.environ}
-    return command, kept | _ONE_THREAD
+    return command, kept | ONE_THREAD
 
 
 def encode_frame(payload: bytes) -> bytes:
