@@ -44,6 +44,7 @@ from notcontent.signals.hevc import load_hevc
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.looks import Look, decoded, see
 from notcontent.signals.sketching import sketches_of
+from notcontent.signals.views.sheet import make_sheet
 
 GREETING = b"notcontent-worker-2"
 DEFAULT_MEMORY_MB = 1024
@@ -52,8 +53,8 @@ _OK, _FAILED = 0, 1
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 20
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""The part of an environment that keeps NumPy to one thread: more of them wait for each other busily, and the matrices here
-are small."""
+"""The part of an environment that keeps NumPy to one thread: several wait for each other busily, and matrices here are
+small."""
 _NUMBERS = 4 * (1 + CELLS * CELLS)
 _BROKEN = 70
 """Exit code when the program itself failed (EX_SOFTWARE)."""
@@ -191,8 +192,9 @@ def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
 def _seen(data: bytes, limits: WorkerLimits) -> Sight:
     """Look at a picture, and sketch it when that is asked for."""
     raster = decoded(data, limits.picture)
-    seen = see(raster, limits.budget)
-    return Sight([one.look for one in seen], sketches_of(raster, seen) if limits.sketches else [])
+    made = make_sheet(raster.luma) if limits.sketches else None
+    seen = see(raster, limits.budget, made)
+    return Sight([one.look for one in seen], sketches_of(raster, seen, made) if limits.sketches else [])
 
 
 def _read_past(source: BinaryIO, length: int) -> bytes:

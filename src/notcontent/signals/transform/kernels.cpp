@@ -40,12 +40,13 @@ NOTCONTENT_INLINE void weigh_rows(const std::uint8_t* row, std::ptrdiff_t stride
   }
 }
 
-// The columns of a band's rows, which lie interleaved: sample x of row r at x * kBand + r.
-NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, const Axis& columns, double* __restrict small) {
+// The columns of a band's rows from `lowest` on, which lie interleaved: sample x of row r at x * kBand + r.
+NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, std::int64_t lowest, const Axis& columns,
+                                     double* __restrict small) {
   for (int k = 0; k < kGrid; ++k) {
     const Tap& tap = columns.tap(k);
     const double* weights = columns.weights(tap);
-    const double* from = band + static_cast<std::size_t>(tap.start - columns.lowest()) * kBand;
+    const double* from = band + static_cast<std::size_t>(tap.start - lowest) * kBand;
     double sums[kBand] = {};
     for (std::int64_t i = 0; i < tap.count; ++i, from += kBand) {
       for (std::size_t r = 0; r < kBand; ++r) sums[r] += weights[i] * from[r];
@@ -54,20 +55,27 @@ NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, const Axis& 
   }
 }
 
-NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {
-  const auto width = static_cast<std::size_t>(columns.highest() - columns.lowest());
+NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Axis* const* columns, Small* const* smalls,
+                              std::size_t count) {
+  std::int64_t lowest = columns[0]->lowest();
+  std::int64_t highest = columns[0]->highest();
+  for (std::size_t i = 1; i < count; ++i) {
+    lowest = std::min(lowest, columns[i]->lowest());
+    highest = std::max(highest, columns[i]->highest());
+  }
+  const auto width = static_cast<std::size_t>(highest - lowest);
   std::vector<double> sums(2 * kBand * width);
   double* band = sums.data() + kBand * width;
   for (std::size_t first = 0; first < kGrid; first += kBand) {
     for (std::size_t r = 0; r < kBand; ++r) {
       const Tap& tap = rows.tap(static_cast<int>(first + r));
-      const std::uint8_t* row = samples.data + tap.start * samples.stride + columns.lowest();
+      const std::uint8_t* row = samples.data + tap.start * samples.stride + lowest;
       weigh_rows(row, samples.stride, rows.weights(tap), tap.count, width, sums.data() + r * width);
     }
     for (std::size_t x = 0; x < width; ++x) {
       for (std::size_t r = 0; r < kBand; ++r) band[x * kBand + r] = sums[r * width + x];
     }
-    weigh_columns(band, columns, small.data() + first * kGrid);
+    for (std::size_t i = 0; i < count; ++i) weigh_columns(band, lowest, *columns[i], smalls[i]->data() + first * kGrid);
   }
 }
 
@@ -131,8 +139,9 @@ NOTCONTENT_INLINE int quality(const Small& small) {
 
 // The three loops for one instruction set, as functions of their own.
 #define NOTCONTENT_KERNELS(NAME, TARGET)                                                                          \
-  TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {        \
-    shrink(samples, rows, columns, small);                                                                        \
+  TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis* const* columns,                 \
+                            Small* const* smalls, std::size_t count) {                                            \
+    shrink(samples, rows, columns, smalls, count);                                                                \
   }                                                                                                               \
   TARGET void transform_##NAME(const Small& small, Coefficients& values) { transform(cosines(), small, values); } \
   TARGET int quality_##NAME(const Small& small) { return quality(small); }                                        \
