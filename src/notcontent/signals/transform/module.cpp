@@ -129,7 +129,7 @@ struct New {
   explicit New(const std::array<std::size_t, Axes>& lengths) : shape(lengths) {
     std::size_t size = 1;
     for (const std::size_t length : shape) size *= length;
-    data = std::make_unique<T[]>(size);
+    data = std::unique_ptr<T[]>(new T[size]);  // not zeroed: large arrays are met once, when they are filled
   }
   nb::ndarray<nb::numpy, T, nb::ndim<Axes>> given() {
     T* held = data.get();
