@@ -93,5 +93,5 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: _pdq.sharpest(luma, 0, 2, 48),
         lambda: _pdq.sharpest(luma, 9, 2, 48),
     ):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"sample|piece|values|line"):
             call()

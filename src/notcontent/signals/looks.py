@@ -82,7 +82,8 @@ def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list
 def see(raster: Raster, budget: int, made: Made | None = None) -> list[Seen]:
     """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it.
 
-    `made` is the raster's sheet, where there is one already. Of turns and parts, those whose hash a single pattern explains are passed over: too many strangers have such hashes.
+    Of turns and parts, those whose hash a single pattern explains are passed over: too many strangers have such hashes.
+    `made` is the raster's sheet, where there is one already.
     """
     seen: list[Seen] = []
     values: set[bytes] = set()

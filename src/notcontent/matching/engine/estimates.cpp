@@ -8,9 +8,9 @@
 namespace notcontent {
 namespace {
 
-// A guess takes as long as scoring so many rows for one look; where no rows are ruled out roughly, scoring one is dear.
-constexpr std::size_t kScoresPerGuess = 100;
-constexpr std::size_t kDearScoresPerGuess = 2;
+// A guess takes as long as scoring so many rows for one look: 50 to 100 where rows are ruled out in wide registers, one
+// or two where they are not. It is one number for all, so that every processor finds the same rows.
+constexpr std::size_t kScoresPerGuess = 40;
 constexpr std::size_t kSampledChunks[] = {3, 11};  // that tell how many guesses there will be
 constexpr std::size_t kFewRows = std::size_t{1} << 14;  // that are scored without asking how many guesses there are
 constexpr std::size_t kSpanRows = 4096;
@@ -95,7 +95,6 @@ void EstimateSearch::search(const Chunks& pile) {
 
 bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
   if (part.table->size() <= kFewRows) return false;
-  const std::size_t scores = kernels_.sift == kSiftNothing ? kDearScoresPerGuess : kScoresPerGuess;
   if (!expected_guesses_) {
     costs_.reserve(looks_.size());
     for (const WeightedQuery& look : looks_) costs_.emplace_back(look);
@@ -107,7 +106,7 @@ bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
     }
     expected_guesses_ = sampled * kChunks / std::size(kSampledChunks);
   }
-  return *expected_guesses_ * scores < part.table->size() * scans_.size();
+  return *expected_guesses_ * kScoresPerGuess < part.table->size() * scans_.size();
 }
 
 void EstimateSearch::guess(Guesser& guesser, std::size_t chunk) {
