@@ -13,11 +13,12 @@ crop is a product of two small matrices: microseconds, where an operator for eac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.signals.estimates.prior import CELLS, KEPT, SPREAD, TRANSFORM, WHITENING, Floats, basis, cell_basis
+from notcontent.signals.estimates.prior import CELLS, KEPT, SPREAD, TRANSFORM, WHITENING, Floats, cell_basis
 from notcontent.signals.estimates.sketch import Sketch
 
 Interval = tuple[float, float]
@@ -70,11 +71,15 @@ class Placement:
     rows: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
 
+_SHRINK: Final = np.sqrt(2) * np.sinc(np.arange(1, KEPT + 1) / (2 * CELLS))
+"""Of a cosine of unit mean square: its mean over a cell, in units of what it has in the cell's middle."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
     """Cosines 1 to 16 of the picture at the middle of each cell, for some placements: what is worth keeping of them.
 
-    `down` f32[n, 16, 576], `across` f32[n, 576, 16]: 72 KiB a placement.
+    `down` and `across` f32[n, 16, 576]: 72 KiB a placement.
     """
 
     down: Floats
@@ -86,15 +91,25 @@ class Placed:
         middle = (np.arange(CELLS) + 0.5) / CELLS
         y, x = (axis.ravel() for axis in np.meshgrid(middle, middle, indexing="ij"))
         places = np.array([placement.rows for placement in placements]) @ np.stack([x, y, np.ones_like(x)])
-        shrink = np.sinc(np.arange(1, KEPT + 1) / (2 * CELLS))
-        down, across = (
-            (basis(places[:, axis] / places[:, 2])[..., 1 : KEPT + 1] * shrink).astype(np.float32) for axis in (1, 0)
-        )
-        return cls(np.ascontiguousarray(down.transpose(0, 2, 1)), across)
+        return cls(_kept_cosines(places[:, 1] / places[:, 2]), _kept_cosines(places[:, 0] / places[:, 2]))
+
+
+def _kept_cosines(places: NDArray[np.float64]) -> Floats:
+    """Give cosines 1 to 16 at places f64[n, m], as the cells show them: f32[n, 16, m].
+
+    Each follows from the two before it (Chebyshev), which costs a tenth of taking it anew.
+    """
+    first = np.cos(np.pi * places)
+    twice, before, now = 2 * first, np.ones_like(first), first
+    found = np.empty((places.shape[0], KEPT, places.shape[1]), np.float32)
+    for number, shrunk in enumerate(_SHRINK):
+        found[:, number] = now * shrunk
+        before, now = now, twice * now - before
+    return found
 
 
 def placed(sketch: Sketch, seen: Placed) -> Floats:
     """Estimate the whole picture's coefficients for projective placements: f32[n, 256], as `crops` does."""
     pull = (TRANSFORM.T @ (sketch.cosines * WHITENING) @ TRANSFORM).astype(np.float32).ravel()
-    found = (seen.down * pull) @ seen.across
+    found = (seen.down * pull) @ seen.across.transpose(0, 2, 1)
     return (found * SPREAD).reshape(-1, KEPT * KEPT)

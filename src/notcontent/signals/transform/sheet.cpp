@@ -52,7 +52,8 @@ void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
     const std::uint8_t* above = luma.data + static_cast<std::ptrdiff_t>(y) * luma.down;
     const std::uint8_t* below = y + 1 < luma.height ? above + luma.down : above;
     for (std::size_t x = 0; x < luma.width / 2; ++x) {
-      smaller[x] = static_cast<std::uint8_t>((above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1] + 2) >> 2);
+      const int sum = above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1];
+      smaller[x] = static_cast<std::uint8_t>((sum + 2) >> 2);
     }
     if (luma.width % 2 != 0) {
       const std::size_t last = luma.width - 1;
