@@ -101,6 +101,14 @@ def test_it_ends_in_order_on_sigterm_and_begins_again_where_it_was(tmp_path: Pat
             assert gate.action(value) == "block"
 
 
+def test_its_processes_keep_numpy_to_one_thread(tmp_path: Path) -> None:
+    # A second one would wait busily between the small matrices of an upload, at several times the work's own price.
+    with gate_over(Feed(), tmp_path) as gate:
+        for pid in gate.children().values():
+            environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            assert {b"OPENBLAS_NUM_THREADS=1", b"OMP_NUM_THREADS=1", b"MKL_NUM_THREADS=1"} <= set(environment)
+
+
 def test_a_second_gate_is_refused_and_children_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     with gate_over(Feed(), tmp_path) as gate:
         words = [sys.executable, "-m", "notcontent", "gate", "serve", "--config", str(gate.folder / "gate.toml")]

@@ -9,7 +9,7 @@ from notcontent.signals import pdq
 from notcontent.signals.drawing import draw_picture
 from notcontent.signals.estimates import Estimates, Settled, Sketch, covered, estimates, settle, sketch
 from notcontent.signals.estimates.guesses import Crop, Tilted, Turned, inscribed, tilts
-from notcontent.signals.estimates.placing import crops, placed
+from notcontent.signals.estimates.placing import Cut, Placed, crops, placed
 from notcontent.signals.estimates.prior import (
     CELLS,
     FREQUENCIES,
@@ -105,7 +105,8 @@ class TestPlacing:
     def test_a_whole_picture_is_estimated_as_bayes_would(self) -> None:
         """The closed form against the expected cosines by plain linear algebra over all 1,024 of them."""
         one = sketch_of(PICTURES[1])
-        assert np.corrcoef(crops(one, ((0.0, 1.0),), ((0.0, 1.0),))[0], _expected(one, (0, 1), (0, 1)))[0, 1] > 0.999
+        quick = crops(one, Cut.of([((0.0, 1.0), (0.0, 1.0))]))[0]
+        assert np.corrcoef(quick, _expected(one, (0, 1), (0, 1)))[0, 1] > 0.999
 
     @pytest.mark.parametrize(("down", "across"), [((0.1, 0.95), (0.0, 0.9)), ((0.0, 0.8), (0.2, 1.0))])
     def test_a_crop_is_estimated_nearly_as_bayes_would(
@@ -113,7 +114,7 @@ class TestPlacing:
     ) -> None:
         one = sketch_of(part(PICTURES[1], across[0], down[0], across[1], down[1]))
         quick, exact = (
-            signed_weights(crops(one, (down,), (across,))),
+            signed_weights(crops(one, Cut.of([(down, across)]))),
             signed_weights(_expected(one, down, across)[None]),
         )
         assert float((quick @ exact.T)[0, 0]) > 0.9
@@ -121,8 +122,8 @@ class TestPlacing:
     def test_a_placement_that_is_a_crop_is_that_crop(self) -> None:
         one = sketch_of(PICTURES[2])
         corners = ((0.1, 0.05), (0.9, 0.05), (0.9, 0.95), (0.1, 0.95))
-        quick = signed_weights(crops(one, ((0.05, 0.95),), ((0.1, 0.9),)))
-        assert float((signed_weights(placed(one, (Tilted(corners).placement(),))) @ quick.T)[0, 0]) > 0.995
+        quick = signed_weights(crops(one, Cut.of([((0.05, 0.95), (0.1, 0.9))])))
+        assert float((signed_weights(placed(one, Placed.of([Tilted(corners).placement()]))) @ quick.T)[0, 0]) > 0.995
 
     def test_nothing_turned_is_the_whole(self) -> None:
         assert np.allclose(Turned(0.0, 1.0, 1.5).placement().rows, np.eye(3))

@@ -22,6 +22,7 @@ from notcontent.gate.config import GateConfig, private_folder, read_config
 from notcontent.gate.log import LogEvent
 from notcontent.gate.syncer import open_syncer
 from notcontent.gate.tombstones import TOMBSTONES_FILE, Tombstones
+from notcontent.signals.worker import ONE_THREAD
 
 LOCK_FILE = "gate.lock"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
@@ -74,6 +75,7 @@ class Supervisor:
                 "-m",
                 *command,
                 pass_fds=(self._life, self.listener.fileno()),
+                env=os.environ | ONE_THREAD,
                 start_new_session=True,
             )
             self._running[name] = process

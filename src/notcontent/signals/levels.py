@@ -1,9 +1,8 @@
 """Smaller copies of a raster, so that a look at a part costs by what the hash needs and not by the upload's pixels."""
 
-import numpy as np
-
+from notcontent.signals import _pdq
 from notcontent.signals.luma import Luma
-from notcontent.signals.pdq import Hashed
+from notcontent.signals.pdq import Hashed, in_rows
 from notcontent.signals.raster import Raster, Rect, hash_region, hash_turns
 from notcontent.signals.views.quads import RECTIFIED, Quad, rectify
 from notcontent.signals.views.regions import Bitmap
@@ -61,9 +60,4 @@ class Levels:
 
 def halved(luma: Luma) -> Luma:
     """Take the mean of 2 x 2 samples, rounded; an odd last row or column is its own neighbour."""
-    odd = (luma.shape[0] % 2, luma.shape[1] % 2)
-    padded = np.pad(luma, ((0, odd[0]), (0, odd[1])), mode="edge") if any(odd) else luma
-    rows = padded[::2].astype(np.uint16)
-    rows += padded[1::2]
-    smaller: Luma = ((rows[:, ::2] + rows[:, 1::2] + 2) >> 2).astype(np.uint8)
-    return smaller
+    return _pdq.halved(in_rows(luma))

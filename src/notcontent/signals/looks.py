@@ -19,6 +19,7 @@ from notcontent.signals.pdq import MIN_SIDE, Hashed
 from notcontent.signals.raster import Raster, Rect, hash_region
 from notcontent.signals.views import Views, find_views
 from notcontent.signals.views.quads import Quad
+from notcontent.signals.views.sheet import Made
 
 WHOLE = "whole"
 TURN_WORDS = ("", "mirror", "180", "flip", "transpose", "right", "transverse", "left")
@@ -78,15 +79,16 @@ def looks(data: bytes, budget: int = 1, limits: Limits = DEFAULT_LIMITS) -> list
     return [one.look for one in see(decoded(data, limits), budget)] if budget > 0 else []
 
 
-def see(raster: Raster, budget: int) -> list[Seen]:
+def see(raster: Raster, budget: int, made: Made | None = None) -> list[Seen]:
     """Take at most `budget` looks at a decoded picture, the likeliest first; none has the value of one before it.
 
     Of turns and parts, those whose hash a single pattern explains are passed over: too many strangers have such hashes.
+    `made` is the raster's sheet, where there is one already.
     """
     seen: list[Seen] = []
     values: set[bytes] = set()
     if budget > 0:
-        for kind, rect, turn, hashed, quad in _ranked(raster, budget):
+        for kind, rect, turn, hashed, quad in _ranked(raster, budget, made):
             if hashed.value in values or (values and grain(hashed.value) > MOST_GRAIN):
                 continue
             values.add(hashed.value)
@@ -107,7 +109,7 @@ def decoded(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
 _Hash = tuple[str, Rect, int, Hashed, Quad | None]
 
 
-def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
+def _ranked(raster: Raster, budget: int, made: Made | None) -> Iterator[_Hash]:
     """Hash by what a look finds for its price; nothing is computed beyond what is taken."""
     whole = Rect(0, 0, raster.height, raster.width)
     yield WHOLE, whole, 0, hash_region(raster), None
@@ -119,7 +121,7 @@ def _ranked(raster: Raster, budget: int) -> Iterator[_Hash]:
         yield f"turn:{TURN_WORDS[turn]}", whole, turn, turns[turn], None
     if budget <= len(TURN_WORDS):
         return
-    yield from _of_parts(levels, find_views(raster), whole)
+    yield from _of_parts(levels, find_views(raster, made), whole)
 
 
 def _of_parts(levels: Levels, views: Views, whole: Rect) -> Iterator[_Hash]:

@@ -11,14 +11,17 @@ from notcontent.signals.levels import Levels
 from notcontent.signals.looks import WHOLE, Seen, family
 from notcontent.signals.raster import Raster
 from notcontent.signals.views.masks import COVERED, find_masks
-from notcontent.signals.views.sheet import make_sheet
+from notcontent.signals.views.sheet import Made, make_sheet
 
 MOST_TRIMS, MOST_MASKS = 3, 2
 
 
-def sketches_of(raster: Raster, seen: Sequence[Seen]) -> list[Sketch]:
-    """Sketch the whole upload, its first trims among the looks `seen`, what was laid flat, and it without paint."""
-    sheet, n = make_sheet(raster.luma)
+def sketches_of(raster: Raster, seen: Sequence[Seen], made: Made | None = None) -> list[Sketch]:
+    """Sketch the whole upload, its first trims among the looks `seen`, what was laid flat, and it without paint.
+
+    `made` is the raster's sheet, where there is one already.
+    """
+    sheet, n = made or make_sheet(raster.luma)
     height, width = sheet.samples.shape
     found = []
     for one in islice(_parts(seen), 1 + MOST_TRIMS):

@@ -44,6 +44,7 @@ from notcontent.signals.hevc import load_hevc
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.looks import Look, decoded, see
 from notcontent.signals.sketching import sketches_of
+from notcontent.signals.views.sheet import make_sheet
 
 GREETING = b"notcontent-worker-2"
 DEFAULT_MEMORY_MB = 1024
@@ -51,7 +52,9 @@ DEFAULT_MEMORY_MB = 1024
 _OK, _FAILED = 0, 1
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 20
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""The part of an environment that keeps NumPy to one thread: several wait for each other busily, and matrices here are
+small."""
 _NUMBERS = 4 * (1 + CELLS * CELLS)
 _BROKEN = 70
 """Exit code when the program itself failed (EX_SOFTWARE)."""
@@ -79,7 +82,7 @@ def worker_command(limits: WorkerLimits) -> tuple[list[str], dict[str, str]]:
     command += ["--max-bytes", str(picture.max_bytes), "--max-pixels", str(picture.max_pixels)]
     command += ["--max-memory", str(picture.max_memory)]
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYTHONPATH") if name in os.environ}
-    return command, kept | _ONE_THREAD
+    return command, kept | ONE_THREAD
 
 
 def encode_frame(payload: bytes) -> bytes:
@@ -189,8 +192,9 @@ def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
 def _seen(data: bytes, limits: WorkerLimits) -> Sight:
     """Look at a picture, and sketch it when that is asked for."""
     raster = decoded(data, limits.picture)
-    seen = see(raster, limits.budget)
-    return Sight([one.look for one in seen], sketches_of(raster, seen) if limits.sketches else [])
+    made = make_sheet(raster.luma) if limits.sketches else None
+    seen = see(raster, limits.budget, made)
+    return Sight([one.look for one in seen], sketches_of(raster, seen, made) if limits.sketches else [])
 
 
 def _read_past(source: BinaryIO, length: int) -> bytes:

@@ -1,14 +1,17 @@
 #include "estimates.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "crew.hpp"
 
 namespace notcontent {
 namespace {
 
-// A guess takes as long as scoring so many rows for one look.
+// A guess takes as long as scoring so many rows for one look: 50 to 100 where rows are ruled out in wide registers, one
+// or two where they are not. It is one number for all, so that every processor finds the same rows.
 constexpr std::size_t kScoresPerGuess = 40;
+constexpr std::size_t kSampledChunks[] = {3, 11};  // that tell how many guesses there will be
 constexpr std::size_t kFewRows = std::size_t{1} << 14;  // that are scored without asking how many guesses there are
 constexpr std::size_t kSpanRows = 4096;
 constexpr std::size_t kGuessesAhead = 32;  // whose buckets are asked for before they are needed
@@ -71,13 +74,9 @@ std::vector<Candidate> joined(const std::vector<std::vector<ScoredHits>>& found)
 
 EstimateSearch::EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
                                const Kernels& kernels, unsigned threads)
-    : kernels_(kernels), threads_(threads), limits_(limits), found_(threads, std::vector<ScoredHits>(looks.size())) {
+    : kernels_(kernels), threads_(threads), limits_(limits), looks_(looks), found_(threads, std::vector<ScoredHits>(looks.size())) {
   scans_.reserve(looks.size());
-  costs_.reserve(looks.size());
-  for (const WeightedQuery& look : looks) {
-    scans_.emplace_back(look, threshold);
-    costs_.emplace_back(look);
-  }
+  for (const WeightedQuery& look : looks) scans_.emplace_back(look, threshold);
 }
 
 void EstimateSearch::search(const MihPart& part) {
@@ -96,19 +95,30 @@ void EstimateSearch::search(const Chunks& pile) {
 
 bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
   if (part.table->size() <= kFewRows) return false;
-  if (!guessed_) guess();
-  return guess_count_ * kScoresPerGuess < part.table->size() * scans_.size();
+  if (!expected_guesses_) {
+    costs_.reserve(looks_.size());
+    for (const WeightedQuery& look : looks_) costs_.emplace_back(look);
+    guessers_.resize(std::min<std::size_t>(threads_, kChunks));
+    std::size_t sampled = 0;
+    for (const std::size_t chunk : kSampledChunks) {
+      guess(guessers_.front(), chunk);
+      sampled += guesses_[chunk].size();
+    }
+    expected_guesses_ = sampled * kChunks / std::size(kSampledChunks);
+  }
+  return *expected_guesses_ * kScoresPerGuess < part.table->size() * scans_.size();
 }
 
-void EstimateSearch::guess() {
-  std::vector<Guesser> guessers(std::min<std::size_t>(threads_, kChunks));
-  share_out(kChunks, guessers.size(), [&](std::size_t chunk, std::size_t member) {
-    guesses_[chunk] = guessers[member].about(static_cast<unsigned>(chunk), costs_, limits_);
-    checks_[chunk].reserve(costs_.size());
-    for (const LookCosts& look : costs_) checks_[chunk].emplace_back(look, static_cast<unsigned>(chunk + 1) % kChunks);
+void EstimateSearch::guess(Guesser& guesser, std::size_t chunk) {
+  guesses_[chunk] = guesser.about(static_cast<unsigned>(chunk), costs_, limits_);
+  checks_[chunk].reserve(costs_.size());
+  for (const LookCosts& look : costs_) checks_[chunk].emplace_back(look, static_cast<unsigned>(chunk + 1) % kChunks);
+}
+
+void EstimateSearch::guess_the_rest() {
+  share_out(kChunks, guessers_.size(), [&](std::size_t chunk, std::size_t member) {
+    if (checks_[chunk].empty()) guess(guessers_[member], chunk);
   });
-  for (const std::vector<Guess>& some : guesses_) guess_count_ += some.size();
-  guessed_ = true;
 }
 
 void EstimateSearch::score_all(const MihPart& part) {
@@ -120,6 +130,7 @@ void EstimateSearch::score_all(const MihPart& part) {
 }
 
 void EstimateSearch::look_up(const MihPart& part) {
+  guess_the_rest();
   const std::size_t looks = scans_.size();
   std::vector<PlacesOfLooks> places(std::min<std::size_t>(threads_, kChunks), PlacesOfLooks(looks));
   share_out(kChunks, places.size(), [&](std::size_t chunk, std::size_t member) {

@@ -6,6 +6,8 @@
 // missed: that is the price, and how often it happens is measured (docs/explanation/matching.md).
 #pragma once
 
+#include <optional>
+
 #include "kernels.hpp"
 #include "mih_search.hpp"
 #include "pile.hpp"
@@ -45,7 +47,7 @@ class TileRows {
 // One search for one upload. Used up by `best`.
 class EstimateSearch {
  public:
-  // At most kMostLooks looks.
+  // At most kMostLooks looks, which are borrowed.
   EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits, const Kernels& kernels,
                  unsigned threads);
 
@@ -59,8 +61,9 @@ class EstimateSearch {
  private:
   using PlacesOfLooks = std::vector<std::vector<std::uint32_t>>;
 
-  void guess();
   bool is_worth_looking_up(const MihPart& part);
+  void guess(Guesser& guesser, std::size_t chunk);
+  void guess_the_rest();
   void look_up(const MihPart& part);
   void open_buckets(const MihTable& table, unsigned chunk, PlacesOfLooks& places) const;
   void score_all(const MihPart& part);
@@ -68,12 +71,14 @@ class EstimateSearch {
   const Kernels& kernels_;
   const unsigned threads_;
   const GuessLimits limits_;
+  const std::vector<WeightedQuery>& looks_;
   std::vector<WeightedScan> scans_;
+  // Made when some part is large enough to ask whether looking up is worth it.
   std::vector<LookCosts> costs_;
-  bool guessed_ = false;
+  std::vector<Guesser> guessers_;  // by thread
   std::array<std::vector<Guess>, kChunks> guesses_;
-  std::array<std::vector<CheckCosts>, kChunks> checks_;  // of the chunk after each
-  std::size_t guess_count_ = 0;
+  std::array<std::vector<CheckCosts>, kChunks> checks_;  // of the chunk after each; none where nothing was guessed yet
+  std::optional<std::size_t> expected_guesses_;
   std::vector<std::vector<ScoredHits>> found_;  // by thread and look
 };
 

@@ -1,8 +1,10 @@
-// Which of 64 rows may fit an estimate: rough scores of all of them at once, never below the true ones.
+// Which of 64 rows may fit an estimate: rough losses of all of them at once, never above the true ones.
 //
-// A half byte of a row adds one of sixteen numbers to its score. Rounded up to small whole numbers these fit a vector
-// register, in which one instruction looks them up for a register full of rows. What rounding lets through is scored
-// exactly afterwards (weighted.hpp), so it costs time and changes no answer.
+// A half byte of a row adds one of sixteen numbers to its score, or, said otherwise, loses so much of the most that it
+// could add. Rounded down to small whole numbers the losses fit a vector register, in which one instruction looks them
+// up for a register full of rows. They are in such units that a row which loses more than a byte holds does not fit: so
+// the sums are bytes too, and stop at 255. What rounding lets through is scored exactly afterwards (weighted.hpp), so it
+// costs time and changes no answer.
 #pragma once
 
 #include <array>
@@ -16,7 +18,6 @@ namespace notcontent {
 constexpr std::size_t kHalves = 2 * kRowBytes;     // half bytes of a row: 2 b is the low one of byte b, 2 b + 1 the high one
 constexpr std::size_t kHalfValues = 16;
 constexpr std::size_t kTileLanes = 64;             // rows of a tile
-constexpr std::size_t kHalvesBetweenLooks = 8;     // before looking whether any row may still get there
 
 using HalfTables = std::array<std::array<float, kHalfValues>, kHalves>;
 
@@ -30,14 +31,12 @@ struct alignas(64) SiftTile {
   void fill(std::size_t count, RowOf row);
 };
 
-// What an estimate's half bytes add, roughly, those first that decide most.
+// What a row loses by its half bytes, roughly, those first that decide most.
 struct alignas(64) Rough {
   Rough(const HalfTables& tables, float threshold);
 
-  std::uint8_t adds[kHalves][kHalfValues];
-  std::array<std::uint8_t, kHalves> order;  // adds[k] is about half byte order[k]
-  // What a row must have after k half bytes for the rest to be able to lift it to the threshold.
-  std::array<std::uint16_t, kHalves + 1> needed;
+  std::uint8_t losses[kHalves][kHalfValues];
+  std::array<std::uint8_t, kHalves> order;  // losses[k] is about half byte order[k]
 };
 
 // The rows of a tile that may reach the threshold: row r is bit r.

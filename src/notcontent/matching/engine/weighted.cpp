@@ -18,16 +18,17 @@ double length_of(const WeightedQuery& query) {
 HalfTables tables_of(const WeightedQuery& query, double length) {
   HalfTables tables{};
   if (length == 0) return tables;
+  const double scale = 1 / length;
   for (std::size_t half = 0; half < kHalves; ++half) {
     const auto wanted = static_cast<unsigned>(query.bits[half / 16] >> (half % 16 * 4) & 0xfU);
-    const float* weights = query.weights.data() + half * 4;
-    std::array<double, kHalfValues> sums;  // by the bits that differ
-    sums[0] = double{weights[0]} + double{weights[1]} + double{weights[2]} + double{weights[3]};
-    for (unsigned differing = 1; differing < kHalfValues; ++differing) {
-      sums[differing] = sums[differing & (differing - 1)] - 2 * double{weights[__builtin_ctz(differing)]};
+    float adds[4];  // of a bit that is set
+    for (unsigned bit = 0; bit < 4; ++bit) {
+      const auto weight = static_cast<float>(double{query.weights[half * 4 + bit]} * scale);
+      adds[bit] = (wanted >> bit & 1U) != 0 ? weight : -weight;
     }
     for (unsigned value = 0; value < kHalfValues; ++value) {
-      tables[half][value] = static_cast<float>(sums[value ^ wanted] / length);
+      tables[half][value] = ((value & 1U) != 0 ? adds[0] : -adds[0]) + ((value & 2U) != 0 ? adds[1] : -adds[1]) +
+                            (((value & 4U) != 0 ? adds[2] : -adds[2]) + ((value & 8U) != 0 ? adds[3] : -adds[3]));
     }
   }
   return tables;

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from notcontent.signals.estimates.guesses import (
     rounded,
     tilts,
 )
-from notcontent.signals.estimates.placing import crops, placed
+from notcontent.signals.estimates.placing import Cut, Placed, crops, placed
 from notcontent.signals.estimates.prior import KEPT, Floats
 from notcontent.signals.estimates.sketch import Sketch
 from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
@@ -31,6 +32,8 @@ FAMILY = "estimate"
 """What the kinds of estimated looks begin with."""
 DEFAULT_BUDGET = 400
 MOST_BUDGET = 1000
+_SHAPES_KEPT = 20
+"""Shapes of uploads whose turns are kept, 3 MB each; shapes are rounded, so these reach from 1 : 3 to 3 : 1."""
 _MIRROR = 1
 _LOG_ODDS = np.float32(40)
 _STEPS = (0.02, 0.02, 0.01, 0.01, 0.005)
@@ -97,9 +100,9 @@ def estimates(sketches: Sequence[Sketch], budget: int = DEFAULT_BUDGET) -> Estim
     groups = list(_cut(_plan(sketches), budget))
     if not groups:
         return Estimates(np.empty((0, 32), np.uint8), np.empty((0, 256), np.float32), ())
-    weighed = weigh(signed_weights(np.concatenate([_coefficients(*group) for group in groups])))
-    origins = (Origin(sketch, turn, guess) for sketch, turn, listed in groups for guess in listed)
-    return Estimates(weighed.values, weighed.weights, tuple(origins))
+    weighed = weigh(signed_weights(np.concatenate([_coefficients(*group) for group in groups])[:budget]))
+    origins = (Origin(sketch, turn, guess) for sketch, turn, listed in groups for guess in listed.guesses)
+    return Estimates(weighed.values, weighed.weights, tuple(islice(origins, budget)))
 
 
 def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
@@ -108,7 +111,7 @@ def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
     best, score, weights = origin.guess, -1.0, np.zeros(256, np.float32)
     for step in _CROP_ROUNDS if isinstance(best, Crop) else range(len(_STEPS)):
         near = tuple(_near(best, step))
-        signed = signed_weights(_coefficients(origin.sketch, origin.turn, near))
+        signed = signed_weights(_estimated(origin.sketch.turned(origin.turn), _operators(near)))
         scores = signed @ entry
         place = int(scores.argmax())
         if scores[place] > score:
@@ -125,7 +128,14 @@ def _weakest(agreed: Floats) -> float:
     return float(np.min(sums / np.maximum(lengths, 1e-6)))
 
 
-_Group = tuple[Sketch, int, tuple[Guess, ...]]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Listed:
+    """Guesses of one sort that come again with every upload. Equal to itself alone, so that it is quickly looked up."""
+
+    guesses: tuple[Guess, ...]
+
+
+_Group = tuple[Sketch, int, _Listed]
 
 
 def _plan(sketches: Sequence[Sketch]) -> Iterator[_Group]:
@@ -141,7 +151,7 @@ def _plan(sketches: Sequence[Sketch]) -> Iterator[_Group]:
     yield whole, 0, _turned(rounded(whole.shape))
     for sketch in trims:
         yield sketch, 0, _NARROW_CROPS
-    yield whole, 0, tilts()
+    yield whole, 0, _TILTS
     yield whole, 0, _MORE_CROPS
     for sketch in rest:
         yield sketch, _MIRROR, _IDENTITY
@@ -152,14 +162,13 @@ def _plan(sketches: Sequence[Sketch]) -> Iterator[_Group]:
 
 
 def _cut(groups: Iterable[_Group], budget: int) -> Iterator[_Group]:
-    """Give groups until the budget is spent."""
+    """Give groups until the budget is spent, the last one whole."""
     left = budget
-    for sketch, turn, guesses in groups:
+    for group in groups:
         if left <= 0:
             return
-        kept = guesses[:left]
-        left -= len(kept)
-        yield sketch, turn, kept
+        left -= len(group[2].guesses)
+        yield group
 
 
 def _by_area(intervals: tuple[tuple[float, float], ...]) -> tuple[Guess, ...]:
@@ -168,35 +177,44 @@ def _by_area(intervals: tuple[tuple[float, float], ...]) -> tuple[Guess, ...]:
     return tuple(sorted(every, key=lambda one: -(one.down[1] - one.down[0]) * (one.across[1] - one.across[0])))
 
 
-_IDENTITY: tuple[Guess, ...] = (Crop((0.0, 1.0), (0.0, 1.0)),)
-_FEW_CROPS, _MORE_CROPS = _by_area(INTERVALS)[:49], _by_area(INTERVALS)[49:]
-_NARROW_CROPS = _by_area(NARROW)
+_IDENTITY = _Listed((Crop((0.0, 1.0), (0.0, 1.0)),))
+_FEW_CROPS, _MORE_CROPS = _Listed(_by_area(INTERVALS)[:49]), _Listed(_by_area(INTERVALS)[49:])
+_NARROW_CROPS = _Listed(_by_area(NARROW))
+_TILTS = _Listed(tilts())
 
 
-@lru_cache(maxsize=64)
-def _turned(shape: float) -> tuple[Guess, ...]:
+@lru_cache(maxsize=_SHAPES_KEPT)
+def _turned(shape: float) -> _Listed:
     """Give the guesses that an upload of this shape was turned a little: cut to what has no empty corners, or not."""
-    return (
-        *(Turned(angle, inscribed(angle, shape), shape) for angle in ANGLES),
-        *(Turned(angle, 1.0, shape) for angle in ANGLES),
-        *(Turned(angle, inscribed(angle, shape) * cut, shape) for cut in CUT_TO for angle in CUT_ANGLES),
+    return _Listed(
+        (
+            *(Turned(angle, inscribed(angle, shape), shape) for angle in ANGLES),
+            *(Turned(angle, 1.0, shape) for angle in ANGLES),
+            *(Turned(angle, inscribed(angle, shape) * cut, shape) for cut in CUT_TO for angle in CUT_ANGLES),
+        )
     )
 
 
-def _coefficients(sketch: Sketch, turn: int, guesses: tuple[Guess, ...]) -> Floats:
+def _coefficients(sketch: Sketch, turn: int, listed: _Listed) -> Floats:
     """Estimate for guesses of one sort."""
-    turned = sketch.turned(turn)
+    return _estimated(sketch.turned(turn), _kept_operators(listed))
+
+
+def _estimated(sketch: Sketch, operators: Cut | Placed) -> Floats:
+    return crops(sketch, operators) if isinstance(operators, Cut) else placed(sketch, operators)
+
+
+@lru_cache(maxsize=_SHAPES_KEPT + 5)
+def _kept_operators(listed: _Listed) -> Cut | Placed:
+    """Make the operators once: those of the four lists of crops, of the tilts, and of the turns of some shapes."""
+    return _operators(listed.guesses)
+
+
+def _operators(guesses: Sequence[Guess]) -> Cut | Placed:
+    """Say how the picture shows in an upload by each guess, all of one sort."""
     if isinstance(guesses[0], Crop):
-        return _of_crops(turned, guesses)  # type: ignore[arg-type]
-    return placed(turned, tuple(guess.placement() for guess in guesses))  # type: ignore[union-attr]
-
-
-def _of_crops(sketch: Sketch, guesses: tuple[Crop, ...]) -> Floats:
-    """Estimate crops: all pairs of their intervals at once, then those that are asked for."""
-    down = {interval: place for place, interval in enumerate(dict.fromkeys(guess.down for guess in guesses))}
-    across = {interval: place for place, interval in enumerate(dict.fromkeys(guess.across for guess in guesses))}
-    every = crops(sketch, tuple(down), tuple(across))
-    return every[[down[guess.down] * len(across) + across[guess.across] for guess in guesses]]
+        return Cut.of([(guess.down, guess.across) for guess in guesses if isinstance(guess, Crop)])
+    return Placed.of([guess.placement() for guess in guesses if not isinstance(guess, Crop)])
 
 
 def _near(guess: Guess, step: int) -> Iterator[Guess]:

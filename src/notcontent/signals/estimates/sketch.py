@@ -5,7 +5,7 @@ to be painted over is filled in with what the prior expects from the rest (`cove
 """
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,7 @@ def _precision() -> NDArray[np.float64]:
     return found.reshape(CELLS * CELLS, CELLS * CELLS)
 
 
+@lru_cache(maxsize=64)
 def means(samples: int, first: float, end: float, cells: int = CELLS) -> Floats:
     """Give the (cells, samples) matrix of means over equal cells; samples that a border cuts count in part."""
     borders = first + (end - first) * np.arange(cells + 1) / cells
@@ -105,4 +106,5 @@ def means(samples: int, first: float, end: float, cells: int = CELLS) -> Floats:
     weights = np.minimum(borders[1:, None], place + 1) - np.maximum(borders[:-1, None], place)
     weights = np.maximum(weights, 0)
     found: Floats = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    found.flags.writeable = False  # kept, as sizes come again
     return found

@@ -15,6 +15,8 @@ POWER = 0.7
 """... and by this power of it, between 0 (all bits alike) and 1. Flatter weights tell strangers apart better: see
 docs/adr/0012-estimates-hold-never-block.md."""
 
+_TINY = np.float32(1e-30)
+"""Has a logarithm, and a power that is nothing beside the others."""
 LEAST = 0.02
 """Root mean square, in units of the prior's, below which there is nothing but rounding. Development pictures have
 0.38 to 2.25."""
@@ -37,7 +39,9 @@ def signed_weights(coefficients: Floats) -> Floats:
     above = coefficients - _medians(coefficients)
     level = np.sqrt(np.einsum("ij,ij->i", above, above) / BITS)[:, None]
     above *= (level >= LEAST) / np.maximum(level, LEAST)
-    weights = np.sign(above) * np.minimum(np.abs(above), MOST) ** np.float32(POWER)
+    # A power by logarithms, which NumPy takes for a register full of numbers at once.
+    sizes = np.minimum(np.abs(above), np.float32(MOST))
+    weights = np.sign(above) * np.exp(np.float32(POWER) * np.log(np.maximum(sizes, _TINY)))
     length = np.sqrt(np.einsum("ij,ij->i", weights, weights))[:, None]
     signed: Floats = weights / np.where(length > 0, length, 1)
     return signed

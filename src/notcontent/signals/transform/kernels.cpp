@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <stdexcept>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define NOTCONTENT_INLINE __attribute__((always_inline)) inline
 #if defined(__x86_64__)
@@ -40,12 +45,65 @@ NOTCONTENT_INLINE void weigh_rows(const std::uint8_t* row, std::ptrdiff_t stride
   }
 }
 
-// The columns of a band's rows, which lie interleaved: sample x of row r at x * kBand + r.
-NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, const Axis& columns, double* __restrict small) {
+using WeighRows = void (*)(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights, std::int64_t count,
+                           std::size_t width, double* sums);
+
+#if defined(__x86_64__)
+
+NOTCONTENT_AVX2 NOTCONTENT_INLINE __m256d four_samples(const std::uint8_t* row) {
+  std::int32_t bytes = 0;
+  std::memcpy(&bytes, row, sizeof bytes);
+  return _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(bytes)));
+}
+
+// The same sums by hand: compilers widen bytes to doubles by a detour that takes as long as the sums.
+NOTCONTENT_AVX2 void weigh_rows_by_fours(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,
+                                         std::int64_t count, std::size_t width, double* sums) {
+  constexpr std::size_t kFour = 4;
+  std::fill_n(sums, width, 0.0);
+  std::int64_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const std::uint8_t* second = row + stride;
+    const std::uint8_t* third = second + stride;
+    const std::uint8_t* fourth = third + stride;
+    const __m256d w0 = _mm256_set1_pd(weights[i]);
+    const __m256d w1 = _mm256_set1_pd(weights[i + 1]);
+    const __m256d w2 = _mm256_set1_pd(weights[i + 2]);
+    const __m256d w3 = _mm256_set1_pd(weights[i + 3]);
+    std::size_t x = 0;
+    for (; x + kFour <= width; x += kFour) {
+      const __m256d above = _mm256_add_pd(_mm256_mul_pd(w0, four_samples(row + x)),
+                                          _mm256_mul_pd(w1, four_samples(second + x)));
+      const __m256d below = _mm256_add_pd(_mm256_mul_pd(w2, four_samples(third + x)),
+                                          _mm256_mul_pd(w3, four_samples(fourth + x)));
+      _mm256_storeu_pd(sums + x, _mm256_add_pd(_mm256_loadu_pd(sums + x), _mm256_add_pd(above, below)));
+    }
+    for (; x < width; ++x) {
+      sums[x] += (weights[i] * row[x] + weights[i + 1] * second[x]) +
+                 (weights[i + 2] * third[x] + weights[i + 3] * fourth[x]);
+    }
+    row = fourth + stride;
+  }
+  for (; i < count; ++i, row += stride) {
+    const __m256d weight = _mm256_set1_pd(weights[i]);
+    std::size_t x = 0;
+    for (; x + kFour <= width; x += kFour) {
+      const __m256d adds = _mm256_mul_pd(weight, four_samples(row + x));
+      _mm256_storeu_pd(sums + x, _mm256_add_pd(_mm256_loadu_pd(sums + x), adds));
+    }
+    for (; x < width; ++x) sums[x] += weights[i] * row[x];
+  }
+}
+
+#endif
+
+// The columns of a band's rows from `lowest` on, which lie interleaved: sample x of row r at x * kBand + r.
+NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, std::int64_t lowest, const Axis& columns,
+                                     double* __restrict small) {
   for (int k = 0; k < kGrid; ++k) {
     const Tap& tap = columns.tap(k);
     const double* weights = columns.weights(tap);
-    const double* from = band + static_cast<std::size_t>(tap.start - columns.lowest()) * kBand;
+    const double* from = band + static_cast<std::size_t>(tap.start - lowest) * kBand;
     double sums[kBand] = {};
     for (std::int64_t i = 0; i < tap.count; ++i, from += kBand) {
       for (std::size_t r = 0; r < kBand; ++r) sums[r] += weights[i] * from[r];
@@ -54,25 +112,33 @@ NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, const Axis& 
   }
 }
 
-NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {
-  const auto width = static_cast<std::size_t>(columns.highest() - columns.lowest());
+NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Axis* const* columns,
+                              Small* const* smalls, std::size_t count, WeighRows weigh) {
+  std::int64_t lowest = columns[0]->lowest();
+  std::int64_t highest = columns[0]->highest();
+  for (std::size_t i = 1; i < count; ++i) {
+    lowest = std::min(lowest, columns[i]->lowest());
+    highest = std::max(highest, columns[i]->highest());
+  }
+  const auto width = static_cast<std::size_t>(highest - lowest);
   std::vector<double> sums(2 * kBand * width);
   double* band = sums.data() + kBand * width;
   for (std::size_t first = 0; first < kGrid; first += kBand) {
     for (std::size_t r = 0; r < kBand; ++r) {
       const Tap& tap = rows.tap(static_cast<int>(first + r));
-      const std::uint8_t* row = samples.data + tap.start * samples.stride + columns.lowest();
-      weigh_rows(row, samples.stride, rows.weights(tap), tap.count, width, sums.data() + r * width);
+      const std::uint8_t* row = samples.data + tap.start * samples.stride + lowest;
+      weigh(row, samples.stride, rows.weights(tap), tap.count, width, sums.data() + r * width);
     }
     for (std::size_t x = 0; x < width; ++x) {
       for (std::size_t r = 0; r < kBand; ++r) band[x * kBand + r] = sums[r * width + x];
     }
-    weigh_columns(band, columns, small.data() + first * kGrid);
+    for (std::size_t i = 0; i < count; ++i) weigh_columns(band, lowest, *columns[i], smalls[i]->data() + first * kGrid);
   }
 }
 
 constexpr std::size_t kSide = kGrid;
 constexpr std::size_t kRows = kKept;
+constexpr std::size_t kInRegisters = 32;  // sums beside each other
 
 // Rounded to float32, as the reference's table is. Row after row, and column after column.
 struct Cosines {
@@ -98,11 +164,15 @@ const Cosines& cosines() {
 
 NOTCONTENT_INLINE void transform(const Cosines& table, const Small& small, Coefficients& values) {
   for (std::size_t i = 0; i < kRows; ++i) {
-    double line[kSide] = {};
-    for (std::size_t k = 0; k < kSide; ++k) {
-      const double cosine = table.rows[i * kSide + k];
-      const double* row = &small[k * kSide];
-      for (std::size_t j = 0; j < kSide; ++j) line[j] += cosine * row[j];
+    double line[kSide];
+    for (std::size_t left = 0; left < kSide; left += kInRegisters) {
+      double some[kInRegisters] = {};
+      for (std::size_t k = 0; k < kSide; ++k) {
+        const double cosine = table.rows[i * kSide + k];
+        const double* row = &small[k * kSide + left];
+        for (std::size_t j = 0; j < kInRegisters; ++j) some[j] += cosine * row[j];
+      }
+      std::copy_n(some, kInRegisters, line + left);
     }
     double sums[kRows] = {};
     for (std::size_t k = 0; k < kSide; ++k) {
@@ -130,19 +200,31 @@ NOTCONTENT_INLINE int quality(const Small& small) {
 }
 
 // The three loops for one instruction set, as functions of their own.
-#define NOTCONTENT_KERNELS(NAME, TARGET)                                                                          \
-  TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {        \
-    shrink(samples, rows, columns, small);                                                                        \
+#define NOTCONTENT_KERNELS(NAME, TARGET, WEIGH)                                                                   \
+  TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis* const* columns,                 \
+                            Small* const* smalls, std::size_t count) {                                            \
+    shrink(samples, rows, columns, smalls, count, WEIGH);                                                         \
   }                                                                                                               \
   TARGET void transform_##NAME(const Small& small, Coefficients& values) { transform(cosines(), small, values); } \
   TARGET int quality_##NAME(const Small& small) { return quality(small); }                                        \
   const Kernels kernels_##NAME{#NAME, shrink_##NAME, transform_##NAME, quality_##NAME};
 
 #if defined(__x86_64__)
-NOTCONTENT_KERNELS(avx512, NOTCONTENT_AVX512)
-NOTCONTENT_KERNELS(avx2, NOTCONTENT_AVX2)
+NOTCONTENT_AVX512 void weigh_rows_avx512(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,
+                                         std::int64_t count, std::size_t width, double* sums) {
+  weigh_rows(row, stride, weights, count, width, sums);
+}
+
+NOTCONTENT_KERNELS(avx512, NOTCONTENT_AVX512, weigh_rows_avx512)
+NOTCONTENT_KERNELS(avx2, NOTCONTENT_AVX2, weigh_rows_by_fours)
 #endif
-NOTCONTENT_KERNELS(portable, )
+
+void weigh_rows_portable(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights, std::int64_t count,
+                         std::size_t width, double* sums) {
+  weigh_rows(row, stride, weights, count, width, sums);
+}
+
+NOTCONTENT_KERNELS(portable, , weigh_rows_portable)
 
 std::vector<const Kernels*> probe_processor() {
   std::vector<const Kernels*> found;

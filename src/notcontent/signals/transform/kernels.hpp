@@ -26,7 +26,9 @@ struct Samples {
 // One instruction set.
 struct Kernels {
   std::string_view name;
-  void (*shrink)(const Samples& samples, const Axis& rows, const Axis& columns, Small& small);
+  // To a small picture for each of `count` ways to read the columns: the sums over rows serve all of them.
+  void (*shrink)(const Samples& samples, const Axis& rows, const Axis* const* columns, Small* const* smalls,
+                 std::size_t count);
   // Rows 1..16 of the cosine transform along each axis.
   void (*transform)(const Small& small, Coefficients& values);
   // Steps between neighbours, in float32 as the reference takes them: 0 for a flat picture, 100 for a busy one.

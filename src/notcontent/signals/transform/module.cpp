@@ -5,12 +5,15 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include "hash.hpp"
 #include "png_rows.hpp"
+#include "sheet.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -30,6 +33,12 @@ Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
   return {plane.data(), static_cast<std::ptrdiff_t>(plane.stride(0))};
 }
 
+void shrink_one(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {
+  const Axis* one = &columns;
+  Small* into = &small;
+  kernels.shrink(samples, rows, &one, &into, 1);
+}
+
 nb::tuple hashed(const Bits& bits, int quality) {
   return nb::make_tuple(nb::bytes(bits.data(), bits.size()), quality);
 }
@@ -42,7 +51,7 @@ nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::s
   int score = 0;
   {
     const nb::gil_scoped_release released;
-    kernels.shrink(samples, rows, columns, small);
+    shrink_one(kernels, samples, rows, columns, small);
     Coefficients values;
     kernels.transform(small, values);
     bits = against_median(values);
@@ -56,23 +65,25 @@ nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::s
 nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirrored, const Axis& columns,
                     const Axis& columns_mirrored, std::string_view instruction_set) {
   const Kernels& kernels = kernels_named(instruction_set);
-  const std::pair<const Axis&, const Axis&> pairs[] = {
-      {rows, columns}, {rows, columns_mirrored}, {rows_mirrored, columns_mirrored}, {rows_mirrored, columns}};
   Bits bits[8];
   int scores[8];
   const Samples samples = checked(plane, rows, columns);
   checked(plane, rows_mirrored, columns_mirrored);
   {
     const nb::gil_scoped_release released;
+    const Axis* const both[] = {&columns, &columns_mirrored};
+    Small small[4];
+    Small* const upright[] = {&small[0], &small[1]};
+    Small* const upside_down[] = {&small[3], &small[2]};
+    kernels.shrink(samples, rows, both, upright, 2);
+    kernels.shrink(samples, rows_mirrored, both, upside_down, 2);
     for (std::size_t i = 0; i < 4; ++i) {
-      Small small;
-      kernels.shrink(samples, pairs[i].first, pairs[i].second, small);
       Coefficients values;
-      kernels.transform(small, values);
+      kernels.transform(small[i], values);
       bits[i] = against_median(values);
       const std::size_t swapped = 4 + (4 - i) % 4;
       bits[swapped] = against_median(transposed(values));
-      scores[i] = scores[swapped] = kernels.quality(small);
+      scores[i] = scores[swapped] = kernels.quality(small[i]);
     }
   }
   nb::list found;
@@ -86,7 +97,7 @@ nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, con
   const Samples samples = checked(plane, rows, columns);
   Small small;
   const Kernels& kernels = kernels_named(instruction_set);
-  kernels.shrink(samples, rows, columns, small);
+  shrink_one(kernels, samples, rows, columns, small);
   auto values = std::make_unique<Coefficients>();
   kernels.transform(small, *values);
   double* data = values->data();
@@ -94,6 +105,103 @@ nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, con
   values.release();
   const std::size_t shape[2] = {kKept, kKept};
   return nb::ndarray<nb::numpy, double, nb::ndim<2>>(data, 2, shape, owner);
+}
+
+template <class T>
+using AnyPlane = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
+
+template <class T>
+Strided<T> strided(const AnyPlane<T>& plane) {
+  return {plane.data(), plane.shape(0), plane.shape(1), static_cast<std::ptrdiff_t>(plane.stride(0)),
+          static_cast<std::ptrdiff_t>(plane.stride(1))};
+}
+
+// Throws std::invalid_argument where a row does not lie in one piece.
+template <class T>
+Strided<T> in_rows(const AnyPlane<T>& plane) {
+  if (plane.shape(1) > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+  return strided(plane);
+}
+
+// A new array for Python, filled by whoever asked for it.
+template <class T, std::size_t Axes>
+struct New {
+  explicit New(const std::array<std::size_t, Axes>& lengths) : shape(lengths) {
+    std::size_t size = 1;
+    for (const std::size_t length : shape) size *= length;
+    data = std::unique_ptr<T[]>(new T[size]);  // not zeroed: large arrays are met once, when they are filled
+  }
+  nb::ndarray<nb::numpy, T, nb::ndim<Axes>> given() {
+    T* held = data.get();
+    nb::capsule owner(held, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+    data.release();
+    return nb::ndarray<nb::numpy, T, nb::ndim<Axes>>(held, Axes, shape.data(), owner);
+  }
+  std::array<std::size_t, Axes> shape;
+  std::unique_ptr<T[]> data;
+};
+
+auto halved(const AnyPlane<std::uint8_t>& luma) {
+  const Strided<std::uint8_t> rows = in_rows(luma);
+  New<std::uint8_t, 2> smaller({(rows.height + 1) / 2, (rows.width + 1) / 2});
+  {
+    const nb::gil_scoped_release released;
+    halve(rows, smaller.data.get());
+  }
+  return smaller.given();
+}
+
+// Samples, steps and bends of a sheet, and those of its transpose.
+nb::tuple sheet(const AnyPlane<std::uint8_t>& luma, std::size_t n, float clip) {
+  const Strided<std::uint8_t> rows = in_rows(luma);
+  if (n == 0) throw std::invalid_argument("a sample is made of one at least");
+  const std::size_t height = rows.height / n;
+  const std::size_t width = rows.width / n;
+  New<float, 2> samples({height, width});
+  New<float, 2> steps({height - std::min<std::size_t>(height, 1), width});
+  New<float, 2> bends({height, width - std::min<std::size_t>(width, 2)});
+  New<float, 2> turned({width, height});
+  New<float, 2> turned_steps({width - std::min<std::size_t>(width, 1), height});
+  New<float, 2> turned_bends({width, height - std::min<std::size_t>(height, 2)});
+  {
+    const nb::gil_scoped_release released;
+    shrink_blocks(rows, n, samples.data.get());
+    measure(samples.data.get(), height, width, clip, steps.data.get(), bends.data.get());
+    transpose(samples.data.get(), height, width, turned.data.get());
+    measure(turned.data.get(), width, height, clip, turned_steps.data.get(), turned_bends.data.get());
+  }
+  return nb::make_tuple(samples.given(), steps.given(), bends.given(), turned.given(), turned_steps.given(),
+                        turned_bends.given());
+}
+
+nb::tuple plain(const AnyPlane<float>& plane, float spread) {
+  const Strided<float> rows = in_rows(plane);
+  New<float, 1> means({rows.height});
+  New<bool, 1> marks({rows.height});
+  plain_rows(rows, spread, means.data.get(), marks.data.get());
+  return nb::make_tuple(means.given(), marks.given());
+}
+
+auto means_of_rows(const AnyPlane<float>& plane) {
+  const Strided<float> rows = in_rows(plane);
+  New<float, 1> means({rows.height});
+  row_means(rows, means.data.get());
+  return means.given();
+}
+
+using Profile = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+auto standing_of(const Profile& profile) {
+  if (profile.shape(0) < 8) throw std::invalid_argument("a profile has 8 values");
+  New<float, 1> above({profile.shape(0)});
+  standing(profile.data(), profile.shape(0), above.data.get());
+  return above.given();
+}
+
+std::size_t sharpest_line(const AnyPlane<std::uint8_t>& plane, std::size_t line, std::size_t n, int clip) {
+  const Strided<std::uint8_t> rows = strided(plane);
+  if (line == 0 || line >= rows.height) throw std::invalid_argument("a line lies between two rows");
+  return sharpest(rows, line, n, clip);
 }
 
 using Row = nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -130,6 +238,12 @@ NB_MODULE(_pdq, m) {
   m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
   m.def("hash_turns", &hash_turns, "samples"_a.noconvert(), "rows"_a, "rows_mirrored"_a, "columns"_a,
         "columns_mirrored"_a, "instruction_set"_a = "auto");
+  m.def("halved", &halved, "luma"_a.noconvert());
+  m.def("sheet", &sheet, "luma"_a.noconvert(), "n"_a, "clip"_a);
+  m.def("plain_rows", &plain, "rows"_a.noconvert(), "spread"_a);
+  m.def("row_means", &means_of_rows, "rows"_a.noconvert());
+  m.def("standing", &standing_of, "profile"_a.noconvert());
+  m.def("sharpest", &sharpest_line, "rows"_a.noconvert(), "line"_a, "n"_a, "clip"_a);
   m.def("png_rows", &unfiltered, "data"_a, "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert());
   m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
 }

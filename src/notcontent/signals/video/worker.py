@@ -42,7 +42,7 @@ from notcontent.signals.video.hashing import Watch, digests
 from notcontent.signals.video.keeping import Frame
 from notcontent.signals.video.limits import DEFAULT_VIDEO_LIMITS, VideoLimits
 from notcontent.signals.video.looking import make_looker, warm_up
-from notcontent.signals.worker import _BROKEN, _ONE_THREAD, _address_space, encode_frame
+from notcontent.signals.worker import _BROKEN, ONE_THREAD, _address_space, encode_frame
 
 GREETING = b"notcontent-video-1"
 LONGEST_RECORD = 64 * 1024
@@ -101,7 +101,7 @@ def video_command(limits: VideoWorkerLimits) -> tuple[list[str], dict[str, str]]
     for field in fields(VideoLimits):
         command += ["--" + field.name.replace("_", "-"), str(getattr(limits.video, field.name))]
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYTHONPATH") if name in os.environ}
-    return command, kept | _ONE_THREAD
+    return command, kept | ONE_THREAD
 
 
 def encode_kept(frame: Frame) -> bytes:

@@ -5,9 +5,9 @@ counts is how far a row stands above those around it, in units of how much they 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from notcontent.signals.views.sheet import Box, Floats, Sheet
+from notcontent.signals import _pdq
+from notcontent.signals.views.sheet import Box, Sheet
 
 AROUND = 7
 """Rows on either side that a seam is compared with."""
@@ -25,7 +25,7 @@ def seams(sheet: Sheet, box: Box) -> list[tuple[float, int]]:
     rows = sheet.steps[box.top : box.bottom - 1, box.left : box.right]
     if rows.shape[0] < 2 * AROUND or rows.shape[1] < 2 * AROUND:
         return []
-    standing = _standing(rows.mean(axis=1))
+    standing = _pdq.standing(_pdq.row_means(rows))
     places = np.argsort(-standing)[: 3 * _PEAKS]
     found: list[tuple[float, int]] = []
     for place in places.tolist():
@@ -35,15 +35,6 @@ def seams(sheet: Sheet, box: Box) -> list[tuple[float, int]]:
         if all(abs(row - other) > 2 for _, other in found):
             found.append((float(standing[place]), row))
     return found
-
-
-def _standing(profile: Floats) -> Floats:
-    """Say how far each value stands above the upper quartile of those around it, itself and its neighbours left out."""
-    padded = np.pad(profile, AROUND, mode="reflect")
-    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1)
-    others = np.concatenate([near[:, : AROUND - 1], near[:, AROUND + 2 :]], axis=1)
-    upper: Floats = np.partition(others, 3 * others.shape[1] // 4, axis=1)[:, 3 * others.shape[1] // 4]
-    return profile - upper
 
 
 def symmetric(sheet: Sheet) -> Box | None:
@@ -64,10 +55,10 @@ def symmetric(sheet: Sheet) -> Box | None:
 
 def _mirrored_pair(sheet: Sheet) -> tuple[int, float]:
     """Give how many rows lie outside the best pair of lines, and how far its weaker line stands out."""
-    profile = sheet.steps.mean(axis=1)
+    profile = _pdq.row_means(sheet.steps)
     if len(profile) < 4 * AROUND:
         return 0, 0.0
-    standing = _standing(profile)
+    standing = _pdq.standing(profile)
     wide = np.maximum(standing, np.maximum(np.roll(standing, 1), np.roll(standing, -1)))  # odd heights: off by one
     both = np.minimum(standing, wide[::-1])[2 : int((1 - _LEAST_SHARE) / 2 * len(profile))]
     best = int(np.argmax(both))
@@ -97,12 +88,3 @@ def _best_pair(found: list[tuple[float, int]], first: int, last: int, free: floa
             if end - begin >= least and above + below > best[0]:
                 best = (above + below, begin, end)
     return best[1], best[2]
-
-
-def sharpest(profile: NDArray[np.int32], around: int) -> int:
-    """Give the place of the largest value; among equals, the one nearest to `around`."""
-    top = profile.max()
-    if 0 <= around < len(profile) and profile[around] == top:
-        return around
-    best = np.flatnonzero(profile == top)
-    return int(best[np.argmin(np.abs(best - around))])

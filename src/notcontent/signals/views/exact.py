@@ -4,10 +4,8 @@ PDQ forgives an edge that is off by one or two hundredths of the side, not more;
 hundredth of a large picture, and one of a small view in it is far more.
 """
 
-import numpy as np
-
+from notcontent.signals import _pdq
 from notcontent.signals.luma import Luma
-from notcontent.signals.views.edges import sharpest
 from notcontent.signals.views.sheet import CLIP, Box
 
 _LOOKED_AT = 256
@@ -32,7 +30,4 @@ def _moved(rows: Luma, line: int, n: int) -> int:
     """Move a line between rows to where they change most, within n rows of it."""
     if line in {0, len(rows)}:
         return line
-    first, last = max(0, line - n - 1), min(len(rows), line + n + 1)
-    near = rows[first:last].astype(np.int16)
-    steps = np.minimum(np.abs(near[1:] - near[:-1]), int(CLIP)).sum(axis=1, dtype=np.int32)
-    return first + 1 + sharpest(steps, line - first - 1)
+    return _pdq.sharpest(rows, line, n, int(CLIP))

@@ -8,7 +8,7 @@ from notcontent.signals.raster import Raster, Rect
 from notcontent.signals.views import blocks, edges, margins
 from notcontent.signals.views.exact import exact
 from notcontent.signals.views.quads import Quad, find_quad
-from notcontent.signals.views.sheet import Box, Sheet, make_sheet
+from notcontent.signals.views.sheet import Box, Made, Sheet, make_sheet
 
 LEAST_SIDE = 64
 """Pixels: a view with a shorter side says too little; PDQ itself samples 64 x 64."""
@@ -34,12 +34,15 @@ class Views:
     quads: tuple[Quad, ...] = ()
 
 
-def find_views(raster: Raster) -> Views:
-    """Find the regions worth a look, the likeliest first. A picture of nothing but itself has tiles, and few trims."""
+def find_views(raster: Raster, made: Made | None = None) -> Views:
+    """Find the regions worth a look, the likeliest first. A picture of nothing but itself has tiles, and few trims.
+
+    `made` is the raster's sheet, where there is one already.
+    """
     height, width = raster.luma.shape
     if min(raster.height, raster.width) < LEAST_SIDE or min(height, width) < 2 * margins.LEAST:
         return Views((), ())
-    sheet, n = make_sheet(raster.luma)
+    sheet, n = made or make_sheet(raster.luma)
     if min(sheet.samples.shape) < 2 * margins.LEAST:  # a long strip: hardly a row of it is left
         return Views((), ())
     seen = [Rect(0, 0, raster.height, raster.width)]

@@ -7,6 +7,7 @@ level of its own and keeps it (`plain_margins`), a blurred or graded one only ha
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.signals import _pdq
 from notcontent.signals.views.sheet import Box, Floats, Sheet
 
 SPREADS = (2.5, 7.0)
@@ -64,16 +65,14 @@ def _plain_ends(rows: Floats, spread: float) -> tuple[int, int]:
 
 def plain_rows(rows: Floats, spread: float) -> tuple[Floats, NDArray[np.bool_]]:
     """Give each row's mean level, and whether its standard deviation is at most `spread`."""
-    levels: Floats = rows.mean(axis=1)
-    apart = rows - levels[:, None]
-    return levels, np.einsum("ij,ij->i", apart, apart) <= spread * spread * rows.shape[1]
+    return _pdq.plain_rows(rows, spread)
 
 
 def _soft_ends(bends: Floats) -> tuple[int, int]:
     """Count the soft rows at the beginning and at the end."""
     if bends.shape[0] < LEAST or bends.shape[1] < LEAST:
         return 0, 0
-    detail = bends.mean(axis=1)
+    detail = _pdq.row_means(bends)
     quarter = len(detail) // 4
     most = min(SOFT_BENDS, SOFT_SHARE * float(np.median(detail[quarter : len(detail) - quarter])))
     soft = detail <= most

@@ -6,14 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.signals import _pdq
 from notcontent.signals.luma import Luma
+from notcontent.signals.pdq import in_rows
 
 LONGEST = 400
 """Samples along the sheet's longer side, at most. At this size a line of small text is still not an empty row, and all
 of the search takes a few milliseconds."""
 CLIP = 48.0
 """Steps between neighbours count up to here: a few stark ones (text on a plain bar) must not pass for a long edge."""
-
 Floats = NDArray[np.float32]
 
 
@@ -63,31 +64,12 @@ class Sheet:
         return Box(0, 0, *self.samples.shape)
 
 
-def make_sheet(luma: Luma) -> tuple[Sheet, int]:
+Made = tuple[Sheet, int]
+"""A sheet, and how many samples of the picture along either axis make one of its own."""
+
+
+def make_sheet(luma: Luma) -> Made:
     """Shrink luma u8[h, w] to a sheet: every sample the mean of n x n; gives n too. Odd rows and columns are left."""
     n = max(1, -(-max(luma.shape) // LONGEST))
-    samples = _shrunk(luma, n)
-    across = _measured(np.ascontiguousarray(samples.T), None)
-    return _measured(samples, across), n
-
-
-def _measured(samples: Floats, across: Sheet | None) -> Sheet:
-    steps = np.minimum(np.abs(samples[1:] - samples[:-1]), CLIP)
-    bends = np.minimum(np.abs(samples[:, 2:] + samples[:, :-2] - 2 * samples[:, 1:-1]), CLIP)
-    return Sheet(samples, steps, bends, across)
-
-
-def _shrunk(luma: Luma, n: int) -> Floats:
-    """Mean of n x n blocks."""
-    if n == 1:
-        return luma.astype(np.float32)
-    height, width = luma.shape[0] // n, luma.shape[1] // n
-    whole = luma[: height * n, : width * n]
-    # Rows first: adding whole rows is what NumPy does fastest. Sums of n rows of bytes fit 16 bits up to n = 257.
-    rows = whole[::n].astype(np.uint16 if n <= 257 else np.uint32)
-    for k in range(1, n):
-        np.add(rows, whole[k::n], out=rows)
-    cells: Floats = rows[:, ::n].astype(np.float32)
-    for k in range(1, n):
-        cells += rows[:, k::n].astype(np.float32)
-    return cells / np.float32(n * n)
+    made = _pdq.sheet(in_rows(luma), n, CLIP)
+    return Sheet(*made[:3], Sheet(*made[3:])), n
