@@ -13,12 +13,12 @@ from picture_files import saved
 from PIL import Image
 
 from notcontent.exchange.wire import Action, Kind
-from notcontent.gate import estimating
-from notcontent.gate.estimating import ESTIMATED, MOST_SETTLED, Estimated, screen_estimated, with_estimates
-from notcontent.gate.policy import EstimatePolicy
+from notcontent.gate import estimate_screening
+from notcontent.gate.estimate_screening import ESTIMATED, Estimated, screen_estimated, with_estimates
 from notcontent.gate.screening import MAX_MATCHES, NO_MATCH, TOO_MANY_NEAR, Facts, Match, Verdict
 from notcontent.matching import MihIndex
 from notcontent.matching.estimates import Candidates
+from notcontent.matching.estimating import MOST_SETTLED, EstimatePolicy
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
 from notcontent.signals.estimates import Sketch, estimates
@@ -169,7 +169,7 @@ class TestTogether:
 
     def test_it_can_never_block(self) -> None:
         """No line of the module names that advice: an estimate is a reason to look, not to remove."""
-        assert "BLOCK" not in inspect.getsource(estimating)
+        assert "BLOCK" not in inspect.getsource(estimate_screening)
 
 
 # --- the whole gate
