@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from notcontent.errors import ConfigError, StorageError
 from notcontent.exchange.wire import Kind, Lease, Redacted
+from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_ESTIMATES
 from notcontent.signals.estimates import MOST_BUDGET as MOST_ESTIMATES
 from notcontent.signals.looks import DEFAULT_BUDGET, MOST_BUDGET
@@ -127,7 +128,7 @@ class EstimatesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     budget: Annotated[int, Meta(ge=0, le=MOST_ESTIMATES)] = DEFAULT_ESTIMATES
-    false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = 1e-4
+    false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = DEFAULT_FALSE_HOLDS
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,8 @@ from notcontent.signals.estimates.worth import costs, evidence, least_evidence
 
 SETTLING_GAINS = 3.0
 """Of 473 true pairs that direct looks had missed, settling raised all but one in forty by at most this much."""
+DEFAULT_FALSE_HOLDS = 1e-4
+"""Which share of uploads of strangers may be held in vain, where nobody says otherwise."""
 REACH = 14.0
 """Hardly an estimate has more evidence; where more is asked for none are made."""
 LEAST_COARSE = 5.5
