@@ -96,6 +96,7 @@ def new_key(
     """
     import msgspec
 
+    from notcontent.exchange.settings import explained
     from notcontent.gate.callers import new_key as make_key
     from notcontent.gate.config import Caller
 
@@ -103,7 +104,7 @@ def new_key(
     try:
         caller = msgspec.convert({"name": name, "role": role, "key_sha256": digest}, Caller)
     except msgspec.ValidationError as error:
-        raise typer.BadParameter(f"--name or --role: {error}") from None
+        raise typer.BadParameter(f"--{explained(str(error), Caller)}".replace("`", "", 2)) from None
     stanza = f'[[callers]]\nname = "{caller.name}"\nrole = "{caller.role.value}"\nkey_sha256 = "{digest}"\n'
     if as_json:
         print(json.dumps({"name": name, "role": role, "key": key, "key_sha256": digest, "toml": stanza}))
@@ -114,21 +115,19 @@ def new_key(
 
 @app.command()
 def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
-    """Try a configuration without serving: the file, the folders, the keys, and whom gate.db belongs to.
+    """Look at a configuration without serving: the file, the folders, the keys, and whom gate.db belongs to.
 
-    The hub is not asked. Exit code 4 when something must be mended first.
+    The hub is not asked, and nothing is made or changed. Exit code 4 when something must be mended first.
 
     Examples:
         notcontent gate check --config gate.toml && systemctl restart notcontent-gate
 
     """
+    from notcontent.gate.checking import look_at
     from notcontent.gate.config import read_config
-    from notcontent.gate.syncer import open_syncer
 
     settings = read_config(config)
-    syncer = open_syncer(settings)
-    cursor = syncer.store.cursor()
-    syncer.store.close()
+    cursor = look_at(settings)
     in_memory = _in_memory(settings.shared)
     callers = [caller.name for caller in settings.callers]
     if as_json:

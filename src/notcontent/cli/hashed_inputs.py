@@ -105,7 +105,7 @@ def _picture(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(DEFAULT_LIMITS.max_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise FileUnreadableError from error
+        raise FileUnreadableError.of(error) from error
 
 
 def from_arguments(hashes: Sequence[str]) -> list[Input]:
@@ -124,7 +124,7 @@ def from_list(source: Path | None, min_quality: int) -> list[Input]:
     try:
         text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadableError("The list of hashes cannot be read.") from error
+        raise FileUnreadableError.of(error, "The list of hashes") from error
     inputs: list[Input] = []
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()

@@ -26,8 +26,8 @@ row of OUT/results/*.parquet with its verdict, never with its hash. A file that 
 why. A match is a reason to look, never proof.
 
 With --estimates 400 a picture that nothing of the bank is near is also estimated, as at a gate: what it may have been \
-cropped, turned or painted over from is held for a person to judge. That takes several times as long, so it is off \
-unless you ask for it.
+cropped, turned or painted over from is held for a person to judge. That takes twice the computing time or \
+more, so it is off unless you ask for it.
 
 A scan that was stopped goes on with --resume: give the same sources, bank and settings.
 
@@ -207,7 +207,7 @@ def _read_key(file: Path | None) -> str:
                     raise ConfigError("The key file may be read by others: chmod 600 it.")
                 key = opened.readline(_MOST_KEY_BYTES).decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise FileUnreadableError("The key file cannot be read.") from error
+            raise FileUnreadableError.of(error, "The key file") from error
     if not key:
         raise ConfigError(f"The gate's key is missing: give --key-file, or set {_KEY}.")
     return key

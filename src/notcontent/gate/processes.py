@@ -15,7 +15,8 @@ from notcontent.errors import NotReadyError
 from notcontent.gate import log
 from notcontent.gate.log import LogEvent
 
-_START_S = 30.0
+_START_S = 120.0
+"""Only against one that hangs: a process that ends is noticed at once."""
 _LAST_BREATH_S = 1.0
 """How long a process that closed its pipe may take to end."""
 _LENGTH = 4

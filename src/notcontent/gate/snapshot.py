@@ -60,8 +60,8 @@ class Snapshot:
 
     @property
     def rows(self) -> int:
-        """How many entries that stand a search looks through."""
-        return self.manifest.entries
+        """How many hashes that stand a search looks through."""
+        return self.manifest.rows
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
         """Find the slots within an inclusive radius of each query u8[n, 32], nearest first."""

@@ -16,7 +16,8 @@ from notcontent.errors import ImageError, ImageMemoryError, ImageTimeError, NotR
 from notcontent.signals import Look
 from notcontent.signals.worker import GREETING, Sight, WorkerLimits, decode_answer, encode_frame, worker_command
 
-_START_S = 60.0
+_START_S = 300.0
+"""Only against one that hangs: a process that ends is noticed at once."""
 _LENGTH = 4
 _LONGEST_ANSWER = 64 * 1024
 _CHUNK = 1 << 20
