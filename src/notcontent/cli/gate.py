@@ -35,11 +35,11 @@ def serve(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
 
     Its log goes to stderr: one JSON object a line, with event codes and counts, never with anything of a request.
 
-    Examples:
-        notcontent gate serve --config gate.toml
+    For example:
 
-        notcontent gate serve --config gate.toml 2>> gate.log &
+      notcontent gate serve --config gate.toml
 
+      notcontent gate serve --config gate.toml 2>> gate.log &
     """
     from notcontent.gate.serve import serve as serve_gate
 
@@ -56,11 +56,11 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
 
     Exit code 0 when it answers requests, 5 when it does not answer or is not ready.
 
-    Examples:
-        notcontent gate status --config gate.toml
+    For example:
 
-        notcontent gate status --json | jq .age_s
+      notcontent gate status --config gate.toml
 
+      notcontent gate status --json | jq .age_s
     """
     import msgspec
 
@@ -86,13 +86,13 @@ def new_key(
 ) -> None:
     """Make a key for one of the platform's own programs. It is shown once; gate.toml gets its SHA-256.
 
-    Examples:
-        notcontent gate new-key --name uploads --role upload
+    For example:
 
-        notcontent gate new-key --name hashing --role lookup
+      notcontent gate new-key --name uploads --role upload
 
-        notcontent gate new-key --name moderation --role staff --json
+      notcontent gate new-key --name hashing --role lookup
 
+      notcontent gate new-key --name moderation --role staff --json
     """
     import msgspec
 
@@ -119,9 +119,9 @@ def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
 
     The hub is not asked, and nothing is made or changed. Exit code 4 when something must be mended first.
 
-    Examples:
-        notcontent gate check --config gate.toml && systemctl restart notcontent-gate
+    For example:
 
+      notcontent gate check --config gate.toml && systemctl restart notcontent-gate
     """
     from notcontent.gate.checking import look_at
     from notcontent.gate.config import read_config
@@ -146,9 +146,9 @@ def resync(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
     Needed when `gate status` shows sync: feed_cursor, that is, when the hub was restored from a backup. Do it only
     after the hub's operators have said that withdrawals were recovered.
 
-    Examples:
-        notcontent gate resync --config gate.toml
+    For example:
 
+      notcontent gate resync --config gate.toml
     """
     from notcontent.gate.config import read_config
     from notcontent.gate.syncer import open_syncer

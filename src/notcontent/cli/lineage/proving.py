@@ -50,6 +50,10 @@ def simulate(
     """Write a world of made-up channels as files to import: exports, saved pages, a list of removals; and the truth.
 
     Nothing in it is real: names are put together from lists of words, pictures are drawn.
+
+    For example:
+
+      notcontent lineage simulate channels --families 1 --seed 12
     """
     from notcontent.lineage.simulation import SMALL, Level, Ranges, Settings
     from notcontent.lineage.simulation import simulate as run
@@ -78,6 +82,10 @@ def evaluate(
     """Judge the inference on simulated families whose truth is known, beside three simple ways, with intervals.
 
     100 families on all levels take some minutes.
+
+    For example:
+
+      notcontent lineage evaluate --families 20 --level full
     """
     from notcontent.lineage.evaluation import calibration_plot
     from notcontent.lineage.evaluation import evaluate as run
