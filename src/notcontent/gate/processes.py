@@ -95,13 +95,16 @@ class Processes:
             process.kill()
         return await process.wait()
 
-    async def ended(self, process: Process) -> int | None:
-        """Give how one ended that closed its pipe; None when it goes on all the same."""
-        try:
+    async def died(self, process: Process) -> int:
+        """Tell, and give, how one ended that closed its pipe; kill it when it goes on all the same."""
+        code = None
+        with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_BREATH_S):
-                return await process.wait()
-        except TimeoutError:
-            return None
+                code = await process.wait()
+        killed = await self.end(process)
+        code = killed if code is None else code
+        self.report("killed" if code == -signal.SIGKILL else "failed")
+        return code
 
     async def end_all(self) -> None:
         """Kill them all."""
@@ -112,7 +115,3 @@ class Processes:
         """Tell, and log, why one broke off."""
         self._on_end(reason)
         log.write(LogEvent.DECODER_ENDED, code=reason)
-
-    def report_code(self, code: int | None) -> None:
-        """Do so by how it ended."""
-        self.report("killed" if code == -signal.SIGKILL else "failed")
