@@ -41,7 +41,7 @@ def test_a_file_that_is_missing_unreadable_or_no_toml_is_told_apart(tmp_path: Pa
     (tmp_path / "words").write_text("workers is two")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     for name, said in (
-        ("none", "gate.toml does not exist, at least not where it was looked for."),
+        ("none", "gate.toml does not exist where it was looked for."),
         (".", "gate.toml cannot be read."),
         ("words", "gate.toml is not valid TOML."),
         ("bytes", "gate.toml is not valid TOML."),

@@ -33,7 +33,7 @@ def read_settings(path: Path, kind: type[_Struct], name: str) -> _Struct:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=kind)
     except FileNotFoundError as error:
-        raise ConfigError(f"{name} does not exist, at least not where it was looked for.") from error
+        raise ConfigError(f"{name} does not exist where it was looked for.") from error
     except OSError as error:
         raise ConfigError(f"{name} cannot be read.") from error
     except msgspec.ValidationError as error:
