@@ -26,10 +26,9 @@ from bench.robustness.evidence import estimates_of
 from bench.robustness.pictures import DEVELOPMENT, Picture, load
 from bench.robustness.recall import upload
 from bench.search.data import KINDS, read_rows, write_scene
-from notcontent.gate.estimating import LEAST_COARSE, SETTLING_GAINS
-from notcontent.gate.snapshot import depth_for
 from notcontent.matching import MihIndex, instruction_sets
-from notcontent.matching.estimates import best_of
+from notcontent.matching.estimates import best_of, depth_for
+from notcontent.matching.estimating import LEAST_COARSE, SETTLING_GAINS
 from notcontent.signals import pdq
 from notcontent.signals.estimates import DEFAULT_BUDGET, Estimates, settle
 from notcontent.signals.estimates.worth import least_evidence

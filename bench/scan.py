@@ -34,6 +34,7 @@ from PIL import Image
 
 from notcontent.matching import MihIndex
 from notcontent.matching.bankfile import BankEntry, Sealing, write_bank
+from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS, EstimatePolicy
 from notcontent.scan.bank import BankCompared, BankRows
 from notcontent.scan.join import join
 from notcontent.scan.pipeline import Scan, here, run
@@ -111,9 +112,10 @@ def scan_rows(folder: Path, left: NDArray[np.uint8], right: NDArray[np.uint8], w
         pq.write_table(pa.table({"hash": values}), path, row_group_size=1_000_000)
     labels = pa.array(["entry"]).take(pa.array(np.zeros(len(right), np.int8)))
     screening = Screening()
-    compared = BankCompared(BankRows(right, labels), 31, 50)
+    policy = EstimatePolicy(0, DEFAULT_FALSE_HOLDS, 50)
+    compared = BankCompared(BankRows(right, labels, np.arange(-1, -1 - len(right), -1)), 31, policy)
     with tempfile.TemporaryDirectory(dir=folder) as out:
-        scan = Scan(parse_sources([str(path)]), Path(out), screening, 31, 50)
+        scan = Scan(parse_sources([str(path)]), Path(out), screening, 31, policy)
         summary = run(scan, here(screening, compared, workers))
         assert summary.tally.found == len(left[::_NEAR])  # noqa: S101 - a bench that finds nothing measures nothing
         return summary.seconds

@@ -11,11 +11,13 @@ from picture_files import drawn, saved
 from PIL import Image, ImageEnhance
 
 from notcontent.matching.bankfile import Bank, BankEntry
+from notcontent.matching.estimating import EstimatePolicy
 from notcontent.scan.bank import BankCompared, bank_rows
 from notcontent.scan.pipeline import Summary
 from notcontent.signals import hash_image
 
 BANKED = (3, 5)
+NO_ESTIMATES = EstimatePolicy(budget=0, false_holds=1e-4, min_quality=50)
 
 
 @cache
@@ -55,8 +57,17 @@ def a_bank(seeds: tuple[int, ...] = BANKED) -> Bank:
     return Bank(tuple(BankEntry(value_of(seed), f"picture {seed}") for seed in seeds), None, 0)
 
 
-def compared(seeds: tuple[int, ...] = BANKED) -> BankCompared:
-    return BankCompared(bank_rows(a_bank(seeds)), radius=31, floor=50)
+ESTIMATES = EstimatePolicy(budget=400, false_holds=1e-4, min_quality=50)
+
+
+@cache
+def cropped(seed: int) -> bytes:
+    """A part of a larger picture, whose hash no look at the part meets."""
+    return saved(drawn(seed, 640, 480).crop((64, 20, 620, 420)), "JPEG")
+
+
+def compared(seeds: tuple[int, ...] = BANKED, estimates: EstimatePolicy = NO_ESTIMATES) -> BankCompared:
+    return BankCompared(bank_rows(a_bank(seeds)), 31, estimates)
 
 
 def fill(folder: Path, seeds: range) -> None:

@@ -16,7 +16,7 @@ from bench.robustness import edits as e
 from bench.robustness.evidence import estimates_of_file, findable
 from bench.robustness.pictures import Picture
 from bench.robustness.recall import upload
-from notcontent.gate.estimating import LEAST_COARSE
+from notcontent.matching.estimating import LEAST_COARSE
 from notcontent.signals.estimates.weighing import signs
 
 KEPT_FROM = 4.0

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.robustness.pictures import LEAST_QUALITY
-from notcontent.gate.estimating import LEAST_COARSE, SETTLING_GAINS
+from notcontent.matching.estimating import LEAST_COARSE, SETTLING_GAINS
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_GUESSES
 from notcontent.signals.estimates import Estimates, estimates, settle
 from notcontent.signals.estimates.weighing import signs

@@ -43,7 +43,10 @@ class ImageFormatError(ImageError):
     """Not JPEG, PNG, WebP, GIF, AVIF or HEIC, whatever the file's name says."""
 
     code = "image_format"
-    message = "This kind of file is not supported: JPEG, PNG, WebP, GIF, AVIF and HEIC are."
+    message = (
+        "This kind of file is not known. Pictures are JPEG, PNG, WebP, GIF, AVIF and HEIC; where videos are taken too,"
+        " MP4, MOV, 3GP, WebM, Matroska, AVI and MPEG-TS."
+    )
 
 
 class ImageHeicError(ImageError):
@@ -508,6 +511,18 @@ class FileUnreadableError(NotContentError):
     code = "file_unreadable"
     exit_code = 4
     message = "The file cannot be read."
+
+    @classmethod
+    def of(cls, error: Exception, what: str = "The file") -> "FileUnreadableError":
+        """Say what the system said of a file, without its name; `what` stands for it."""
+        match error:
+            case FileNotFoundError() | NotADirectoryError():
+                return cls(f"{what} does not exist.")
+            case IsADirectoryError():
+                return cls(f"{what} is a folder.")
+            case PermissionError():
+                return cls(f"{what} may not be read by this user.")
+        return cls(f"{what} cannot be read.")
 
 
 class FileOutsideError(FileUnreadableError):

@@ -11,12 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
+from picture_files import saved
 
 from notcontent.cli import main
 from notcontent.matching import bankfile
 from notcontent.matching.bankfile import Sealing, read_bank
+from notcontent.signals import hash_image
+from notcontent.signals.drawing import draw_picture
 
 PASSPHRASE = "eight small words"
 HASHES = ("a7" * 32, "a7" * 31 + "a4", "5b" * 32)  # the second is 2 bits from the first, the third far from both
@@ -109,6 +113,50 @@ def test_a_bank_keeps_what_could_be_hashed_and_says_what_could_not(run: Run) -> 
 def test_nothing_is_written_when_every_picture_failed(run: Run, tmp_path: Path) -> None:
     assert run("bank", "build", "b", "notes.jpg").code == 1
     assert not (tmp_path / "b").exists()
+
+
+def test_a_crop_that_no_look_meets_is_held_with_its_evidence_and_is_no_match(run: Run, tmp_path: Path) -> None:
+    banked, stranger = draw_picture(21, 640, 480), draw_picture(99, 640, 480)
+    banked.save(tmp_path / "banked.png")
+    banked.crop((64, 20, 620, 420)).save(tmp_path / "crop.jpg")
+    stranger.save(tmp_path / "stranger.jpg")
+    run("bank", "build", "b", "banked.png")
+    answer = run("match", "stranger.jpg", "crop.jpg", "banked.png", "--bank", "b", "--json")
+    assert answer.code == 3
+    told: Any = answer.objects
+    (held,) = told[1].pop("held")
+    assert (held["label"], held["look"], held["least"]) == ("banked.png", "estimate:crop", 7.0)
+    assert held["evidence"] >= 7
+    assert "distance" not in held
+    assert told[0] == {"path": "stranger.jpg", "matches": []}
+    assert told[1] == {"path": "crop.jpg", "matches": [], "too_many_near": False}
+    assert "held" not in told[2], "what a look meets is not estimated"
+    text = run("match", "crop.jpg", "--bank", "b")
+    assert text.code == 3
+    assert text.out.startswith("crop.jpg: HOLD: banked.png (estimate:crop: evidence ")
+    assert run("match", "stranger.jpg", "--bank", "b").code == 0
+
+
+def test_estimates_can_be_left_out_and_hold_less_where_fewer_strangers_may_be(run: Run, tmp_path: Path) -> None:
+    banked = draw_picture(21, 640, 480)
+    banked.save(tmp_path / "banked.png")
+    banked.crop((110, 70, 600, 410)).save(tmp_path / "crop.jpg")
+    run("bank", "build", "b", "banked.png")
+    assert run("match", "crop.jpg", "--bank", "b").code == 3
+    assert run("match", "crop.jpg", "--bank", "b", "--estimates", "0") == Answer(0, "crop.jpg: no match\n", "")
+    assert run("match", "crop.jpg", "--bank", "b", "--false-holds", "0.00000001").code == 0
+
+
+def test_too_many_entries_near_an_estimate_are_said_and_are_for_a_person(run: Run, tmp_path: Path) -> None:
+    banked = draw_picture(21, 640, 480)
+    banked.crop((64, 20, 620, 420)).save(tmp_path / "crop.jpg")
+    value = int.from_bytes(hash_image(saved(banked, "PNG")).value)
+    near = [f"{value ^ 1 << bit:064x},copy {bit}\n" for bit in range(40)]
+    (tmp_path / "list").write_text("".join(near))
+    run("bank", "build", "b", "--hashes", "list")
+    (answer,) = run("match", "crop.jpg", "--bank", "b", "--json").objects
+    assert answer["too_many_near"] is True
+    assert 0 < len(answer["held"]) <= 24  # type: ignore[arg-type]
 
 
 def test_matches_are_listed_nearest_first_with_label_and_distance(run: Run, tmp_path: Path) -> None:

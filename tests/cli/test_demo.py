@@ -6,10 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from hub_process import free_port
+
+from notcontent.cli.demo import site
+from notcontent.errors import DemoError
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -19,6 +24,31 @@ def play(*words: str) -> list[str]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
     return [step["step"] for step in json.loads(done.stdout)["steps"]]
+
+
+def test_a_service_is_waited_for_as_long_as_it_lives_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A process that says nothing at its door for a while, then ends: it is no failure before."""
+    monkeypatch.setattr(site, "_TELL_EVERY_S", 0.2)
+    (tmp_path / "log").write_text("its last words")
+    url = f"http://127.0.0.1:{free_port()}"
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as slow:
+        assert slow.stdin is not None
+        threading.Timer(1.0, slow.stdin.close).start()
+        with pytest.raises(DemoError, match=r"^The hub ended while it started. It said: its last words$"):
+            site.wait_for("hub", url, slow, tmp_path / "log")
+    assert "The hub is starting; " in capsys.readouterr().err
+
+
+def test_a_service_that_lives_and_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "_START_S", 0.5)
+    (tmp_path / "log").touch()
+    url = f"http://127.0.0.1:{free_port()}"
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as slow:
+        with pytest.raises(DemoError, match="runs, but did not answer"):
+            site.wait_for("gate", url, slow, tmp_path / "log")
+        assert slow.poll() is None
 
 
 def in_order(steps: list[str], *words: str) -> bool:

@@ -1,13 +1,17 @@
 """The command line's edges: help that comes quickly, errors in one line, exit codes from the table."""
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
-from notcontent.cli import GROUPS, SINGLE_VERBS
+from notcontent.cli import GROUPS, SINGLE_VERBS, build_app
 
 HEAVY = ("numpy", "PIL", "django", "uvicorn", "httpx", "playwright", "cryptography")
 
@@ -30,6 +34,30 @@ def test_every_verb_teaches_by_example(verb: str) -> None:
         assert "Commands" in answer.stdout
     else:
         assert f"notcontent {verb}" in answer.stdout
+
+
+def every_verb(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from every_verb(inner, (*words, name))
+    if not hasattr(command, "commands"):
+        yield words
+
+
+@pytest.mark.parametrize("words", [*every_verb(get_command(build_app()))], ids=" ".join)
+def test_examples_stand_in_every_help_in_one_way(words: tuple[str, ...]) -> None:
+    """After "For example:", each a line of its own, a little indented, with an empty line before it."""
+    command: Any = get_command(build_app())
+    for word in words:
+        command = command.commands[word]
+    told = command.help or ""
+    assert not re.search(r"\bExamples?\b:", told + (command.epilog or ""))
+    examples = told.partition("\n\nFor example:\n")[2]
+    assert examples
+    for line in filter(None, examples.splitlines()):
+        assert line.startswith("  "), line
+        assert "notcontent " in line
+    assert f"notcontent {' '.join(words)}" in examples
+    assert "\n\n  notcontent" in f"\n{examples}"
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -65,6 +65,33 @@ def test_one_look_sees_no_edit(
     assert out.startswith("No match: the nearest look, whole,")
 
 
+def test_what_an_estimate_would_hold_is_exit_code_3_with_the_largest_bank_that_it_is_enough_for(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw_picture(3, 640, 480).crop((64, 20, 620, 420)).save(pictures / "crop.jpg")
+    words = (pictures / "a.jpg", pictures / "crop.jpg")
+    code, out, _ = run(monkeypatch, capsys, *words)
+    assert code == 3
+    assert out.startswith("No match: ")
+    assert "enough to hold B for a person, in a bank of up to about" in out
+    code, out, _ = run(monkeypatch, capsys, *words, "--json")
+    told = json.loads(out)
+    assert (code, told["match"]) == (3, False)
+    assert told["estimate"]["look"].startswith("estimate:")
+    assert told["estimate"]["entries"] >= 1
+    code, out, _ = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "stranger.jpg", "--json")
+    assert (code, json.loads(out)["estimate"]["entries"]) == (0, 0)
+
+
+def test_which_of_the_two_is_missing_is_said(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "none.jpg")
+    assert (code, err) == (4, "notcontent: file_unreadable: Picture B does not exist.\n")
+    code, _, err = run(monkeypatch, capsys, pictures, pictures / "a.jpg")
+    assert (code, err) == (4, "notcontent: file_unreadable: Picture A is a folder.\n")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "says"),
     [
@@ -123,7 +150,7 @@ def test_a_crop_is_estimated_with_its_place_on_the_first_and_drawn(
     words = (pictures / "a.jpg", pictures / "cut.jpg")
     code, out, _ = run(monkeypatch, capsys, *words, "--json", "--png", drawing)
     told = json.loads(out)
-    assert (code, told["match"]) == (0, False)
+    assert (code, told["match"]) == (3, False)
     guess = told["estimate"]
     assert guess["look"] == "estimate:crop+mirror"
     assert guess["evidence"] > 8
@@ -134,7 +161,7 @@ def test_a_crop_is_estimated_with_its_place_on_the_first_and_drawn(
     assert blue > 2000  # the outline, and the title
 
     code, out, _ = run(monkeypatch, capsys, *words)
-    assert code == 0
+    assert code == 3
     assert "Best estimate: estimate:crop+mirror" in out
     assert "enough to hold B for a person" in out.replace("\n", " ")
 

@@ -3,15 +3,18 @@
 import json
 import os
 import re
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from feed_server import Feed, serve
+from feed_server import MEMBER, Feed, serve
 from gate_process import write_config
 from typer.testing import CliRunner
 
 from notcontent.cli.gate import app
-from notcontent.errors import ConfigError
+from notcontent.errors import ConfigError, StorageError
 from notcontent.gate.callers import Callers
 from notcontent.gate.config import read_config
 from notcontent.gate.syncer import open_syncer
@@ -53,6 +56,55 @@ def test_check_tells_what_is_good_and_raises_what_is_not(tmp_path: Path) -> None
     assert sizes[1_000_000]["block_radii"]["tile"] < sizes[1000]["block_radii"]["tile"] == 31
     (tmp_path / "member.key").chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
+        CliRunner().invoke(app, ["check", "--config", str(path)], catch_exceptions=False)
+
+
+def everything_in(folder: Path) -> dict[Path, tuple[int, int]]:
+    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("*")}
+
+
+def test_check_makes_nothing_and_changes_nothing(tmp_path: Path) -> None:
+    feed = Feed()
+    feed.add(os.urandom(32))
+    with serve(feed) as address:
+        path = write_config(tmp_path, feed, address, top='shared_dir = "shared"')
+        before = everything_in(tmp_path)
+        assert answer("check", "--config", str(path))["cursor"] is None
+        assert everything_in(tmp_path) == before
+        syncer = open_syncer(read_config(path))
+        assert syncer.poll() == "ok"
+        before = everything_in(tmp_path)
+        assert answer("check", "--config", str(path))["cursor"] == 1, "beside a writer"
+        assert everything_in(tmp_path).keys() == before.keys()
+        syncer.close_connection()
+        syncer.store.close()
+    before = everything_in(tmp_path)
+    assert answer("check", "--config", str(path))["cursor"] == 1
+    assert everything_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("how", ["another member", "another version", "no database", "open key", "open folder", "file"])
+def test_check_says_what_would_stop_a_gate(tmp_path: Path, how: str) -> None:
+    path = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
+    syncer = open_syncer(read_config(path))
+    syncer.store.close()
+    database, key = tmp_path / "data" / "gate.db", tmp_path / "data" / "gate.key"
+    match how:
+        case "another member":
+            path.write_text(path.read_text().replace(f'member = "{MEMBER}"', 'member = "somebody-else"'))
+        case "another version":
+            with closing(sqlite3.connect(database)) as db:
+                db.execute("PRAGMA user_version = 99")
+        case "no database":
+            database.write_bytes(b"not a database at all")
+        case "open key":
+            key.chmod(0o644)
+        case "open folder":
+            (tmp_path / "data").chmod(0o755)
+        case "file":
+            shutil.rmtree(tmp_path / "shared")
+            (tmp_path / "shared").touch()
+    with pytest.raises((ConfigError, StorageError)):
         CliRunner().invoke(app, ["check", "--config", str(path)], catch_exceptions=False)
 
 

@@ -51,7 +51,7 @@ def test_for_people_hashes_go_to_stdout_and_errors_to_stderr(picture: Path) -> N
     answer = run(str(picture), "missing.png")
     hashed = hash_image(picture.read_bytes())
     assert answer.stdout.decode() == f"{hashed.hex}  {hashed.quality:>3}  {picture}\n"
-    assert answer.stderr.decode() == "missing.png: file_unreadable: The file cannot be read.\n"
+    assert answer.stderr.decode() == "missing.png: file_unreadable: The file does not exist.\n"
     assert answer.returncode == 1
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from picture_files import drawn, png_bomb, saved
-from scan_stage import BANKED, fill, jpeg, rows_of, value_of
+from scan_stage import BANKED, cropped, fill, jpeg, rows_of, value_of
 
 from notcontent.cli import main
 from notcontent.cli.scan_talk import _Bar, watching
@@ -92,6 +92,18 @@ def test_for_people_the_summary_fits_a_narrow_terminal(site: Path) -> None:
     assert all(len(line) <= 80 for line in lines if str(site) not in line)
 
 
+def test_what_estimates_hold_is_exit_code_3_and_is_named_with_its_evidence(site: Path) -> None:
+    (site / "crop.jpg").write_bytes(cropped(3))
+    words = ("crop.jpg", "--bank", "a.ncbank")
+    assert run(site, *words, "--out", "one").code == 0, "off unless asked for"
+    answer = run(site, *words, "--out", "two", "--estimates", "400")
+    assert answer.code == 3
+    assert "  hold        1  for a person to judge" in answer.out.splitlines()
+    assert re.search(r"crop\.jpg: picture 3 \(evidence \d+\.\d\), estimate:", answer.out)
+    again = json.loads(run(site, *words, "--out", "two", "--resume", "--json").out)
+    assert again["error"] == "scan_changed"
+
+
 def test_nothing_found_is_0_and_with_failures_1(site: Path) -> None:
     assert run(site, "archive/2.jpg", "--bank", "a.ncbank", "--out", "one").code == 0
     (site / "empty.jpg").touch()
@@ -124,6 +136,8 @@ GATE = ("--gate", "http://127.0.0.1:1")
         ("archive", *OUT),
         ("archive", "--bank", "a.ncbank", *GATE, *OUT),
         ("archive", *GATE, "--radius", "3", *OUT),
+        ("archive", *GATE, "--estimates", "400", *OUT),
+        ("archive", "--bank", "a.ncbank", "--estimates", "1001", *OUT),
         ("archive", "--gate", "127.0.0.1:1", *OUT),
         ("archive", "--gate", "http://127.0.0.1:99999", *OUT),
         ("--bank", "a.ncbank", *OUT),

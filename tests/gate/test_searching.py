@@ -11,9 +11,10 @@ from notcontent.errors import NotReadyError, StorageError
 from notcontent.exchange.wire import Action
 from notcontent.gate import searching
 from notcontent.gate.entries import EntryReader
-from notcontent.gate.policy import EstimatePolicy, Policy, Radii
+from notcontent.gate.policy import Policy, Radii
 from notcontent.gate.searching import Searcher, pieces
 from notcontent.gate.snapshot import Snapshot, SnapshotHolder
+from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import Look
 
 POLICY = Policy(Radii(31, 31), 50)

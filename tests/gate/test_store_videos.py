@@ -108,6 +108,21 @@ def test_on_a_page_the_later_of_one_alias_stands_whatever_it_is(tmp_path: Path, 
     assert held(store) == []
 
 
+def test_entries_are_pictures_and_videos_and_frames_are_counted_beside(site: Site) -> None:
+    site.feed.add(os.urandom(32))
+    alias = site.feed.add_video(clip(3))
+    site.feed.add_video(clip(5))
+    site.follow()
+    manifest = open_holder(site).manifest
+    assert manifest is not None
+    assert (manifest.entries, manifest.frames, manifest.rows) == (3, 8, 9)
+    site.feed.withdraw(alias)
+    site.follow()
+    manifest = open_holder(site).manifest
+    assert manifest is not None
+    assert (manifest.entries, manifest.frames, manifest.rows) == (2, 5, 6)
+
+
 def test_a_file_from_before_videos_is_served_and_then_brought_up_to_date_by_a_snapshot(site: Site) -> None:
     picture, shown = os.urandom(32), clip(3)
     site.feed.add(picture)

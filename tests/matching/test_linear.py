@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from notcontent.matching import LinearIndex, LivingIndex, linear
-from notcontent.matching.conformance import LivingIndexConformance, check_found, distances_of
+from notcontent.matching.conformance import LivingIndexConformance
+from notcontent.matching.conformance_scenes import check_found, distances_of
 
 
 class TestLinearIndex(LivingIndexConformance):

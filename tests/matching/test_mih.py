@@ -21,8 +21,9 @@ from notcontent.matching import (
     _engine,
     instruction_sets,
 )
-from notcontent.matching.conformance import Ids, IndexConformance, LivingIndexConformance, Rows, flipped
+from notcontent.matching.conformance import IndexConformance, LivingIndexConformance
 from notcontent.matching.conformance_estimates import EstimateIndexConformance
+from notcontent.matching.conformance_scenes import Ids, Rows, flipped
 from notcontent.matching.conformance_weighted import WeightedIndexConformance
 from notcontent.matching.index import check_weighted
 from notcontent.matching.linear import LinearIndex

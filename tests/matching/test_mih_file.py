@@ -23,7 +23,8 @@ from notcontent.errors import (
     StorageError,
 )
 from notcontent.matching import Index, LivingIndex, MihIndex
-from notcontent.matching.conformance import Ids, IndexConformance, LivingIndexConformance, Rows, flipped
+from notcontent.matching.conformance import IndexConformance, LivingIndexConformance
+from notcontent.matching.conformance_scenes import Ids, Rows, flipped
 from notcontent.matching.mih import HUGE_PAGE
 
 COUNT = 40_000  # large enough for a table

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scan_stage import ScanIt, compared, fill
+from scan_stage import NO_ESTIMATES, ScanIt, compared, fill
 
 from notcontent.scan.pipeline import Scan, Summary, here, run
 from notcontent.scan.sources import parse_sources
@@ -41,7 +41,7 @@ def scan_it(out: Path) -> ScanIt:
             out=settings.pop("out", out),
             screening=screening,
             radius=31,
-            min_quality=50,
+            estimates=settings.pop("estimates", NO_ESTIMATES),
             **settings,
         )
         return run(wanted, place, watcher)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from feed_server import Feed, serve
 from gate_process import LOOKUP_KEY, STAFF_KEY, UPLOAD_KEY, RunningGate, running_gate, write_config
-from scan_stage import ScanIt, by_name, jpeg, rows_of, value_of
+from scan_stage import ScanIt, by_name, cropped, jpeg, rows_of, value_of
 
 from notcontent.errors import GateUnreachableError, KeyRefusedError, RequestFormatError, ScopeError
 from notcontent.scan.gate_lookup import GateCompared, GateMatcher
@@ -45,6 +45,16 @@ def test_a_staff_key_learns_the_gate_s_advice_entry_and_distance(
     assert rows["3.jpg"]["distance"] <= 31
     assert {row["verdict"] for name, row in rows.items() if name != "3.jpg"} == {"no_match"}
     assert summary.tally.found == 1
+
+
+def test_a_gate_is_asked_about_hashes_and_estimates_nothing_from_them(
+    gate: tuple[RunningGate, str], archive: Path, out: Path, scan_it: ScanIt
+) -> None:
+    running, _ = gate
+    (archive / "crop.jpg").write_bytes(cropped(3))
+    assert running.staff.post("/v1/screen", content=cropped(3)).json()["advice"] == "hold"
+    scan_it(archive / "crop.jpg", compared=GateCompared(running.url, STAFF_KEY), gate=running.url)
+    assert by_name(out)["crop.jpg"]["verdict"] == "no_match"
 
 
 def test_a_lookup_key_learns_the_advice_alone(

@@ -10,10 +10,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from scan_stage import BANKED, EDITS, ScanIt, by_name, compared, edited, fill, picture, rows_of
+from scan_stage import (
+    BANKED,
+    EDITS,
+    ESTIMATES,
+    ScanIt,
+    by_name,
+    compared,
+    cropped,
+    edited,
+    fill,
+    picture,
+    rows_of,
+    value_of,
+)
 
 from notcontent.errors import ScanChangedError, ScanIncompleteError, ScanOutError, SourceError
+from notcontent.matching.bankfile import Bank, BankEntry
+from notcontent.matching.estimating import EstimatePolicy
 from notcontent.scan import pipeline
+from notcontent.scan.bank import BankCompared, bank_rows
 from notcontent.scan.plan import DRAFT, PLAN, open_out
 from notcontent.scan.results import SCHEMA, Tally, part_path, write_part
 from notcontent.scan.stage import Screening
@@ -52,6 +68,57 @@ def test_a_copy_that_was_edited_is_found_by_a_look_that_the_row_names(
         "framed.png": ("picture 3", "trim:1"),
     }
     assert {row["look"] for name, row in rows.items() if name not in found} == {None}
+
+
+def sketching(budget: int = 48) -> Screening:
+    return Screening(WorkerLimits(memory_mb=512, budget=budget, sketches=True), 60.0)
+
+
+def test_a_crop_is_held_by_an_estimate_with_its_evidence_and_no_distance(
+    archive: Path, out: Path, scan_it: ScanIt
+) -> None:
+    (archive / "crop.jpg").write_bytes(cropped(3))
+    summary = scan_it(archive, compared=compared(estimates=ESTIMATES), estimates=ESTIMATES, screening=sketching())
+    rows = by_name(out)
+    assert {name for name, row in rows.items() if row["verdict"] == "match"} == {"3.jpg", "5.jpg"}
+    row = rows.pop("crop.jpg")
+    assert (row["verdict"], row["entry"], row["distance"], row["matches"]) == ("hold", "picture 3", None, 0)
+    assert row["look"].startswith("estimate:")
+    assert row["evidence"] >= 7
+    assert {row["evidence"] for row in rows.values()} == {None}
+    assert summary.tally.found == 3
+    assert [one.evidence for one in summary.tally.first].count(None) == 2
+
+
+def test_without_estimates_a_crop_is_no_match(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    (archive / "crop.jpg").write_bytes(cropped(3))
+    scan_it(archive)
+    assert by_name(out)["crop.jpg"]["verdict"] == "no_match"
+
+
+def test_what_estimates_hold_is_the_same_when_a_scan_goes_on(archive: Path, out: Path, scan_it: ScanIt) -> None:
+    for seed in (3, 5, 8):
+        (archive / f"crop-{seed}.jpg").write_bytes(cropped(seed))
+    settings = {"compared": compared(estimates=ESTIMATES), "estimates": ESTIMATES, "screening": sketching()}
+    scan_it(archive, **settings, pictures_a_batch=4)
+    whole = rows_of(out)
+    assert {row["entry"] for row in whole if row["verdict"] == "hold"} == {"picture 3", "picture 5"}
+    for number in range(1, 4):
+        part_path(out, number).unlink()
+    assert scan_it(archive, **settings, resume=True).tally.verdicts["hold"] == 2
+    assert rows_of(out) == whole
+
+
+def test_more_than_can_be_looked_at_is_held_and_names_nothing(tmp_path: Path, out: Path, scan_it: ScanIt) -> None:
+    """Far more entries near the estimates than are settled, none of which has enough evidence for so strict a bank."""
+    (tmp_path / "crop.jpg").write_bytes(cropped(3))
+    value = int.from_bytes(value_of(3))
+    entries = tuple(BankEntry((value ^ (1 << bit)).to_bytes(32), f"copy {bit}") for bit in range(60))
+    strict = EstimatePolicy(budget=400, false_holds=1e-8, min_quality=50)
+    crowd = BankCompared(bank_rows(Bank(entries, None, 0)), 31, strict)
+    scan_it(tmp_path / "crop.jpg", compared=crowd, estimates=strict, screening=sketching())
+    (row,) = rows_of(out)
+    assert (row["verdict"], row["entry"], row["look"], row["evidence"]) == ("hold", None, None, None)
 
 
 def test_a_picture_too_plain_is_not_compared_and_is_no_failure(tmp_path: Path, out: Path, scan_it: ScanIt) -> None:
@@ -139,6 +206,7 @@ def test_two_scans_never_write_into_one_folder(archive: Path, out: Path, scan_it
         ("list", "had another state of its lists."),
         ("gate", "had another gate."),
         ("looks", "had another --looks."),
+        ("estimates", "had another --estimates, another --false-holds."),
     ],
 )
 def test_going_on_with_another_bank_source_list_gate_or_setting_is_refused(
@@ -151,7 +219,9 @@ def test_going_on_with_another_bank_source_list_gate_or_setting_is_refused(
         lists.write_text("path\narchive/2.jpg\narchive/4.jpg\n")
     sources = (archive,) if changed == "sources" else (archive, lists)
     limits = WorkerLimits(memory_mb=512, budget=7) if changed == "looks" else WorkerLimits(memory_mb=512)
-    settings = {"bank": "b" if changed == "bank" else "a", "gate": "g" if changed == "gate" else None}
+    settings: dict[str, object] = {"bank": "b" if changed == "bank" else "a"}
+    settings |= {"gate": "g"} if changed == "gate" else {}
+    settings |= {"estimates": EstimatePolicy(400, 1e-3, 50)} if changed == "estimates" else {}
     with pytest.raises(ScanChangedError, match=re.escape(told)):
         scan_it(*sources, **settings, screening=Screening(limits, 60.0), resume=True)
 

@@ -76,6 +76,8 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run one verb and leave with its exit code. A deliberate error is one line; no trace shows data."""
+    # Before NumPy is loaded, here and in what is started: on matrices as small as ours more threads only wait.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         build_app()()
     except KeyboardInterrupt:

@@ -1,14 +1,18 @@
-"""A bank file, searched: what of it a picture or a video matches, in words and as objects that never hold a hash."""
+"""A bank file, searched: what of it an upload matches or may show, in words and as objects that never hold a hash."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from notcontent.cli.hashed_inputs import InputFrame
 from notcontent.cli.videos import shown_time
-from notcontent.matching import BruteIndex, Found, rows_from_hashes
+from notcontent.matching import Found, MihIndex, rows_from_hashes
+from notcontent.matching.bankestimates import IndexedBank, owners_of
 from notcontent.matching.bankfile import BankEntry
 from notcontent.matching.clips import Clip, ClipFinding, FrameHit, judge_clip
+from notcontent.matching.estimating import EstimatePolicy, Fit, find_fits
+from notcontent.signals.estimates import Sketch
 from notcontent.signals.looks import WHOLE
 
 
@@ -53,24 +57,71 @@ class Matched:
         return f"{self.label} ({sure}: {shares}, nearest {bits})"
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A picture of the bank, or a frame, that the upload may have been made from: for a person to judge."""
+
+    label: str = field(repr=False)
+    fit: Fit
+    t_ms: int | None = None
+
+    def as_object(self) -> dict[str, object]:
+        """Give what `--json` shows. It has no distance: nothing lay within the radius."""
+        shown: dict[str, object] = {"label": self.label, "look": self.fit.look}
+        shown |= {"evidence": self.fit.evidence, "least": self.fit.least}
+        return shown if self.t_ms is None else shown | {"t_ms": self.t_ms}
+
+    def as_words(self) -> str:
+        """Say it for a person."""
+        at = "" if self.t_ms is None else f" at {shown_time(self.t_ms)}"
+        fit = self.fit
+        return f"{self.label} ({fit.look}{at}: evidence {fit.evidence:.1f}, and {fit.least:.1f} is asked for)"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What of the bank an upload matches; and, where nothing does, what it may show by estimates."""
+
+    matches: list[Matched] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    crowded: bool = False
+    """Too many entries came near an estimate to look at all of them."""
+
+    @property
+    def found(self) -> bool:
+        """Whether somebody has to look."""
+        return bool(self.matches or self.held or self.crowded)
+
+
 class BankSearch:
     """The entries of a bank file in an index; frames of one video belong together."""
 
-    def __init__(self, entries: Sequence[BankEntry], radius: int) -> None:
+    def __init__(self, entries: Sequence[BankEntry], radius: int, estimates: EstimatePolicy) -> None:
         """Index; an entry's id is its place."""
         self._entries = entries
         self._radius = radius
-        self._index = BruteIndex()
-        self._index.add(rows_from_hashes([entry.value for entry in entries]))
-        self._sizes: dict[int, int] = {}
-        for place in range(len(entries)):
-            group = self._group(place)
-            self._sizes[group] = self._sizes.get(group, 0) + 1
+        self._estimates = estimates
+        self._index = MihIndex.build(rows_from_hashes([entry.value for entry in entries]))
+        self._owners = owners_of(entries)
+        self._sizes = Counter(self._owners.tolist())
 
     def _group(self, place: int) -> int:
-        """Name what an entry belongs to: a video by its number, a picture by its own place, below zero."""
-        frame = self._entries[place].frame
-        return -1 - place if frame is None else frame.group
+        """Name what an entry belongs to."""
+        return int(self._owners[place])
+
+    def judged(self, matches: list[Matched], sketches: Sequence[Sketch]) -> Judged:
+        """Add to what a picture's looks match, if that is nothing, what estimates fit."""
+        if matches or not sketches:
+            return Judged(matches)
+        found = find_fits(IndexedBank(self._index, self._owners), sketches, self._estimates)
+        best: dict[int, Fit] = {}
+        for fit in found.fits:  # most evidence first: of a video the frame that fits best
+            best.setdefault(self._group(fit.slot), fit)
+        return Judged(held=[self._held(fit) for fit in best.values()], crowded=found.crowded)
+
+    def _held(self, fit: Fit) -> Held:
+        entry = self._entries[fit.slot]
+        return Held(entry.label, fit, entry.frame.t_ms if entry.frame else None)
 
     def pictures(self, uploads: Sequence[Sequence[tuple[str, bytes]]]) -> Iterator[list[Matched]]:
         """Give what each upload's looks (kind, hash) match, nearest first; of a banked video its nearest frame."""

@@ -18,7 +18,8 @@ A is hashed whole, as a bank holds it. B is looked at as a gate looks at an uplo
 bars and screens around it, and in parts. Then it is estimated what B was made from, if it was cropped, turned, taken \
 askew or painted over, and how much speaks for A. Both pictures stay on this machine, nothing is kept, no hash is shown.
 
-Exit code: 3 when a look meets it, 0 when none does. An estimate alone is 0: it is for a person to judge.
+Exit code: 3 when a look meets it, or an estimate is enough to hold B for a person (it says in how large a bank); \
+otherwise 0.
 
 For example:
 
@@ -27,9 +28,9 @@ For example:
   notcontent explain original.jpg screenshot.png --png explained.png
 """
 
-_MATCHED = 3
+_FOUND = 3
 _BAR = 20
-_FALSE_HOLDS, _ACCEPTED = 1e-4, "one in 10,000 uploads of strangers held in vain"
+_ACCEPTED = "one in 10,000 uploads of strangers held in vain"
 _LARGE = 1_000_000_000
 _FAR = 128
 """Bits between unrelated hashes: the end of the bars."""
@@ -53,25 +54,36 @@ def explain_files(
     """Run the verb."""
     from notcontent.signals.explain import explain
 
-    data = (_read(first), _read(second))
+    data = (_read(first, "Picture A"), _read(second, "Picture B"))
     told = explain(*data, looks, min_quality=min_quality)
     counted = [met for met in told.looks if met.quality >= min_quality and told.quality >= min_quality]
     best = counted[0] if counted else None
     matched = best is not None and best.distance <= radius
+    entries = _entries(told) if told.quality >= min_quality else 0
     if png is not None:
         from notcontent.cli.explain_drawing import draw
 
         draw(data, told, best, radius, png)
     if as_json:
-        sys.stdout.write(json.dumps(_object(told, best, radius, min_quality, matched=matched)) + "\n")
+        sys.stdout.write(json.dumps(_object(told, best, radius, min_quality, entries, matched=matched)) + "\n")
     else:
         _show(told, best, radius, min_quality, show)
+        if not matched and told.quality >= min_quality:
+            sys.stdout.write(f"{_estimate_sentence(told, entries)}\n")
         if png is not None:
             sys.stderr.write(f"Drawn into {png}.\n")
-    raise typer.Exit(_MATCHED if matched else 0)
+    raise typer.Exit(_FOUND if matched or entries else 0)
 
 
-def _read(path: Path) -> bytes:
+def _entries(told: "Explanation") -> int:
+    """Give the largest bank in which the best estimate holds an upload, by a gate's own setting; 0 when in none."""
+    from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS
+    from notcontent.signals.estimates.worth import entries_for
+
+    return entries_for(told.guessed.evidence, DEFAULT_FALSE_HOLDS) if told.guessed else 0
+
+
+def _read(path: Path, what: str) -> bytes:
     """Read one byte more than the limit at most. Raises FileUnreadableError."""
     from notcontent.signals import DEFAULT_LIMITS
 
@@ -79,11 +91,11 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(DEFAULT_LIMITS.max_bytes + 1)
     except (OSError, ValueError) as error:
-        raise FileUnreadableError from error
+        raise FileUnreadableError.of(error, what) from error
 
 
 def _object(
-    told: "Explanation", best: "Met | None", radius: int, min_quality: int, *, matched: bool
+    told: "Explanation", best: "Met | None", radius: int, min_quality: int, entries: int, *, matched: bool
 ) -> dict[str, object]:
     """Lay out the answer. It never holds a hash."""
     return {
@@ -97,6 +109,7 @@ def _object(
         else {
             "look": told.guessed.kind,
             "evidence": round(told.guessed.evidence, 2),
+            "entries": entries,
             "distance": told.guessed.distance,
             "corners": [[round(side, 4) for side in corner] for corner in told.guessed.corners],
         },
@@ -139,8 +152,6 @@ def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int
     console.print(table)
     if len(told.looks) > most:
         console.print(f"{len(told.looks) - most} farther looks are not shown (--show).")
-    if best is None or best.distance > radius:
-        console.print(Text(_estimate_sentence(told)))
 
 
 def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality: int) -> str:
@@ -153,15 +164,12 @@ def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality:
     return f"No match: the nearest look, {best.kind}, is {best.distance} bits from A; the radius is {radius}."
 
 
-def _estimate_sentence(told: "Explanation") -> str:
+def _estimate_sentence(told: "Explanation", entries: int) -> str:
     """Say what the estimates say, and in how large a bank that would be enough."""
-    from notcontent.signals.estimates.worth import entries_for
-
     best = told.guessed
     if best is None:
         return "Nothing is estimated: B is too plain."
     said = f"Best estimate: {best.kind}, evidence {best.evidence:.1f}"
-    entries = entries_for(best.evidence, _FALSE_HOLDS)
     if entries < 1:
         return f"{said}: no more than strangers reach."
     rounded = int(float(f"{entries:.1e}"))

@@ -36,11 +36,11 @@ def serve(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
 
     Its log goes to stderr: one JSON object a line, with event codes and counts, never with anything of a request.
 
-    Examples:
-        notcontent gate serve --config gate.toml
+    For example:
 
-        notcontent gate serve --config gate.toml 2>> gate.log &
+      notcontent gate serve --config gate.toml
 
+      notcontent gate serve --config gate.toml 2>> gate.log &
     """
     from notcontent.gate.serve import serve as serve_gate
 
@@ -60,11 +60,11 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
 
     Exit code 0 when it answers requests, 5 when it does not answer or is not ready.
 
-    Examples:
-        notcontent gate status --config gate.toml
+    For example:
 
-        notcontent gate status --json | jq .age_s
+      notcontent gate status --config gate.toml
 
+      notcontent gate status --json | jq .age_s
     """
     import msgspec
 
@@ -93,16 +93,17 @@ def new_key(
 ) -> None:
     """Make a key for one of the platform's own programs. It is shown once; gate.toml gets its SHA-256.
 
-    Examples:
-        notcontent gate new-key --name uploads --role upload
+    For example:
 
-        notcontent gate new-key --name hashing --role lookup
+      notcontent gate new-key --name uploads --role upload
 
-        notcontent gate new-key --name moderation --role staff --json
+      notcontent gate new-key --name hashing --role lookup
 
+      notcontent gate new-key --name moderation --role staff --json
     """
     import msgspec
 
+    from notcontent.exchange.settings import explained
     from notcontent.gate.callers import new_key as make_key
     from notcontent.gate.config import Caller
 
@@ -110,7 +111,7 @@ def new_key(
     try:
         caller = msgspec.convert({"name": name, "role": role, "key_sha256": digest}, Caller)
     except msgspec.ValidationError as error:
-        raise typer.BadParameter(f"--name or --role: {error}") from None
+        raise typer.BadParameter(f"--{explained(str(error), Caller)}".replace("`", "", 2)) from None
     stanza = f'[[callers]]\nname = "{caller.name}"\nrole = "{caller.role.value}"\nkey_sha256 = "{digest}"\n'
     if as_json:
         print(json.dumps({"name": name, "role": role, "key": key, "key_sha256": digest, "toml": stanza}))
@@ -121,22 +122,20 @@ def new_key(
 
 @app.command()
 def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
-    """Try a configuration without serving: the file, the folders, the keys, and whom gate.db belongs to.
+    """Look at a configuration without serving: the file, the folders, the keys, and whom gate.db belongs to.
 
-    Also shows how the radii follow the bank's size. The hub is not asked. Exit code 4 when something must be mended
-    first.
+    Also shows how the radii follow the bank's size. The hub is not asked, and nothing is made or changed. Exit code 4
+    when something must be mended first.
 
-    Examples:
-        notcontent gate check --config gate.toml && systemctl restart notcontent-gate
+    For example:
 
+      notcontent gate check --config gate.toml && systemctl restart notcontent-gate
     """
+    from notcontent.gate.checking import look_at
     from notcontent.gate.config import read_config
-    from notcontent.gate.syncer import open_syncer
 
     settings = read_config(config)
-    syncer = open_syncer(settings)
-    cursor = syncer.store.cursor()
-    syncer.store.close()
+    cursor = look_at(settings)
     in_memory = _in_memory(settings.shared)
     callers = [caller.name for caller in settings.callers]
     radii = {entries: _radii(settings, entries) for entries in _SIZES}
@@ -162,9 +161,9 @@ def resync(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
     Needed when `gate status` shows sync: feed_cursor, that is, when the hub was restored from a backup. Do it only
     after the hub's operators have said that withdrawals were recovered.
 
-    Examples:
-        notcontent gate resync --config gate.toml
+    For example:
 
+      notcontent gate resync --config gate.toml
     """
     from notcontent.gate.config import read_config
     from notcontent.gate.syncer import open_syncer

@@ -137,7 +137,7 @@ def _read(path: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(most)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise FileUnreadableError from error
+        raise FileUnreadableError.of(error) from error
 
 
 def _show_json(answer: _Answer) -> None:

@@ -17,6 +17,7 @@ from notcontent.matching.hashes import parse_hash
 if TYPE_CHECKING:
     from notcontent.cli.videos import Teller
     from notcontent.signals import Look
+    from notcontent.signals.estimates import Sketch
     from notcontent.signals.video import Frame
 
 MIN_QUALITY = 50  # PDQ's own advice: below it, a picture is too plain for its hash to mean anything
@@ -47,6 +48,8 @@ class Input:
     value: bytes | None = field(default=None, repr=False)
     looks: "tuple[Look, ...]" = ()
     """All looks at a picture that are not too plain; the first gave `value`. None for a hash that was given."""
+    sketches: "tuple[Sketch, ...]" = ()
+    """What a picture is estimated from, where that was asked for."""
     frames: tuple[InputFrame, ...] = field(default=(), repr=False)
     """A video's frames that are not too plain."""
     error: NotContentError | None = None
@@ -57,14 +60,18 @@ def shown(text: str, most: int | None = None) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)[:most]
 
 
-def from_files(paths: Sequence[Path], min_quality: int, teller: "Teller", budget: int = 1) -> Iterator[Input]:
+def from_files(
+    paths: Sequence[Path], min_quality: int, teller: "Teller", budget: int = 1, *, sketches: bool = False
+) -> Iterator[Input]:
     """Look at pictures, and at videos' frames, one after the other, at most `budget` times each.
 
-    Looks and frames below `min_quality` are left out. When none is left, the input carries QualityTooLowError.
+    Looks and frames below `min_quality` are left out. When none is left, the input carries QualityTooLowError. With
+    `sketches` pictures are also sketched, for estimates.
     """
     from notcontent.cli.videos import opened_video, read_video
-    from notcontent.signals import looks as look_at
+    from notcontent.signals.worker import WorkerLimits, sight_of
 
+    limits = WorkerLimits(budget=budget, sketches=sketches)
     for path in paths:
         name, label = str(path), shown(path.name, _LABEL_LENGTH) or "picture"
         try:
@@ -76,13 +83,14 @@ def from_files(paths: Sequence[Path], min_quality: int, teller: "Teller", budget
                         raise QualityTooLowError("No frame of the video can be told from others.")
                     yield Input(name, label, frames=frames)
                     continue
-            found = tuple(look for look in look_at(_picture(path), budget) if look.quality >= min_quality)
+            sight = sight_of(_picture(path), limits)
+            found = tuple(look for look in sight.looks if look.quality >= min_quality)
             if not found:
                 raise QualityTooLowError
         except NotContentError as error:
             yield Input(name, label, error=error)
         else:
-            yield Input(name, label, found[0].value, found)
+            yield Input(name, label, found[0].value, found, tuple(sight.sketches))
 
 
 def _frame(frame: "Frame", min_quality: int) -> InputFrame:
@@ -97,7 +105,7 @@ def _picture(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(DEFAULT_LIMITS.max_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise FileUnreadableError from error
+        raise FileUnreadableError.of(error) from error
 
 
 def from_arguments(hashes: Sequence[str]) -> list[Input]:
@@ -116,7 +124,7 @@ def from_list(source: Path | None, min_quality: int) -> list[Input]:
     try:
         text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadableError("The list of hashes cannot be read.") from error
+        raise FileUnreadableError.of(error, "The list of hashes") from error
     inputs: list[Input] = []
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()

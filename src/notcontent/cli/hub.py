@@ -12,7 +12,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="""Set up and run a hub: the side of the organisation that people trust.
 
-Examples:
+For example:
 
   notcontent hub migrate --config hub.toml
 
@@ -36,26 +36,41 @@ PasswordOption = Annotated[bool, typer.Option("--password-stdin", help="Read the
 _CONFIG = Path("hub.toml")
 
 
-@app.command(epilog="Example: notcontent hub migrate --config hub.toml")
+@app.command()
 def migrate(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
-    """Make or bring up to date what a hub needs: key ring, database, tables. Safe to call again."""
+    """Make or bring up to date what a hub needs: key ring, database, tables. Safe to call again.
+
+    For example:
+
+      notcontent hub migrate --config hub.toml
+    """
     from notcontent.hub.boot import migrate as run
 
     answer = run(config)
     _answer(as_json, {"origin": answer.origin, "migrated": True}, "The hub is ready to serve.")
 
 
-@app.command(epilog="Example: notcontent hub serve --config hub.toml")
+@app.command()
 def serve(config: ConfigOption = _CONFIG) -> None:
-    """Run the web server and the tick until SIGTERM or Ctrl-C. Restarts what ends; its log holds codes and counts."""
+    """Run the web server and the tick until SIGTERM or Ctrl-C. Restarts what ends; its log holds codes and counts.
+
+    For example:
+
+      notcontent hub serve --config hub.toml
+    """
     from notcontent.hub.serve import serve as run
 
     run(config)
 
 
-@app.command(epilog="Example: notcontent hub tick --config hub.toml --json")
+@app.command()
 def tick(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
-    """Do once what is due: publish an epoch, erase what is past its days, end unvisited cases. `serve` does it too."""
+    """Do once what is due: publish an epoch, erase what is past its days, end unvisited cases. `serve` does it too.
+
+    For example:
+
+      notcontent hub tick --config hub.toml --json
+    """
     _boot(config)
     from dataclasses import asdict
 
@@ -67,7 +82,7 @@ def tick(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
     _answer(as_json, done, " ".join(f"{name}={count}" for name, count in done.items()))
 
 
-@app.command(epilog="Example: notcontent hub create-operator mara --config hub.toml")
+@app.command()
 def create_operator(
     name: Annotated[str, typer.Argument(help="The name to sign in with.")],
     config: ConfigOption = _CONFIG,
@@ -75,7 +90,12 @@ def create_operator(
     totp: Annotated[bool, typer.Option(help="Set up an authenticator app now and show its secret, once.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make an operator for the desk. Without --totp, the first sign-in sets up the second factor."""
+    """Make an operator for the desk. Without --totp, the first sign-in sets up the second factor.
+
+    For example:
+
+      notcontent hub create-operator mara --config hub.toml
+    """
     _boot(config)
     from notcontent.hub.accounts.operators import create_operator as run
 
@@ -87,14 +107,19 @@ def create_operator(
     _answer(as_json, answer, "\n".join(lines))
 
 
-@app.command(epilog="Example: notcontent hub reset-operator mara --config hub.toml")
+@app.command()
 def reset_operator(
     name: Annotated[str, typer.Argument(help="The operator's name.")],
     config: ConfigOption = _CONFIG,
     password_stdin: PasswordOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give an operator a new password and take away every second factor; ends their sessions."""
+    """Give an operator a new password and take away every second factor; ends their sessions.
+
+    For example:
+
+      notcontent hub reset-operator mara --config hub.toml
+    """
     _boot(config)
     from notcontent.hub.accounts.operators import reset_operator as run
 
@@ -102,13 +127,18 @@ def reset_operator(
     _answer(as_json, {"operator": name, "reset": True}, f"Operator {name} reset.")
 
 
-@app.command(epilog="Example: notcontent hub disable-operator mara --config hub.toml")
+@app.command()
 def disable_operator(
     name: Annotated[str, typer.Argument(help="The operator's name.")],
     config: ConfigOption = _CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Shut an operator out at once. `reset-operator` lets them in again."""
+    """Shut an operator out at once. `reset-operator` lets them in again.
+
+    For example:
+
+      notcontent hub disable-operator mara --config hub.toml
+    """
     _boot(config)
     from notcontent.hub.accounts.operators import disable_operator as run
 
@@ -116,7 +146,7 @@ def disable_operator(
     _answer(as_json, {"operator": name, "disabled": True}, f"Operator {name} disabled.")
 
 
-@app.command(epilog='Example: notcontent hub create-member example-social --title "Example Social"')
+@app.command()
 def create_member(
     name: Annotated[str, typer.Argument(help="a-z, 0-9 and hyphens. It never changes.")],
     title: Annotated[str, typer.Option(help="The name that people read.")],
@@ -124,7 +154,12 @@ def create_member(
     config: ConfigOption = _CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Register a member: an organisation that runs a gate."""
+    """Register a member: an organisation that runs a gate.
+
+    For example:
+
+      notcontent hub create-member example-social --title "Example Social"
+    """
     _boot(config)
     from notcontent.hub import flows
 
@@ -132,7 +167,7 @@ def create_member(
     _answer(as_json, {"member": name}, f"Member {name} registered.")
 
 
-@app.command(epilog='Example: notcontent hub create-key example-social --label "first gate"')
+@app.command()
 def create_key(
     member: Annotated[str, typer.Argument(help="The member's name.")],
     label: Annotated[str, typer.Option(help="What it is for.")] = "",
@@ -140,7 +175,12 @@ def create_key(
     config: ConfigOption = _CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a member's key. It is shown this once: put it into a file that only the gate may read."""
+    """Make a member's key. It is shown this once: put it into a file that only the gate may read.
+
+    For example:
+
+      notcontent hub create-key example-social --label "first gate"
+    """
     from notcontent.hub.answers import Scope
 
     known = {each.value: each for each in Scope}
@@ -155,13 +195,18 @@ def create_key(
     _answer(as_json, answer, f"{made.text}\n\n{made.gate_toml}")
 
 
-@app.command(epilog="Example: notcontent hub revoke-key 1f2e3d4c")
+@app.command()
 def revoke_key(
     key_id: Annotated[str, typer.Argument(help="The key's public part: 8 digits, as the desk shows it.")],
     config: ConfigOption = _CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Refuse a member's key from now on."""
+    """Refuse a member's key from now on.
+
+    For example:
+
+      notcontent hub revoke-key 1f2e3d4c
+    """
     _boot(config)
     from notcontent.hub import flows
 
@@ -169,9 +214,14 @@ def revoke_key(
     _answer(as_json, {"key_id": key_id, "revoked": True}, f"Key {key_id} revoked.")
 
 
-@app.command(epilog="Example: notcontent hub verify-audit --json")
+@app.command()
 def verify_audit(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
-    """Recompute the audit chain. Exits 1 when a record was altered, taken out or put in."""
+    """Recompute the audit chain. Exits 1 when a record was altered, taken out or put in.
+
+    For example:
+
+      notcontent hub verify-audit --json
+    """
     _boot(config)
     from notcontent.hub.audit.services import verify
 

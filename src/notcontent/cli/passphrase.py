@@ -42,4 +42,4 @@ def _from_file(file: Path) -> str:
             first_line = opened.readline(_MOST_BYTES)
         return first_line.decode().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadableError("The passphrase file cannot be read.") from error
+        raise FileUnreadableError.of(error, "The passphrase file") from error

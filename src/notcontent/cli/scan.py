@@ -25,6 +25,10 @@ list: Parquet or CSV with a column `hash`, or with a column `url` or `path` that
 row of OUT/results/*.parquet with its verdict, never with its hash. A file that cannot be screened is a row that says \
 why. A match is a reason to look, never proof.
 
+With --estimates 400 a picture that nothing of the bank is near is also estimated, as at a gate: what it may have been \
+cropped, turned or painted over from is held for a person to judge. That takes twice the computing time or \
+more, so it is off unless you ask for it.
+
 A scan that was stopped goes on with --resume: give the same sources, bank and settings.
 
 Exit code: 3 when something was found (also when other files failed), 1 when nothing was found but some files failed, \
@@ -75,6 +79,21 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     looks: Annotated[
         int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.", rich_help_panel=_SCREENED)
     ] = 48,
+    estimates: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1000,
+            help="Most estimates of a picture, as a gate makes them; 0: none.",
+            rich_help_panel=_SCREENED,
+        ),
+    ] = 0,
+    false_holds: Annotated[
+        float | None,
+        typer.Option(
+            min=1e-9, max=0.1, help="Share of strangers that estimates may hold; 0.0001.", rich_help_panel=_SCREENED
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the scan in OUT.")] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Threads; as many as cores.", rich_help_panel=_WHERE)
@@ -102,10 +121,13 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
         raise typer.BadParameter("Give --bank or --gate, not both.")
     if gate is not None and (radius is not None or min_quality is not None):
         raise typer.BadParameter("With --gate, its own policy decides: leave out --radius and --min-quality.")
+    if gate is not None and (estimates or false_holds is not None):
+        raise typer.BadParameter("A gate is asked about hashes, and nothing is estimated from these: give --bank.")
     # Daft's log lines name what it reads, and there are many of its loggers: none of them speaks.
     logging.disable(logging.CRITICAL)
     from notcontent.cli.hashed_inputs import shown
     from notcontent.cli.scan_talk import show_json, show_text, stdout_kept, tell_stopped, watching
+    from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS, EstimatePolicy
     from notcontent.scan.objects import StoreOptions
     from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan, run
     from notcontent.scan.plan import IDENTITY
@@ -113,15 +135,19 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     from notcontent.scan.stage import Screening
     from notcontent.signals.worker import WorkerLimits
 
-    screening = Screening(
-        WorkerLimits(memory_mb=memory_mb, budget=looks), timeout, StoreOptions(endpoint, anonymous, region)
+    policy = EstimatePolicy(
+        estimates,
+        DEFAULT_FALSE_HOLDS if false_holds is None else false_holds,
+        50 if min_quality is None else min_quality,
     )
+    limits = WorkerLimits(memory_mb=memory_mb, budget=looks, sketches=policy.budget > 0)
+    screening = Screening(limits, timeout, StoreOptions(endpoint, anonymous, region))
     wanted = Scan(
         sources=parse_sources(sources),
         out=out,
         screening=screening,
         radius=31 if radius is None else radius,
-        min_quality=50 if min_quality is None else min_quality,
+        estimates=policy,
         gate=gate,
         resume=resume,
         pictures_a_batch=PICTURES_A_BATCH if ray is None else PICTURES_A_CLUSTER_BATCH,
@@ -152,7 +178,7 @@ def _bank(bank: Path, passphrase_file: Path | None, wanted: "Scan") -> "tuple[Co
     from notcontent.scan.pipeline import digest_of
 
     rows = bank_rows(open_bank(bank, passphrase_file))
-    return BankCompared(rows, wanted.radius, wanted.min_quality), digest_of(bank)
+    return BankCompared(rows, wanted.radius, wanted.estimates), digest_of(bank)
 
 
 def _gate(url: str, key_file: Path | None) -> "Compared":
@@ -181,7 +207,7 @@ def _read_key(file: Path | None) -> str:
                     raise ConfigError("The key file may be read by others: chmod 600 it.")
                 key = opened.readline(_MOST_KEY_BYTES).decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise FileUnreadableError("The key file cannot be read.") from error
+            raise FileUnreadableError.of(error, "The key file") from error
     if not key:
         raise ConfigError(f"The gate's key is missing: give --key-file, or set {_KEY}.")
     return key

@@ -23,7 +23,7 @@ _WAITING = "Waiting for the gate"
 _SAID = {
     Verdict.MATCH: "a match: look at these",
     Verdict.BLOCK: "the gate advises to block",
-    Verdict.HOLD: "the gate advises to hold",
+    Verdict.HOLD: "for a person to judge",
     Verdict.NO_MATCH: "",
     Verdict.LOW_QUALITY: "too plain to compare",
     Verdict.ERROR: "not compared:",
@@ -214,6 +214,7 @@ def _found_lines(tally: Tally) -> Iterator[str]:
     yield "Found:" if tally.found <= FIRST else f"The first {FIRST} found:"
     for row in tally.first:
         bits = "" if row.distance is None else f" ({row.distance} {'bit' if row.distance == 1 else 'bits'})"
+        bits = bits if row.evidence is None else f" (evidence {row.evidence:.1f})"
         look = f", {row.look}" if row.look not in {None, "whole"} else ""
         what = f"{row.entry}{bits}{look}" if row.entry else f"{row.verdict}{look}"
         yield f"  {shown(row.path)}: {shown(what)}"

@@ -44,12 +44,12 @@ def opened_video(path: str) -> Iterator[BinaryIO | None]:
     try:
         file = Path(path).open("rb")  # noqa: SIM115 - closed below
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise FileUnreadableError from error
+        raise FileUnreadableError.of(error) from error
     with file:
         try:
             found = file.seekable() and is_video(file)
         except OSError as error:
-            raise FileUnreadableError from error
+            raise FileUnreadableError.of(error) from error
         yield file if found else None
 
 

@@ -238,11 +238,13 @@ class LookupAnswer(msgspec.Struct, frozen=True):
 class HealthAnswer(msgspec.Struct, frozen=True):
     """GET /v1/health: is the gate fit to answer, and how old is what it answers from.
 
-    `sync` is how the last poll of the hub ended: "ok", an error's code, or empty before the first.
+    `entries` are pictures and videos; `frames` are what of videos is compared. `sync` is how the last poll of the hub
+    ended: "ok", an error's code, or empty before the first.
     """
 
     status: str
     entries: int
+    frames: int
     cursor: int
     generation: int
     age_s: float | None

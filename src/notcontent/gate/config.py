@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Meta
 
 from notcontent.errors import ConfigError, StorageError
+from notcontent.exchange.settings import read_settings
 from notcontent.exchange.wire import Kind, Lease, Redacted
+from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_ESTIMATES
 from notcontent.signals.estimates import MOST_BUDGET as MOST_ESTIMATES
 from notcontent.signals.looks import DEFAULT_BUDGET, MOST_BUDGET
@@ -133,7 +135,7 @@ class EstimatesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     budget: Annotated[int, Meta(ge=0, le=MOST_ESTIMATES)] = DEFAULT_ESTIMATES
-    false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = 1e-4
+    false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = DEFAULT_FALSE_HOLDS
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -221,14 +223,7 @@ class GateConfig(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
 def read_config(path: Path) -> GateConfig:
     """Read gate.toml. Raises ConfigError, which names the key and what was expected, never a value."""
-    try:
-        config = msgspec.toml.decode(path.read_bytes(), type=GateConfig)
-    except OSError as error:
-        raise ConfigError("gate.toml cannot be read.") from error
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"gate.toml: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise ConfigError("gate.toml is not valid TOML.") from None
+    config = read_settings(path, GateConfig, "gate.toml")
     folder = path.resolve().parent
     data = (folder / config.data_dir).resolve()
     shared = (folder / config.shared_dir).resolve() if config.shared_dir else _default_shared(data)
@@ -271,6 +266,8 @@ def read_member_key(config: GateConfig) -> str:
         if path.stat().st_mode & 0o077:
             raise ConfigError("The member key's file may be read by others: chmod 600 it.")
         key = path.read_text("ascii").strip()
+    except FileNotFoundError as error:
+        raise ConfigError("The member key's file does not exist: [hub] key_file names it.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("The member key's file cannot be read.") from error
     if not key or any(sign.isspace() for sign in key):
@@ -286,9 +283,17 @@ def private_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
     except FileExistsError as error:
         raise ConfigError("A folder that the gate needs is a file.") from error
+    except OSError as error:
+        raise StorageError from error
+    check_private(folder)
+
+
+def check_private(folder: Path) -> None:
+    """See that a folder is one that only this user may enter. Raises as `private_folder`; makes nothing."""
+    try:
+        found = folder.lstat()
     except OSError as error:
         raise StorageError from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:

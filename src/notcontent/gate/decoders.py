@@ -89,12 +89,12 @@ class DecoderPool:
             try:
                 return decoder, await self._timed(decoder, data)
             except EndedError:
-                await self._died(decoder)
+                await self._processes.died(decoder)
         fresh = await self._processes.start()
         try:
             return fresh, await self._timed(fresh, data)
         except EndedError:
-            code = await self._died(fresh)
+            code = await self._processes.died(fresh)
         except BaseException:
             await self._processes.end(fresh)
             raise
@@ -130,11 +130,3 @@ class DecoderPool:
         with suppress(NotReadyError):
             decoder = await self._processes.start()
         self._free.put_nowait(decoder)
-
-    async def _died(self, decoder: Process) -> int:
-        """Give how a decoder ended that closed its pipe; kill it when it goes on all the same."""
-        code = await self._processes.ended(decoder)
-        killed = await self._processes.end(decoder)
-        code = killed if code is None else code
-        self._processes.report_code(code)
-        return code

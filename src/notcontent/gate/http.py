@@ -160,6 +160,7 @@ class Gate:
         answer = HealthAnswer(
             status=("hold" if state is LeaseState.HOLD else "ok") if ready else "not_ready",
             entries=manifest.entries if manifest else 0,
+            frames=manifest.frames if manifest else 0,
             cursor=(manifest.cursor or 0) if manifest else 0,
             generation=manifest.generation if manifest else 0,
             age_s=None if age is None else round(age, 1),

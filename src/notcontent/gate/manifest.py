@@ -45,7 +45,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """One generation of the bank in shared memory. Times are of this boot's clock; another boot's say nothing.
 
     `sync` is how the last poll ended: "ok" or an error's code. `cursor` is None when there is no bank to answer from.
-    `store` is the number of the gate.db that the segments' slots are of.
+    `store` is the number of the gate.db that the segments' slots are of. `frames` counts rows that are of videos, of so
+    many `videos`.
     """
 
     generation: int
@@ -57,12 +58,19 @@ class Manifest(msgspec.Struct, frozen=True):
     segments: tuple[SegmentFile, ...]
     sync: str
     store: int = 0
+    frames: int = 0
+    videos: int = 0
     v: int = _VERSION
 
     @property
-    def entries(self) -> int:
-        """How many entries that stand the segments hold."""
+    def rows(self) -> int:
+        """How many hashes that stand the segments hold: a picture's own, and each frame of a video."""
         return sum(segment.entries for segment in self.segments)
+
+    @property
+    def entries(self) -> int:
+        """How many pictures and videos that is."""
+        return self.rows - self.frames + self.videos
 
     @property
     def deadlines(self) -> Deadlines:

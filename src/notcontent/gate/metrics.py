@@ -186,7 +186,8 @@ def gauges(manifest: Manifest | None, boot: float, workers: int, policy: Policy)
     if manifest is not None and manifest.cursor is not None:
         state = manifest.deadlines.state(boot)
         shown |= {
-            "entries": ("Entries in the bank that is served.", manifest.entries),
+            "entries": ("Entries in the bank that is served: pictures and videos.", manifest.entries),
+            "frames": ("Frames of videos in the bank that is served.", manifest.frames),
             "cursor": ("How far the feed was read.", manifest.cursor),
             "generation": ("Generations published since boot.", manifest.generation),
             "age_seconds": ("Seconds since the hub last answered.", max(0.0, boot - manifest.contact)),

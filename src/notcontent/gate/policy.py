@@ -12,6 +12,7 @@ from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.config import Family, GateConfig, PolicyConfig
 from notcontent.gate.tails import PATTERNS, TAILS, Tail, radius_for
 from notcontent.signals.looks import DEFAULT_BUDGET
+from notcontent.matching.estimating import EstimatePolicy
 
 NEVER = -1
 
@@ -28,18 +29,6 @@ class Radii:
         if distance <= self.block:
             return Action.BLOCK
         return Action.HOLD if distance <= self.hold else Action.ALLOW
-
-
-@dataclass(frozen=True, slots=True)
-class EstimatePolicy:
-    """How many estimates an upload is worth, how many uploads of strangers may be held for them, and from what quality.
-
-    `false_holds` is a share of all uploads.
-    """
-
-    budget: int
-    false_holds: float
-    min_quality: int
 
 
 @dataclass(frozen=True, slots=True)

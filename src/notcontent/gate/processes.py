@@ -15,7 +15,8 @@ from notcontent.errors import NotReadyError
 from notcontent.gate import log
 from notcontent.gate.log import LogEvent
 
-_START_S = 30.0
+_START_S = 120.0
+"""Only against one that hangs: a process that ends is noticed at once."""
 _LAST_BREATH_S = 1.0
 """How long a process that closed its pipe may take to end."""
 _LENGTH = 4
@@ -94,13 +95,16 @@ class Processes:
             process.kill()
         return await process.wait()
 
-    async def ended(self, process: Process) -> int | None:
-        """Give how one ended that closed its pipe; None when it goes on all the same."""
-        try:
+    async def died(self, process: Process) -> int:
+        """Tell, and give, how one ended that closed its pipe; kill it when it goes on all the same."""
+        code = None
+        with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_BREATH_S):
-                return await process.wait()
-        except TimeoutError:
-            return None
+                code = await process.wait()
+        killed = await self.end(process)
+        code = killed if code is None else code
+        self.report("killed" if code == -signal.SIGKILL else "failed")
+        return code
 
     async def end_all(self) -> None:
         """Kill them all."""
@@ -111,7 +115,3 @@ class Processes:
         """Tell, and log, why one broke off."""
         self._on_end(reason)
         log.write(LogEvent.DECODER_ENDED, code=reason)
-
-    def report_code(self, code: int | None) -> None:
-        """Do so by how it ended."""
-        self.report("killed" if code == -signal.SIGKILL else "failed")

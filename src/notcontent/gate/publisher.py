@@ -48,6 +48,8 @@ class Publisher:
     """Why a renewal that had ended came to nothing, as the last call found."""
     _held: list[Held] = field(default_factory=list)
     _shown: tuple[SegmentFile, ...] = ()
+    _films: tuple[int, int] = (0, 0)
+    """Frames and videos, as they were counted when what is shown last changed."""
     _renewal: Renewal | None = None
 
     def __post_init__(self) -> None:
@@ -142,6 +144,9 @@ class Publisher:
     def _manifest(self, standing: Standing, shown: tuple[SegmentFile, ...], sync: str) -> Manifest:
         ends = standing.deadlines
         moved = shown != self._shown or not self.generation
+        if shown != self._shown:
+            self._films = self.store.frames() if shown else (0, 0)
+        frames, videos = self._films
         return Manifest(
             generation=self.generation + 1 if moved else self.generation,
             boot_id=self.clock.boot_id(),
@@ -152,6 +157,8 @@ class Publisher:
             segments=shown,
             sync=sync,
             store=self.store.number,
+            frames=frames,
+            videos=videos,
         )
 
     def _renew_next(self) -> None:

@@ -17,6 +17,8 @@ OF_ONE = "alias BETWEEN ? AND ?"
 """The rows of one entry: give it `span(alias)`."""
 GROUPS = "CREATE INDEX IF NOT EXISTS frames_by_group ON entries (grp) WHERE kind = 'frame'"
 """For `EntryReader.groups`: how many frames a video has. An older file gets it when it is opened."""
+FRAMES = "SELECT count(*), count(DISTINCT grp) FROM entries WHERE kind = 'frame'"
+"""How many frames there are, and of how many videos."""
 BOTH = """
 SELECT 1 FROM entries AS frame WHERE frame.kind = 'frame'
   AND EXISTS (SELECT 1 FROM entries AS picture WHERE picture.alias = frame.grp) LIMIT 1

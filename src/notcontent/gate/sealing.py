@@ -34,15 +34,7 @@ class Sealer:
             pass
         except OSError as error:
             raise StorageError from error
-        try:
-            if self._path.stat().st_mode & 0o077:
-                raise ConfigError("gate.key may be read by others: chmod 600 it.")
-            key = self._path.read_bytes()
-        except OSError as error:
-            raise ConfigError("gate.key cannot be read.") from error
-        if len(key) != _KEY_BYTES:
-            raise ConfigError("gate.key is malformed.")
-        self._aead = AESGCM(key)
+        self._aead = AESGCM(read_key(self._path))
 
     def seal(self, value: bytes, alias: bytes) -> bytes:
         """Encrypt a value for the row of this alias."""
@@ -71,6 +63,19 @@ class Sealer:
         except OSError as error:
             raise StorageError from error
         self._aead = AESGCM(key)
+
+
+def read_key(path: Path) -> bytes:
+    """Read gate.key. Raises ConfigError when it is open to others, malformed or cannot be read."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise ConfigError("gate.key may be read by others: chmod 600 it.")
+        key = path.read_bytes()
+    except OSError as error:
+        raise ConfigError("gate.key cannot be read.") from error
+    if len(key) != _KEY_BYTES:
+        raise ConfigError("gate.key is malformed.")
+    return key
 
 
 def _write_private(path: Path, content: bytes) -> None:

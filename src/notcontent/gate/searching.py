@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from notcontent.exchange.wire import Action
 from notcontent.gate.clip_screening import ClipScreening
-from notcontent.gate.estimating import screen_estimated, with_estimates
+from notcontent.gate.estimate_screening import screen_estimated, with_estimates
 from notcontent.gate.lease import LeaseState
-from notcontent.gate.policy import EstimatePolicy, Policy
+from notcontent.gate.policy import Policy
 from notcontent.gate.screening import Verdict, screen_many
 from notcontent.gate.snapshot import SnapshotHolder
+from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import Look
 from notcontent.signals.looks import DEFAULT_BUDGET
 from notcontent.signals.video import Frame

@@ -23,10 +23,9 @@ from notcontent.gate.manifest import LARGE_ROWS, MANIFEST_FILE, Manifest, read_m
 from notcontent.gate.screening import Facts
 from notcontent.gate.tombstones import Tombstones
 from notcontent.matching import Found, MihIndex
-from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth
+from notcontent.matching.estimates import Candidates, depth_for
 from notcontent.signals.pattern import patterns
 
-_FITS_WELL, _WELL_FITTING = 10.0, Depth(5.0, 13.0)
 LOOK_EVERY_S = 0.05
 """How often the manifest is looked at for a change: one `stat`."""
 
@@ -62,8 +61,8 @@ class Snapshot:
 
     @property
     def rows(self) -> int:
-        """How many entries that stand a search looks through."""
-        return self.manifest.entries
+        """How many hashes that stand a search looks through."""
+        return self.manifest.rows
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
         """Find the slots within an inclusive radius of each query u8[n, 32], nearest first."""
@@ -86,14 +85,6 @@ class Snapshot:
             rows, ids = part.rows_of(np.array(slots, np.uint32))
             found |= zip(ids.tolist(), rows, strict=True)
         return found
-
-
-def depth_for(threshold: float) -> Depth:
-    """Say how far to look for rows with such a score: what fits well is found by likelier guesses.
-
-    Among a million rows, at a score of 10, 993 of a thousand were found so in a third of the time (bench/estimates.py).
-    """
-    return _WELL_FITTING if threshold >= _FITS_WELL else DEFAULT_DEPTH
 
 
 def join_candidates(parts: list[Candidates], most: int) -> Candidates:

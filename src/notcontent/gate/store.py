@@ -26,6 +26,8 @@ from notcontent.gate.sealing import Sealer
 from notcontent.gate.watch import capped
 
 _VERSION = 2
+VERSIONS = range(1, _VERSION + 1)
+"""Of gate.db, that this program opens."""
 _SCHEMA = """
 CREATE TABLE entries (
   slot INTEGER PRIMARY KEY AUTOINCREMENT CHECK (slot BETWEEN 1 AND 4294967295),
@@ -305,6 +307,12 @@ class GateStore:
         with _storage():
             slot: int | None = self._db.execute("SELECT max(slot) FROM entries").fetchone()[0]
         return slot or 0
+
+    def frames(self) -> tuple[int, int]:
+        """Count the frames, and the videos that they are of."""
+        with _storage():
+            frames, videos = self._db.execute(rows.FRAMES).fetchone()
+        return frames, videos
 
     def values(self, low: int, high: int) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
         """Open the values in the slots above `low` up to `high`. Returns rows u8[n, 32] and slots u32[n], ascending."""

@@ -14,7 +14,6 @@ from notcontent.errors import (
     ExtraMissingError,
     NotReadyError,
     OverloadedError,
-    VideoError,
     VideoFormatError,
     VideoTimeError,
 )
@@ -92,7 +91,7 @@ class VideoDecoders:
                 self._processes.report("time")
                 raise VideoTimeError from None
             except EndedError:
-                raise await self._died(process) from None
+                raise ended(await self._processes.died(process)) from None
             finally:
                 await self._processes.end(process)
         finally:
@@ -119,12 +118,6 @@ class VideoDecoders:
         if not self._closed:
             self._spare = asyncio.create_task(self._processes.start())
         return process
-
-    async def _died(self, process: Process) -> VideoError:
-        """Tell what it means that a process ended in the middle."""
-        code = await self._processes.ended(process)
-        self._processes.report_code(code)
-        return ended(code or 0)
 
 
 async def _feed(process: Process, body: bytes) -> None:

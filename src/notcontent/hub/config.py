@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from notcontent.errors import ConfigError
+from notcontent.exchange.settings import read_settings
 from notcontent.exchange.videos import MAX_FRAMES
 
 CONFIG_ENVIRONMENT = "NOTCONTENT_HUB_CONFIG"
@@ -48,15 +49,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_config(path: Path) -> HubConfig:
     """Read hub.toml. Raises ConfigError without quoting the file (it may hold a database password)."""
-    try:
-        config = msgspec.toml.decode(path.read_bytes(), type=HubConfig)
-    except OSError as error:
-        raise ConfigError("hub.toml cannot be read.") from error
-    except msgspec.ValidationError as error:
-        # msgspec names the key and the expected type, never the value.
-        raise ConfigError(f"hub.toml: {error}") from None
-    except msgspec.DecodeError:
-        raise ConfigError("hub.toml is not valid TOML.") from None
+    config = read_settings(path, HubConfig, "hub.toml")
     data = (path.parent / config.data_dir).resolve()
     return msgspec.structs.replace(config, data_dir=str(data))
 

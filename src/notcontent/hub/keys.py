@@ -85,8 +85,10 @@ def read_key_ring(folder: Path) -> KeyRing:
                 raise ConfigError(f"{name} may be read by others: chmod 600 it.")
         master = (folder / "master.key").read_bytes()
         signing = serialization.load_pem_private_key((folder / "signing.key").read_bytes(), password=None)
+    except FileNotFoundError as error:
+        raise ConfigError("The hub has no keys yet: `notcontent hub migrate` makes them.") from error
     except (OSError, ValueError) as error:
-        raise ConfigError("The hub's keys cannot be read; `notcontent hub migrate` makes them.") from error
+        raise ConfigError("The hub's keys cannot be read.") from error
     if len(master) != 32 or not isinstance(signing, Ed25519PrivateKey):
         raise ConfigError("The hub's keys are malformed.")
     return KeyRing(master, signing)

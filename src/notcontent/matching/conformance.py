@@ -12,138 +12,28 @@ import; any runner that calls methods whose names begin with test_ will do.
 
 import threading
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from notcontent.errors import DuplicateIdError, IndexArgumentError
-from notcontent.matching.hashes import HASH_BITS, HASH_BYTES
-from notcontent.matching.index import MAX_RADIUS, Found, Index, LivingIndex
-
-Rows = NDArray[np.uint8]
-Ids = NDArray[np.uint32]
+from notcontent.matching.conformance_scenes import (
+    Ids,
+    Rows,
+    check_found,
+    distances_of,
+    flipped,
+    refuses,
+    require,
+    scenes,
+    unfit_rows,
+    uniform,
+)
+from notcontent.matching.hashes import HASH_BYTES
+from notcontent.matching.index import MAX_RADIUS, Index, LivingIndex
 
 RADII = range(MAX_RADIUS + 1)
 THREADS = (1, 2, 3, 4)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A bank and the queries to ask of it."""
-
-    name: str
-    rows: Rows
-    ids: Ids
-    queries: Rows
-
-
-def flipped(rng: np.random.Generator, row: Rows, count: int, first: int = 0, last: int = HASH_BITS) -> Rows:
-    """Give a row that differs in exactly `count` of the bits `first` to `last`."""
-    mask = np.zeros(HASH_BITS, np.uint8)
-    mask[rng.choice(np.arange(first, last), count, replace=False)] = 1
-    return row ^ np.packbits(mask)
-
-
-def _uniform(rng: np.random.Generator, count: int) -> Rows:
-    return rng.integers(0, 256, (count, HASH_BYTES), dtype=np.uint8)
-
-
-def _clustered(rng: np.random.Generator) -> tuple[Rows, Rows]:
-    """Rows at every distance from 0 to 70 of each query, the bits flipped anywhere, or all in one part of the row."""
-    queries = _uniform(rng, 6)
-    rows = [flipped(rng, query, distance) for query in queries for distance in range(71)]
-    for first in range(0, HASH_BITS, 64):  # the engine reads words of 64 bits, and some before others
-        rows += [flipped(rng, queries[0], distance, first, first + 64) for distance in range(65)]
-    rows += [flipped(rng, queries[1], distance, 0, 128) for distance in range(20, 65)]
-    rows += [flipped(rng, queries[1], distance, 128, 256) for distance in range(20, 65)]
-    return np.stack(rows), queries
-
-
-def _skewed(rng: np.random.Generator) -> tuple[Rows, Rows]:
-    """Rows that agree in their first half, or are nearly all zero or one, as hashes of plain pictures do."""
-    rows = _uniform(rng, 900)
-    rows[:300, :16] = rows[0, :16]
-    rows[300:600] &= _uniform(rng, 300) & _uniform(rng, 300) & _uniform(rng, 300)
-    rows[600:] |= _uniform(rng, 300) | _uniform(rng, 300) | _uniform(rng, 300)
-    extremes = np.array([[0] * HASH_BYTES, [255] * HASH_BYTES], np.uint8)
-    return np.concatenate([rows, extremes]), np.concatenate([rows[::100], extremes])
-
-
-def scenes() -> Iterator[Scene]:
-    """Give every bank that the contract names. The numbers of rows straddle blocks of 8 and chunks of 2,048."""
-    rng = np.random.default_rng(20)
-    uniform = _uniform(rng, 4099)
-    near = np.stack([flipped(rng, uniform[row], row % 65) for row in range(0, 4099, 101)])
-    clustered, clustered_queries = _clustered(rng)
-    duplicate = np.repeat(_uniform(rng, 3), 701, axis=0)
-    skewed, skewed_queries = _skewed(rng)
-    zero = np.zeros((1, HASH_BYTES), np.uint8)  # what padding looks like
-    parts = [
-        ("empty", uniform[:0], near[:5]),
-        ("one row", uniform[:1], np.concatenate([uniform[:2], zero])),
-        ("seven rows", uniform[:7], np.concatenate([uniform[:8], zero])),
-        ("uniform", uniform, np.concatenate([near, zero])),
-        ("clustered", clustered, clustered_queries),
-        ("duplicate", duplicate, duplicate[[0, 701, 1402]]),
-        ("skewed", skewed, skewed_queries),
-    ]
-    for name, rows, queries in parts:
-        ids = rng.choice(np.iinfo(np.uint32).max, len(rows), replace=False).astype(np.uint32)
-        yield Scene(name, rows, ids, queries)
-
-
-def distances_of(rows: Rows, queries: Rows) -> NDArray[np.int64]:
-    """Compare bit with bit: i64[queries, rows]."""
-    row_bits = np.unpackbits(rows, axis=1).astype(np.float32)
-    query_bits = np.unpackbits(queries, axis=1).astype(np.float32)
-    differing = query_bits @ (1 - row_bits).T + (1 - query_bits) @ row_bits.T
-    return differing.astype(np.int64)
-
-
-def check_found(found: Found, ids: Ids, distances: NDArray[np.int64], radius: int, where: str) -> None:
-    """Raise AssertionError unless `found` is exactly right, in order, and of the documented types."""
-    types = tuple(array.dtype.name for array in (found.lims, found.ids, found.distances))
-    require(types == ("int64", "uint32", "uint8"), f"{where}: wrong types")
-    require(len(found) == len(distances), f"{where}: wrong number of queries")
-    for query, of_query in enumerate(distances):
-        near = np.flatnonzero(of_query <= radius)
-        order = near[np.lexsort((ids[near], of_query[near]))]
-        got_ids, got_distances = found.of(query)
-        right = np.array_equal(got_ids, ids[order]) and np.array_equal(got_distances, of_query[order])
-        require(right, f"{where}: query {query} at radius {radius} is not answered exactly")
-
-
-def require(condition: bool, otherwise: str) -> None:
-    """Raise AssertionError unless the condition holds; for contracts that are shipped, where `assert` may be off."""
-    if not condition:
-        raise AssertionError(otherwise)
-
-
-def _refuses(error: type[Exception], call: Callable[[], object], what: str) -> None:
-    """Raise AssertionError unless `call` raises `error`."""
-    try:
-        call()
-    except error:
-        return
-    raise AssertionError(f"{what} was not refused")
-
-
-def _unfit_rows() -> Iterator[tuple[str, Rows]]:
-    """Give arrays that are not u8[n, 32] in one piece."""
-    rows = np.zeros((6, HASH_BYTES), np.uint8)
-    yield "a row of 31 bytes", rows[:, :31].copy()
-    yield "one dimension", rows[0]
-    yield "three dimensions", rows.reshape(2, 3, HASH_BYTES)
-    yield "signed bytes", cast("Rows", rows.astype(np.int8))
-    yield "64-bit words", cast("Rows", np.zeros((6, HASH_BYTES), np.uint64))
-    yield "every second row", rows[::2]
-    yield "columns first", np.asfortranarray(rows)
-    yield "backwards", rows[:, ::-1]
-    yield "a list", cast("Rows", rows.tolist())
-    yield "nothing", cast("Rows", None)
 
 
 class IndexConformance:
@@ -165,8 +55,8 @@ class IndexConformance:
     def test_any_number_of_threads_and_queries_gives_the_same_answer(self) -> None:
         """Threads 1 to 4, batches of 0 to 9 and of more than a thousand."""
         rng = np.random.default_rng(21)
-        rows, ids = _uniform(rng, 2500), np.arange(2500, dtype=np.uint32)[::-1].copy()
-        queries = np.concatenate([_uniform(rng, 1100), rows[::5], rows[-20:]])
+        rows, ids = uniform(rng, 2500), np.arange(2500, dtype=np.uint32)[::-1].copy()
+        queries = np.concatenate([uniform(rng, 1100), rows[::5], rows[-20:]])
         distances = distances_of(rows, queries)
         index = self.make_index(rows, ids)
         for threads in THREADS:
@@ -178,7 +68,7 @@ class IndexConformance:
     def test_the_default_radius_is_31_inclusive(self) -> None:
         """31 bits away is a match, 32 is none."""
         rng = np.random.default_rng(22)
-        query = _uniform(rng, 1)
+        query = uniform(rng, 1)
         rows = np.stack([flipped(rng, query[0], 31), flipped(rng, query[0], 32)])
         found = self.make_index(rows, np.array([7, 8], np.uint32)).search(query)
         require(found.ids.tolist() == [7] and found.distances.tolist() == [31], "wrong default radius")
@@ -186,7 +76,7 @@ class IndexConformance:
     def test_read_only_and_oddly_placed_arrays_are_welcome(self) -> None:
         """A caller may keep its arrays locked, or anywhere in a buffer."""
         rng = np.random.default_rng(23)
-        raw = b"x" + _uniform(rng, 50).tobytes()
+        raw = b"x" + uniform(rng, 50).tobytes()
         rows = np.frombuffer(raw, np.uint8, offset=1).reshape(-1, HASH_BYTES)  # read-only, at an odd address
         ids = np.arange(50, dtype=np.uint32)
         ids.flags.writeable = False
@@ -196,12 +86,12 @@ class IndexConformance:
         """Each with IndexArgumentError, and the index goes on answering."""
         index = self.make_index(np.zeros((6, HASH_BYTES), np.uint8), np.arange(6, dtype=np.uint32))
         query = np.zeros((1, HASH_BYTES), np.uint8)
-        for what, rows in _unfit_rows():
-            _refuses(IndexArgumentError, lambda rows=rows: index.search(rows), what)  # type: ignore[misc]
+        for what, rows in unfit_rows():
+            refuses(IndexArgumentError, lambda rows=rows: index.search(rows), what)  # type: ignore[misc]
         for radius in (-1, 64, 256, 1 << 40, cast("int", 1.5), cast("int", None), cast("int", "31")):
-            _refuses(IndexArgumentError, lambda r=radius: index.search(query, r), "a radius")  # type: ignore[misc]
+            refuses(IndexArgumentError, lambda r=radius: index.search(query, r), "a radius")  # type: ignore[misc]
         for threads in (-1, 0, 257, 1 << 40, cast("int", 1.0)):
-            _refuses(IndexArgumentError, lambda t=threads: index.search(query, 0, t), "a thread count")  # type: ignore[misc]
+            refuses(IndexArgumentError, lambda t=threads: index.search(query, 0, t), "a thread count")  # type: ignore[misc]
         require(len(index.search(query, 0).ids) == 6, "the index was disturbed")
 
     def test_a_repr_shows_no_hash_and_no_distance(self) -> None:
@@ -229,11 +119,11 @@ class LivingIndexConformance(IndexConformance):
         """Sixty steps beside a plain dictionary, over the edges of blocks and chunks."""
         rng = np.random.default_rng(24)
         index, held = self.make_living(), dict[int, Rows]()
-        centre = _uniform(rng, 1)[0]
+        centre = uniform(rng, 1)[0]
         for step in range(60):
             if rng.random() < 0.6:
                 count = int(rng.choice([1, 3, 8, 300, 1500]))
-                rows = _uniform(rng, count)
+                rows = uniform(rng, count)
                 rows[::3] = np.stack([flipped(rng, centre, int(d)) for d in rng.integers(0, 70, len(rows[::3]))])
                 fresh = rng.choice(1 << 20, count, replace=False).astype(np.uint32) * 1000 + step
                 index.add(rows, fresh)
@@ -252,7 +142,7 @@ class LivingIndexConformance(IndexConformance):
     def test_everything_can_be_removed_and_added_again(self) -> None:
         """To empty and back, in the same index, with the same ids."""
         rng = np.random.default_rng(25)
-        rows, ids = _uniform(rng, 5000), np.arange(5000, dtype=np.uint32)
+        rows, ids = uniform(rng, 5000), np.arange(5000, dtype=np.uint32)
         index = self.make_living()
         for _ in range(3):
             index.add(rows, ids)
@@ -268,17 +158,17 @@ class LivingIndexConformance(IndexConformance):
         index.remove(np.array([41], np.uint32))
         require(index.add(row).tolist() == [42], "an id was used twice")
         index.add(row, np.array([0xFFFFFFFF], np.uint32))
-        _refuses(IndexArgumentError, lambda: index.add(row), "an id beyond the last")
+        refuses(IndexArgumentError, lambda: index.add(row), "an id beyond the last")
         require(index.add(row[:0]).tolist() == [], "adding nothing failed")
         require(len(index) == 5, "a refused add left something")
 
     def test_an_id_held_already_or_given_twice_is_refused_whole(self) -> None:
         """With DuplicateIdError; none of the rows is added, and every id stays free."""
         rng = np.random.default_rng(26)
-        index, rows = self.make_living(), _uniform(rng, 4)
+        index, rows = self.make_living(), uniform(rng, 4)
         index.add(rows[:1], np.array([5], np.uint32))
         for ids in ([6, 7, 5], [6, 7, 6]):
-            _refuses(DuplicateIdError, lambda i=ids: index.add(rows[1:], np.array(i, np.uint32)), "an id")  # type: ignore[misc]
+            refuses(DuplicateIdError, lambda i=ids: index.add(rows[1:], np.array(i, np.uint32)), "an id")  # type: ignore[misc]
         require(len(index.search(rows, 0).ids) == 1, "a refused add left something")
         index.add(rows[1:], np.array([6, 7, 8], np.uint32))
         require(index.search(rows, 0).ids.tolist() == [5, 6, 7, 8], "an id was lost to a refused add")
@@ -286,8 +176,8 @@ class LivingIndexConformance(IndexConformance):
     def test_unfit_rows_and_ids_are_refused(self) -> None:
         """Each with IndexArgumentError, and nothing changes."""
         index, rows = self.make_living(), np.zeros((6, HASH_BYTES), np.uint8)
-        for what, unfit in _unfit_rows():
-            _refuses(IndexArgumentError, lambda u=unfit: index.add(u), what)  # type: ignore[misc]
+        for what, unfit in unfit_rows():
+            refuses(IndexArgumentError, lambda u=unfit: index.add(u), what)  # type: ignore[misc]
         wide = np.arange(12, dtype=np.uint32)
         for ids in (
             wide[:5],
@@ -297,17 +187,17 @@ class LivingIndexConformance(IndexConformance):
             wide.astype(">u4")[:6],
             [1] * 6,
         ):
-            _refuses(IndexArgumentError, lambda i=ids: index.add(rows, cast("Ids", i)), "ids")  # type: ignore[misc]
+            refuses(IndexArgumentError, lambda i=ids: index.add(rows, cast("Ids", i)), "ids")  # type: ignore[misc]
         for ids in (wide[::2], wide.reshape(6, 2), wide.astype(np.int64), [1]):
-            _refuses(IndexArgumentError, lambda i=ids: index.remove(cast("Ids", i)), "ids")  # type: ignore[misc]
+            refuses(IndexArgumentError, lambda i=ids: index.remove(cast("Ids", i)), "ids")  # type: ignore[misc]
         require(len(index) == 0, "a refused call left something")
 
     def test_a_search_beside_changes_sees_all_of_a_change_or_nothing(self) -> None:
         """Rows that come and go together are found together, and alike by all queries of one search."""
         rng = np.random.default_rng(27)
         index = self.make_living()
-        index.add(_uniform(rng, 3000))
-        together, ids = _uniform(rng, 3000), np.arange(1 << 20, (1 << 20) + 3000, dtype=np.uint32)
+        index.add(uniform(rng, 3000))
+        together, ids = uniform(rng, 3000), np.arange(1 << 20, (1 << 20) + 3000, dtype=np.uint32)
         together[::100] = together[0]
         queries = np.repeat(together[:1], 100, axis=0)
         seen, begun, done = set[int](), threading.Semaphore(0), threading.Event()
@@ -335,7 +225,7 @@ class LivingIndexConformance(IndexConformance):
     def test_writers_in_many_threads_lose_nothing(self) -> None:
         """Four writers, each adding and removing its own rows; what stays is what they left."""
         rng = np.random.default_rng(28)
-        index, rows = self.make_living(), _uniform(rng, 400)
+        index, rows = self.make_living(), uniform(rng, 400)
 
         def write(number: int) -> None:
             mine = np.arange(100, dtype=np.uint32) + np.uint32(100 * number)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.errors import IndexArgumentError
-from notcontent.matching.conformance import Ids, Rows, require
+from notcontent.matching.conformance_scenes import Ids, Rows, require
 from notcontent.matching.hashes import HASH_BITS, HASH_BYTES
 from notcontent.matching.index import WeightedIndex
 

@@ -35,6 +35,15 @@ class Depth:
 
 
 DEFAULT_DEPTH = Depth()
+_FITS_WELL, _WELL_FITTING = 10.0, Depth(5.0, 13.0)
+
+
+def depth_for(threshold: float) -> Depth:
+    """Say how far to look for rows with such a score: what fits well is found by likelier guesses.
+
+    Among a million rows, at a score of 10, 993 of a thousand were found so in a third of the time (bench/estimates.py).
+    """
+    return _WELL_FITTING if threshold >= _FITS_WELL else DEFAULT_DEPTH
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

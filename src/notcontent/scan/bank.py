@@ -1,18 +1,21 @@
 """What a scan compares with: a bank file's hashes and labels, and the index over them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from notcontent.matching import Index, MihIndex
+from notcontent.matching import MihIndex
+from notcontent.matching.bankestimates import IndexedBank, Owners, owners_of
 from notcontent.matching.bankfile import Bank as BankFile
+from notcontent.matching.estimating import EstimatePolicy, find_fits
 from notcontent.matching.hashes import rows_from_hashes
 from notcontent.scan.join import nearest
 from notcontent.scan.results import Verdict
+from notcontent.signals.estimates import Sketch
 
 Rows = NDArray[np.uint8]
 OnWait = Callable[[], None]
@@ -37,6 +40,15 @@ class Answers:
         return f"<Answers {len(self.verdicts)} redacted>"
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a picture that no look met may show by an estimate; nothing is named where too much came near it."""
+
+    entry: str | None = field(default=None, repr=False)
+    look: str | None = None
+    evidence: float | None = None
+
+
 class Matcher(Protocol):
     """Compares hashes. Safe for threads."""
 
@@ -45,6 +57,10 @@ class Matcher(Protocol):
 
     def answer(self, rows: Rows, qualities: pa.Array) -> Answers:
         """Compare rows u8[n, 32] with their qualities, uint8; null where nobody knows."""
+        ...
+
+    def held(self, sketches: Sequence[Sketch]) -> Held | None:
+        """Estimate what a picture was made from, when nothing met its looks; None when nothing fits."""
         ...
 
     def close(self) -> None:
@@ -66,10 +82,11 @@ class Compared(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class BankRows:
-    """A bank as a scan carries it: the hashes u8[n, 32] and their labels."""
+    """A bank as a scan carries it: the hashes u8[n, 32], their labels, and what each entry belongs to."""
 
     rows: Rows
     labels: pa.Array
+    owners: Owners
 
     def __repr__(self) -> str:
         """Show the count alone."""
@@ -79,23 +96,21 @@ class BankRows:
 def bank_rows(bank: BankFile) -> BankRows:
     """Take an opened bank file's entries."""
     values = rows_from_hashes([entry.value for entry in bank.entries])
-    return BankRows(values, pa.array([entry.label for entry in bank.entries], pa.string()))
-
-
-def build_index(rows: Rows) -> Index:
-    """Index a bank in memory; an entry's id is its place."""
-    return MihIndex.build(rows)
+    labels = pa.array([entry.label for entry in bank.entries], pa.string())
+    return BankRows(values, labels, owners_of(bank.entries))
 
 
 class BankMatcher:
     """Compares with a bank that this process holds."""
 
-    def __init__(self, bank: BankRows, radius: int, floor: int) -> None:
+    def __init__(self, bank: BankRows, radius: int, estimates: EstimatePolicy) -> None:
         """Index the bank. It lies in this process's memory alone: in no file, and in no other process."""
-        self.floor = floor
-        self._index = build_index(bank.rows)
+        self.floor = estimates.min_quality
+        self._index = MihIndex.build(bank.rows)
+        self._estimated = IndexedBank(self._index, bank.owners)
         self._labels = bank.labels
         self._radius = radius
+        self._estimates = estimates
 
     def answer(self, rows: Rows, qualities: pa.Array) -> Answers:  # noqa: ARG002 - the caller kept the plain ones
         """Compare with the index; nearest entry first."""
@@ -108,17 +123,28 @@ class BankMatcher:
             matches=pa.array(found.counts.astype(np.uint32)),
         )
 
+    def held(self, sketches: Sequence[Sketch]) -> Held | None:
+        """Find the entry that has most evidence, where that is enough for the bank's size."""
+        found = find_fits(self._estimated, sketches, self._estimates)
+        if not found.fits:
+            return Held() if found.crowded else None
+        best = found.fits[0]
+        return Held(self._labels[best.slot].as_py(), best.look, best.evidence)
+
     def close(self) -> None:
         """Nothing is held open."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class BankCompared:
-    """Compare with a bank file's entries: those within the radius, of pictures of at least the quality `floor`."""
+    """Compare with a bank file's entries: those within the radius, then what estimates fit.
+
+    Pictures below the quality of `estimates` are not compared at all.
+    """
 
     bank: BankRows
     radius: int
-    floor: int
+    estimates: EstimatePolicy
 
     def __repr__(self) -> str:
         """Show the settings alone."""
@@ -129,4 +155,4 @@ class BankCompared:
 
     def matcher(self, on_wait: OnWait = unheard) -> BankMatcher:  # noqa: ARG002 - a bank is never waited for
         """Index the bank."""
-        return BankMatcher(self.bank, self.radius, self.floor)
+        return BankMatcher(self.bank, self.radius, self.estimates)

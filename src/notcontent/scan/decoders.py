@@ -14,9 +14,10 @@ from contextlib import suppress
 
 from notcontent.errors import ImageError, ImageMemoryError, ImageTimeError, NotReadyError
 from notcontent.signals import Look
-from notcontent.signals.worker import GREETING, WorkerLimits, decode_answer, encode_frame, worker_command
+from notcontent.signals.worker import GREETING, Sight, WorkerLimits, decode_answer, encode_frame, worker_command
 
-_START_S = 60.0
+_START_S = 300.0
+"""Only against one that hangs: a process that ends is noticed at once."""
 _LENGTH = 4
 _LONGEST_ANSWER = 64 * 1024
 _CHUNK = 1 << 20
@@ -139,6 +140,10 @@ class Decoders:
         self._closed = False
 
     def looks(self, data: bytes) -> list[Look]:
+        """Give the looks at a picture. Raises as `sight` does."""
+        return self.sight(data).looks
+
+    def sight(self, data: bytes) -> Sight:
         """Read a picture's file. Raises an ImageError, or NotReadyError when no worker can be started."""
         with self._lock:
             decoder = self._free.pop() if self._free else None
@@ -147,7 +152,7 @@ class Decoders:
         except TimeoutError:
             raise ImageTimeError from None
         self._give_back(decoder)
-        return decode_answer(answer).looks
+        return decode_answer(answer)
 
     def close(self) -> None:
         """End all that are free; those that work end when they are given back."""

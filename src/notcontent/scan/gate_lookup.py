@@ -6,7 +6,7 @@ entries and distances too.
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -25,8 +25,9 @@ from notcontent.errors import (
     ScopeError,
 )
 from notcontent.exchange.wire import Action, ErrorAnswer, LookupAnswer, LookupHash, LookupRequest, VerdictAnswer, decode
-from notcontent.scan.bank import Answers, OnWait, Rows, unheard
+from notcontent.scan.bank import Answers, Held, OnWait, Rows, unheard
 from notcontent.scan.results import Verdict
+from notcontent.signals.estimates import Sketch
 
 MOST_HASHES = 1000
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -114,6 +115,10 @@ class GateMatcher:
             distances=pa.array([match.distance if match else None for match in nearest], pa.uint8()),
             matches=pa.array([None if each.matches is None else len(each.matches) for each in told], pa.uint32()),
         )
+
+    def held(self, sketches: Sequence[Sketch]) -> Held | None:  # noqa: ARG002 - a gate is asked about hashes
+        """Nothing: from a hash nothing can be estimated, and pictures are not sent."""
+        return None
 
     def check(self) -> None:
         """Ask one question, and do not try again where nothing answers. Raises as `answer` does."""

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from notcontent import errors
 from notcontent.errors import ListUnreadableError, NotContentError, ScanIncompleteError
+from notcontent.matching.estimating import EstimatePolicy
 from notcontent.scan import plan as planning
 from notcontent.scan.bank import Compared
 from notcontent.scan.listing import state_of_lists, units_of
@@ -88,7 +89,7 @@ class Scan:
     out: Path
     screening: Screening
     radius: int
-    min_quality: int
+    estimates: EstimatePolicy
     bank: str | None = None
     """SHA-256 of the bank file, to know it again."""
     gate: str | None = None
@@ -106,8 +107,10 @@ class Scan:
             bank=self.bank,
             gate=self.gate,
             radius=self.radius,
-            min_quality=self.min_quality,
+            min_quality=self.estimates.min_quality,
             looks=self.screening.limits.budget,
+            estimates=self.estimates.budget,
+            false_holds=self.estimates.false_holds,
         )
 
 

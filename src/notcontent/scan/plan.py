@@ -23,7 +23,7 @@ from notcontent.matching.atomicfile import write_atomically
 from notcontent.scan import results
 
 PLAN, IDENTITY, DRAFT = "plan.parquet", "scan.json", ".plan.part"
-VERSION = 3
+VERSION = 4
 
 
 class UnitKind(Enum):
@@ -82,6 +82,8 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     radius: int
     min_quality: int
     looks: int
+    estimates: int
+    false_holds: float
 
 
 class Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -223,6 +225,8 @@ _OTHERS = {
     "radius": "another --radius",
     "min_quality": "another --min-quality",
     "looks": "another --looks",
+    "estimates": "another --estimates",
+    "false_holds": "another --false-holds",
 }
 
 

@@ -24,7 +24,7 @@ class Verdict(Enum):
     BLOCK = "block"
     """The gate's policy advises to block."""
     HOLD = "hold"
-    """The gate's policy advises to hold it for a person."""
+    """For a person to judge: the gate's policy advises it, or an entry of the bank file fits an estimate."""
     NO_MATCH = "no_match"
     LOW_QUALITY = "low_quality"
     """Too plain to be told from others: not compared."""
@@ -41,18 +41,20 @@ OUTCOME = pa.struct(
         pa.field("distance", pa.uint8()),
         pa.field("matches", pa.uint32()),
         pa.field("look", pa.string()),
+        pa.field("evidence", pa.float32()),
         pa.field("quality", pa.uint8()),
         pa.field("error", pa.string()),
     ]
 )
 """A row without its path. `entry` and `distance` are the nearest match's; `look` says what of the picture met it, and
-`matches` counts all entries within the radius of that look."""
+`matches` counts all entries within the radius of that look. `evidence` is what speaks for an entry that was estimated,
+which has no distance."""
 
 SCHEMA = pa.schema([pa.field("path", pa.string()), *OUTCOME])
 
 
 FIRST = 10
-_SHOWN = ["path", "verdict", "entry", "distance", "look"]
+_SHOWN = ["path", "verdict", "entry", "distance", "look", "evidence"]
 _COUNTED = [*_SHOWN, "error"]
 
 
@@ -65,6 +67,7 @@ class FirstFound:
     entry: str | None
     distance: int | None
     look: str | None
+    evidence: float | None
 
 
 @dataclass(slots=True)

@@ -20,6 +20,9 @@ SILENCE = {
 }
 """Set over whatever stood there. Ray's own are read when Ray is imported, which only `use_cluster` does."""
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""For a cluster's workers, as the command line does here: read when NumPy is loaded."""
+
 _LOUD = ("DAFT_DASHBOARD_URL", "DAFT_EVENT_LOG_DIR", "DAFT_DEV_OTEL_EXPORTER_OTLP_ENDPOINT")
 """Would send or write down what a query looks like, sources' names among it."""
 
@@ -65,7 +68,7 @@ def use_cluster(address: str) -> Any:  # noqa: ANN401 - Ray's module, which has 
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 namespace=NAMESPACE,
-                runtime_env={"env_vars": SILENCE},
+                runtime_env={"env_vars": SILENCE | ONE_THREAD},
             )
         if not _chosen:
             daft.set_runner_ray(noop_if_initialized=True)

@@ -10,7 +10,7 @@ No row is ever lost to an error: what cannot be screened is a row that says why.
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,8 @@ from notcontent.scan.plan import UnitKind
 from notcontent.scan.results import FOUND, OUTCOME, Verdict
 from notcontent.scan.runtime import daft
 from notcontent.signals import Look
-from notcontent.signals.worker import WorkerLimits
+from notcontent.signals.estimates import Sketch
+from notcontent.signals.worker import Sight, WorkerLimits
 
 PICTURES_A_CALL = 16
 HASHES_A_CALL = 1 << 16
@@ -70,21 +71,19 @@ class Stage:
 
     def units(self, units: list[dict[str, object]]) -> pa.Array:
         """Screen files and objects; one OUTCOME for each, in order."""
-        looked = [self._unit(unit) for unit in units]
-        looks = [look for one in looked if not isinstance(one, str) for look in one]
+        seen = [self._unit(unit) for unit in units]
+        looks = [look for one in seen if not isinstance(one, str) for look in one.looks]
         rows = np.frombuffer(b"".join(look.value for look in looks), np.uint8).reshape(-1, HASH_BYTES)
         qualities = pa.array([look.quality for look in looks], pa.uint8())
         outcomes = iter(self._outcomes(rows, qualities, pa.nulls(len(looks), pa.string())).to_pylist())
+        answered = [
+            {"verdict": Verdict.ERROR.value, "error": one}
+            if isinstance(one, str)
+            else self._estimated(gravest(one.looks, [next(outcomes) for _ in one.looks]), one.sketches)
+            for one in seen
+        ]
         self._on_done(len(units))
-        return pa.array(
-            [
-                {"verdict": Verdict.ERROR.value, "error": one}
-                if isinstance(one, str)
-                else gravest(one, [next(outcomes) for _ in one])
-                for one in looked
-            ],
-            OUTCOME,
-        )
+        return pa.array(answered, OUTCOME)
 
     def hashes(self, column: pa.Array, qualities: pa.Array) -> pa.Array:
         """Match hashes that were computed before; one OUTCOME for each, in order."""
@@ -94,12 +93,21 @@ class Stage:
         self._on_done(len(column))
         return answer
 
-    def _unit(self, unit: dict[str, object]) -> list[Look] | str:
-        """Give the looks at one file, or its error's code."""
+    def _estimated(self, outcome: dict[str, Any], sketches: Sequence[Sketch]) -> dict[str, Any]:
+        """Estimate what no look met; whatever fits is for a person to judge."""
+        if outcome["verdict"] != Verdict.NO_MATCH.value or not sketches:
+            return outcome
+        held = self._matcher.held(sketches)
+        if held is None:
+            return outcome
+        return outcome | {"verdict": Verdict.HOLD.value} | asdict(held)
+
+    def _unit(self, unit: dict[str, object]) -> Sight | str:
+        """Give what is seen of one file, or its error's code."""
         if unit["kind"] == UnitKind.REFUSED.value:
             return str(unit["error"])
         try:
-            return self._decoders.looks(self._read(unit))
+            return self._decoders.sight(self._read(unit))
         except NotContentError as error:
             return error.code
 
@@ -131,6 +139,7 @@ class Stage:
             "distance": answers.distances.take(places),
             "matches": answers.matches.take(places),
             "look": pa.nulls(len(rows), pa.string()),
+            "evidence": pa.nulls(len(rows), pa.float32()),
             "quality": qualities,
             "error": errors,
         }

@@ -180,7 +180,7 @@ def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
         raise SystemExit(0)  # the owner is gone
     try:
         limits.picture.check_bytes(length)
-        return encode_answer(_seen(data, limits))
+        return encode_answer(sight_of(data, limits))
     except ImageError as error:
         return encode_error(error)
     except MemoryError:
@@ -189,8 +189,8 @@ def _answer(source: BinaryIO, length: int, limits: WorkerLimits) -> bytes:
         return encode_error(ImageError())
 
 
-def _seen(data: bytes, limits: WorkerLimits) -> Sight:
-    """Look at a picture, and sketch it when that is asked for."""
+def sight_of(data: bytes, limits: WorkerLimits) -> Sight:
+    """Look at a picture, and sketch it when that is asked for, in this process. Raises ImageError or a subclass."""
     raster = decoded(data, limits.picture)
     made = make_sheet(raster.luma) if limits.sketches else None
     seen = see(raster, limits.budget, made)

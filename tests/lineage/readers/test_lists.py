@@ -10,7 +10,7 @@ from notcontent.errors import LineageSizeError, LineageSourceError
 from notcontent.lineage.marks import MarkKind
 from notcontent.lineage.observations import Fact, FactKind, Handle, HandleKind, Link, Observation, Post, SameChannel
 from notcontent.lineage.readers.lists import ChannelList
-from notcontent.lineage.readers.opening import LONGEST_LINE
+from notcontent.lineage.readers.opening import LONGEST_LINE, open_file
 from notcontent.lineage.report import Report, Skipped
 
 HEADER = "channel,time,fact,value,post\n"
@@ -162,3 +162,8 @@ def test_the_documented_example_is_read_whole(tmp_path: Path) -> None:
     path.write_text(example)
     assert len(list(ChannelList(path, MARKER, report, now=1_796_000_000))) == example.count("\n") - 1 > 0
     assert not report.skipped
+
+
+def test_a_source_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(LineageSourceError, match=r"^The source does not exist\.$"):
+        open_file(tmp_path / "none.csv")

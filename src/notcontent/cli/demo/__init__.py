@@ -8,9 +8,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the verb."""
 
-    @app.command(
-        epilog="Examples: notcontent demo · notcontent demo --once · notcontent demo --once --json",
-    )
+    @app.command()
     def demo(
         once: bool = typer.Option(default=False, help="Play the story and exit instead of going on to serve."),
         folder: Path | None = typer.Option(
@@ -21,13 +19,15 @@ def register(app: typer.Typer) -> None:
         ),
         as_json: bool = typer.Option(False, "--json", help="Print what happened as one JSON object at the end."),
     ) -> None:
-        r"""Play the whole story on this machine: hub, gate, a case, a blocked copy, a withdrawal.
+        """Play the whole story on this machine: hub, gate, a case, a blocked copy, a withdrawal.
 
-        [bold]Examples[/bold]
+        Then it serves portal, desk and gate until Ctrl-C; with --once it ends, with 1 when a step went wrong.
 
-            notcontent demo                  play it, then serve portal, desk and gate until Ctrl-C
+        For example:
 
-            notcontent demo --once           play it and exit 0; 1 when a step did not go as it must
+          notcontent demo
+
+          notcontent demo --once --json
         """
         from notcontent.cli.demo.story import play
 

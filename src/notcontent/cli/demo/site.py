@@ -21,8 +21,11 @@ from notcontent.exchange.wire import HubInfo, decode
 MEMBER = "example-social"
 OPERATOR = "demo"
 POLL_S = 2
-_START_S = 180.0
+_START_S = 900.0
+"""Only against a service that hangs: one that ends is noticed at once."""
+_TELL_EVERY_S = 15.0
 _STOP_S = 15.0
+_ANSWER_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -78,20 +81,28 @@ def _process(name: str, words: Sequence[str], folder: Path) -> Iterator[subproce
                 process.wait()
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a door answers. Raises DemoError when its process ends first or it takes too long."""
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            if httpx.get(url, timeout=2).status_code == 200:
+def wait_for(name: str, url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a door answers, as long as its process lives, and say so on stderr from time to time.
+
+    Raises DemoError when the process ends first, or lives for a quarter of an hour without answering.
+    """
+    began = told = time.monotonic()
+    while process.poll() is None:
+        with suppress(httpx.TransportError):
+            if httpx.get(url, timeout=5).status_code == httpx.codes.OK:
                 return
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            time.sleep(0.1)
-    raise DemoError(f"A service did not start. It said: {log.read_text(errors='replace')[-500:]}")
+        time.sleep(0.1)
+        now = time.monotonic()
+        if now - began > _START_S:
+            raise DemoError(f"The {name} runs, but did not answer in {_START_S / 60:.0f} minutes. {_said(log)}")
+        if now - told > _TELL_EVERY_S:
+            told = now
+            sys.stderr.write(f"The {name} is starting; {now - began:.0f} seconds so far.\n")
+    raise DemoError(f"The {name} ended while it started. {_said(log)}")
+
+
+def _said(log: Path) -> str:
+    return f"It said: {log.read_text(errors='replace')[-500:]}"
 
 
 def _set_up_hub(folder: Path, origin: str) -> tuple[Path, str, str]:
@@ -115,20 +126,23 @@ def _start_hub(stack: ExitStack, folder: Path, config: Path, origin: str) -> tup
     number: browsers offer passkeys only to sites that have one.
     """
     settings = config.read_text()
+    failed = DemoError("Another program answers at the hub's port.")
     for preferred in (8700, 0):
         port = _port(preferred)
         url = f"http://localhost:{port}"
         config.write_text(f'{settings}listen = "127.0.0.1:{port}"\npublic_url = "{url}"\n')
         attempt = ExitStack()
         hub = attempt.enter_context(_process("hub", ["hub", "serve", "--config", str(config)], folder))
-        with suppress(DemoError):
-            _wait_for(f"{url}/v1/health", hub, folder / "hub.log")
-            info = decode(httpx.get(f"{url}/v1/hub", timeout=10).content, HubInfo, DemoError)
+        try:
+            wait_for("hub", f"{url}/v1/health", hub, folder / "hub.log")
+            info = decode(httpx.get(f"{url}/v1/hub", timeout=_ANSWER_S).content, HubInfo, DemoError)
             if info.origin == origin:
                 stack.push(attempt)
                 return url, info
+        except DemoError as error:
+            failed = error
         attempt.close()
-    raise DemoError(f"The hub did not start. It said: {(folder / 'hub.log').read_text(errors='replace')[-500:]}")
+    raise failed
 
 
 def _set_up_gate(folder: Path, hub_config: Path, hub: HubInfo, hub_url: str) -> tuple[str, str]:
@@ -150,20 +164,24 @@ def _set_up_gate(folder: Path, hub_config: Path, hub: HubInfo, hub_url: str) -> 
 def _start_gate(stack: ExitStack, folder: Path, settings: str, staff_key: str) -> str:
     """Start the gate and make sure that it is ours that answers: it knows the key. Gives its address."""
     config = folder / "gate.toml"
+    failed = DemoError("Another program answers at the gate's port.")
     for preferred in (8800, 0):
         port = _port(preferred)
         url = f"http://127.0.0.1:{port}"
         config.write_text(settings.replace("PORT", str(port), 1))
         attempt = ExitStack()
         gate = attempt.enter_context(_process("gate", ["gate", "serve", "--config", str(config)], folder))
-        with suppress(DemoError):
-            _wait_for(f"{url}/v1/health", gate, folder / "gate.log")
-            answer = httpx.post(f"{url}/v1/lookup", headers={"Authorization": f"Bearer {staff_key}"}, timeout=10)
+        try:
+            wait_for("gate", f"{url}/v1/health", gate, folder / "gate.log")
+            key = {"Authorization": f"Bearer {staff_key}"}
+            answer = httpx.post(f"{url}/v1/lookup", headers=key, timeout=_ANSWER_S)
             if answer.status_code != httpx.codes.UNAUTHORIZED:
                 stack.push(attempt)
                 return url
+        except DemoError as error:
+            failed = error
         attempt.close()
-    raise DemoError(f"The gate did not start. It said: {(folder / 'gate.log').read_text(errors='replace')[-500:]}")
+    raise failed
 
 
 @contextmanager

@@ -55,6 +55,10 @@ def export(
     """Write the family of a channel for other tools: channels, links, edges with their probabilities.
 
     Never a hash, a digest, or anything of a person.
+
+    For example:
+
+      notcontent lineage export @some_channel --format stix --out family.json
     """
     from notcontent.lineage.exports import FORMATS, Tlp
 
@@ -68,6 +72,10 @@ def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_B
     """Write the annex of a notice: every channel of the family not known to be removed, with links and reasons.
 
     A PDF when the file's name ends in .pdf, otherwise text.
+
+    For example:
+
+      notcontent lineage annex @some_channel --out annex.pdf
     """
     from notcontent.lineage.annex import annex_pdf, annex_text
 

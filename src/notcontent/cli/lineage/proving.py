@@ -70,6 +70,10 @@ def simulate(
     """Write a world of made-up channels as files to import: exports, saved pages, a list of removals; and the truth.
 
     Nothing in it is real: names are put together from lists of words, pictures are drawn.
+
+    For example:
+
+      notcontent lineage simulate channels --families 1 --seed 12
     """
     from notcontent.lineage.simulation import SMALL, Level, Ranges, Settings
     from notcontent.lineage.simulation import simulate as run

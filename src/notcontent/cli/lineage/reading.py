@@ -46,7 +46,12 @@ def tree(
     timeline: Annotated[Path | None, typer.Option(help="Draw the time line into this file too.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show families as trees: who continues whom, since when, how sure that is."""
+    """Show families as trees: who continues whom, since when, how sure that is.
+
+    For example:
+
+      notcontent lineage tree --book lineage-book
+    """
     from notcontent.lineage.drawing import draw_timeline, draw_tree, tell_tree
     from notcontent.lineage.judging import family_evidence, judged
 
@@ -77,7 +82,12 @@ def tree(
 def show(
     channel: ChannelArgument, book: BookOption = DEFAULT_BOOK, hub: HubOption = None, as_json: JsonOption = False
 ) -> None:
-    """Show one channel: what is known of it, what it may continue and why, and what continues it."""
+    """Show one channel: what is known of it, what it may continue and why, and what continues it.
+
+    For example:
+
+      notcontent lineage show @some_channel
+    """
     from notcontent.lineage.judging import judged
 
     with opened(book, hub) as reading:
@@ -97,7 +107,12 @@ def compare(
     svg: Annotated[Path | None, typer.Option(help="Draw what they share over time into this file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two channels: how much of what each showed the other showed too, and who was first. Never a picture."""
+    """Compare two channels: how much of what each showed the other showed too, and who was first. Never a picture.
+
+    For example:
+
+      notcontent lineage compare @one_channel @other_channel
+    """
     from notcontent.lineage.drawing import draw_shared
     from notcontent.lineage.judging import judged
 
@@ -127,7 +142,12 @@ def radar(
     hub: HubOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what came back: channels that were found to continue another within so many days, the newest first."""
+    """Show what came back: channels that were found to continue another within so many days, the newest first.
+
+    For example:
+
+      notcontent lineage radar --days 14
+    """
     from notcontent.lineage.judging import judged
 
     with opened(book, hub) as reading:

@@ -36,6 +36,10 @@ With --authority, --law and --until the pictures and videos of an export are ope
 docs/how-to/read-a-telegram-export.md first: it says when that is lawful, and when to stop.
 
 Exit code: 1 when one of several could not be taken.
+
+For example:
+
+  notcontent lineage import ChatExport_2026-11-01 pages/*.html
 """
 
 
@@ -115,7 +119,12 @@ def _taking(folder: Path, hub: Path | None, authority: "Authority | None") -> It
 
 
 def sources(book: BookOption = DEFAULT_BOOK, hub: HubOption = None, as_json: JsonOption = False) -> None:
-    """List what the book was made from, the newest first."""
+    """List what the book was made from, the newest first.
+
+    For example:
+
+      notcontent lineage sources
+    """
     with opened(book, hub) as reading:
         lines = reading.sources()
     if as_json:
@@ -156,7 +165,12 @@ def withdraw(
     hub: HubOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a source out of the book, with everything that it said. Its line in `sources` stays."""
+    """Take a source out of the book, with everything that it said. Its line in `sources` stays.
+
+    For example:
+
+      notcontent lineage withdraw 1
+    """
     with _waiting("Looking for families anew"):
         if hub is not None:
             from notcontent.hub.boot import boot, check_ready

@@ -24,6 +24,8 @@ def open_file(path: Path, *, links: bool = True) -> io.FileIO:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             os.close(number)
             raise LineageSourceError("The source is no file and no folder.")
+    except FileNotFoundError as error:
+        raise LineageSourceError("The source does not exist.") from error
     except (OSError, ValueError) as error:
         raise LineageSourceError("The source cannot be read.") from error
     return io.FileIO(number, "rb")

@@ -13,12 +13,13 @@ from picture_files import saved
 from PIL import Image
 
 from notcontent.exchange.wire import Action, Kind
-from notcontent.gate import estimating
-from notcontent.gate.estimating import ESTIMATED, MOST_SETTLED, Estimated, screen_estimated, with_estimates
-from notcontent.gate.policy import EstimatePolicy
+from notcontent.gate import estimate_screening
+from notcontent.gate.estimate_screening import ESTIMATED, Estimated, screen_estimated, with_estimates
 from notcontent.gate.screening import MAX_MATCHES, NO_MATCH, TOO_MANY_NEAR, Facts, Match, Verdict
 from notcontent.matching import MihIndex
+from notcontent.matching.bankestimates import IndexedBank
 from notcontent.matching.estimates import Candidates
+from notcontent.matching.estimating import MOST_SETTLED, EstimatePolicy, find_fits
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
 from notcontent.signals.estimates import Sketch, estimates
@@ -139,6 +140,17 @@ class TestScreening:
         aliases = {match.facts.alias for match in screen_estimated(crowd, sketches, POLICY).matches}
         assert "a40" in aliases
 
+    def test_a_bank_file_with_the_same_entries_gives_the_same(self) -> None:
+        values = [hash_image(saved(draw_picture(seed, 640, 480), "PNG")).value for seed in (60, 61, 21, 62)]
+        indexed = IndexedBank(bank(*values).index, np.arange(-1, -5, -1))
+        for copy in (cropped(), PICTURE.rotate(4).crop((60, 45, 580, 435)), draw_picture(99, 640, 480)):
+            sketches = sketched(copy)
+            at_a_gate = screen_estimated(bank(*values), sketches, POLICY).matches
+            in_a_file = find_fits(indexed, sketches, POLICY).fits
+            assert [(one.facts.alias, one.look, one.evidence, one.least) for one in at_a_gate] == [
+                (f"a{fit.slot}", fit.look, fit.evidence, fit.least) for fit in in_a_file
+            ]
+
     def test_off_means_off(self) -> None:
         assert screen_estimated(bank(BANKED), sketched(cropped()), EstimatePolicy(0, 1e-3, 50)) == Estimated()
         assert screen_estimated(bank(BANKED), [], POLICY) == Estimated()
@@ -169,7 +181,7 @@ class TestTogether:
 
     def test_it_can_never_block(self) -> None:
         """No line of the module names that advice: an estimate is a reason to look, not to remove."""
-        assert "BLOCK" not in inspect.getsource(estimating)
+        assert "BLOCK" not in inspect.getsource(estimate_screening)
 
 
 # --- the whole gate
