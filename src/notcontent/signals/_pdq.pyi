@@ -6,7 +6,11 @@ class Axis:
 
 def instruction_sets() -> list[str]: ...
 def hash(  # noqa: A001
-    samples: NDArray[np.uint8], rows: Axis, columns: Axis, instruction_set: str = "auto"
+    samples: NDArray[np.uint8],
+    rows: Axis,
+    columns: Axis,
+    instruction_set: str = "auto",
+    may_be_whole: bool = True,
 ) -> tuple[bytes, int]: ...
 def hash_turns(
     samples: NDArray[np.uint8],
@@ -15,6 +19,7 @@ def hash_turns(
     columns: Axis,
     columns_mirrored: Axis,
     instruction_set: str = "auto",
+    may_be_whole: bool = True,
 ) -> list[tuple[bytes, int]]: ...
 def png_rows(data: bytes, samples: int, previous: NDArray[np.uint8], luma: NDArray[np.uint8]) -> None: ...
 def coefficients(

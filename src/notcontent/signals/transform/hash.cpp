@@ -8,7 +8,42 @@ namespace {
 constexpr std::size_t kRows = kKept;
 constexpr std::size_t kMedianRank = 127;  // the reference's integer median: the 128th smallest of 256
 
+// Whether a quality made of the samples is that of any others within kSampleRounding: it takes them as float32.
+bool settle_quality(const Small& small) {
+  bool settled = true;
+  for (const double sample : small) {
+    settled &= static_cast<float>(sample - kSampleRounding) == static_cast<float>(sample + kSampleRounding);
+  }
+  return settled;
+}
+
+// Whether the bits are those of any other coefficients within kRounding: the median lies well below the next larger one.
+bool settle_bits(const Coefficients& values) {
+  Coefficients ordered = values;
+  const auto median = ordered.begin() + kMedianRank;
+  std::nth_element(ordered.begin(), median, ordered.end());
+  return *std::min_element(median + 1, ordered.end()) - *median > 2 * kRounding;
+}
+
 }  // namespace
+
+Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns,
+                bool may_be_whole) {
+  Small small;
+  Reduced found;
+  if (may_be_whole && are_whole(rows, columns)) {
+    kernels.shrink_whole(samples, rows, columns, small);
+    kernels.transform(small, found.values);
+    if (settle_bits(found.values) && settle_quality(small)) {
+      found.quality = kernels.quality(small);
+      return found;
+    }
+  }
+  kernels.shrink(samples, rows, columns, small);
+  kernels.transform(small, found.values);
+  found.quality = kernels.quality(small);
+  return found;
+}
 
 Coefficients transposed(const Coefficients& values) {
   Coefficients turned{};

@@ -1,4 +1,4 @@
-// 16x16 coefficients -> 256 bits.
+// Samples -> 16x16 coefficients -> 256 bits.
 #pragma once
 
 #include "kernels.hpp"
@@ -6,6 +6,17 @@
 namespace notcontent {
 
 using Bits = std::array<std::uint8_t, static_cast<std::size_t>(kKept) * kKept / 8>;
+
+// What a part of a picture comes to before its bits are taken.
+struct Reduced {
+  Coefficients values;
+  int quality;
+};
+
+// The coefficients and the quality. In whole numbers, if `may_be_whole` and they then settle every bit and the quality;
+// in doubles otherwise: what is hashed from them is the same either way.
+Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns,
+                bool may_be_whole);
 
 // The coefficients of the picture with its axes swapped.
 Coefficients transposed(const Coefficients& values);

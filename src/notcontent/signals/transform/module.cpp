@@ -34,27 +34,25 @@ nb::tuple hashed(const Bits& bits, int quality) {
   return nb::make_tuple(nb::bytes(bits.data(), bits.size()), quality);
 }
 
-nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set) {
+// `may_be_whole` is false in tests alone: what is given is the same.
+nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set,
+               bool may_be_whole) {
   const Samples samples = checked(plane, rows, columns);
   const Kernels& kernels = kernels_named(instruction_set);
-  Small small;
+  Reduced found;
   Bits bits;
-  int score = 0;
   {
     const nb::gil_scoped_release released;
-    kernels.shrink(samples, rows, columns, small);
-    Coefficients values;
-    kernels.transform(small, values);
-    bits = against_median(values);
-    score = kernels.quality(small);
+    found = reduced(kernels, samples, rows, columns, may_be_whole);
+    bits = against_median(found.values);
   }
-  return hashed(bits, score);
+  return hashed(bits, found.quality);
 }
 
 // A part seen in the eight ways of EXIF's orientations: as it is, mirrored, upside down, both; then transposed, turned
 // right, transposed the other way, turned left. The last four are the first, fourth, third and second with swapped axes.
 nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirrored, const Axis& columns,
-                    const Axis& columns_mirrored, std::string_view instruction_set) {
+                    const Axis& columns_mirrored, std::string_view instruction_set, bool may_be_whole) {
   const Kernels& kernels = kernels_named(instruction_set);
   const std::pair<const Axis&, const Axis&> pairs[] = {
       {rows, columns}, {rows, columns_mirrored}, {rows_mirrored, columns_mirrored}, {rows_mirrored, columns}};
@@ -65,14 +63,11 @@ nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirro
   {
     const nb::gil_scoped_release released;
     for (std::size_t i = 0; i < 4; ++i) {
-      Small small;
-      kernels.shrink(samples, pairs[i].first, pairs[i].second, small);
-      Coefficients values;
-      kernels.transform(small, values);
-      bits[i] = against_median(values);
+      const Reduced found = reduced(kernels, samples, pairs[i].first, pairs[i].second, may_be_whole);
+      bits[i] = against_median(found.values);
       const std::size_t swapped = 4 + (4 - i) % 4;
-      bits[swapped] = against_median(transposed(values));
-      scores[i] = scores[swapped] = kernels.quality(small);
+      bits[swapped] = against_median(transposed(found.values));
+      scores[i] = scores[swapped] = found.quality;
     }
   }
   nb::list found;
@@ -127,9 +122,10 @@ NB_MODULE(_pdq, m) {
   nb::class_<Axis>(m, "Axis")
       .def(nb::init<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>(), "pixels"_a, "first"_a, "end"_a,
            "scale"_a, "mirrored"_a = false);
-  m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
+  m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto",
+        "may_be_whole"_a = true);
   m.def("hash_turns", &hash_turns, "samples"_a.noconvert(), "rows"_a, "rows_mirrored"_a, "columns"_a,
-        "columns_mirrored"_a, "instruction_set"_a = "auto");
+        "columns_mirrored"_a, "instruction_set"_a = "auto", "may_be_whole"_a = true);
   m.def("png_rows", &unfiltered, "data"_a, "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert());
   m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
 }
