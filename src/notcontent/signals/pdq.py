@@ -69,12 +69,22 @@ def pdq(luma: Luma) -> Hashed:
     """
     if min(luma.shape) < MIN_SIDE:
         return Hashed(bytes(HASH_BYTES), 0)
-    return Hashed(*_pdq.hash(in_rows(luma), *_whole_axes(luma)))
+    return Hashed(*_pdq.hash(in_rows(luma), *_whole_axes(luma.shape)))
+
+
+def quality(luma: Luma, *, limited: bool = False) -> int:
+    """Tell the quality that `pdq` gives, without the hash; `limited`: of the samples as `spread` gives them."""
+    return _pdq.quality(in_rows(luma), *_whole_axes(luma.shape), limited) if min(luma.shape) >= MIN_SIDE else 0
+
+
+def spread(luma: Luma) -> Luma:
+    """Give a copy with video's range over the whole: 16 to 235 becomes 0 to 255, and what lies beyond is cut off."""
+    return _pdq.spread(in_rows(luma))
 
 
 def coefficients(luma: Luma) -> NDArray[np.float64]:
     """Give the 16x16 cosine coefficients that `pdq` compares with their median; bit 16·i + j of the hash is [i, j]."""
-    return _pdq.coefficients(in_rows(luma), *_whole_axes(luma))
+    return _pdq.coefficients(in_rows(luma), *_whole_axes(luma.shape))
 
 
 def margin(luma: Luma) -> float:
@@ -109,7 +119,8 @@ def _whole_axis(pixels: int, scale: int, mirrored: bool) -> _pdq.Axis:
     return _pdq.Axis(pixels, 0, pixels, scale, mirrored)
 
 
-def _whole_axes(luma: Luma) -> tuple[_pdq.Axis, _pdq.Axis]:
-    """Give the operators down and across a picture at its own size."""
-    height, width = luma.shape
+@lru_cache(maxsize=8)
+def _whole_axes(shape: tuple[int, int]) -> tuple[_pdq.Axis, _pdq.Axis]:
+    """Give the operators down and across a picture at its own size. The last ones are at hand: a film's frames are alike."""
+    height, width = shape
     return axis(height, 0, height, 1), axis(width, 0, width, 1)

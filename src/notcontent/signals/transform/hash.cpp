@@ -32,7 +32,7 @@ Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows
   Small small;
   Reduced found;
   if (may_be_whole && are_whole(rows, columns)) {
-    kernels.shrink_whole(samples, rows, columns, small);
+    kernels.shrink_whole(samples, rows, columns, false, small);
     kernels.transform(small, found.values);
     if (settle_bits(found.values) && settle_quality(small)) {
       found.quality = kernels.quality(small);
@@ -43,6 +43,25 @@ Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows
   kernels.transform(small, found.values);
   found.quality = kernels.quality(small);
   return found;
+}
+
+int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool limited) {
+  Small small;
+  if (are_whole(rows, columns)) {
+    kernels.shrink_whole(samples, rows, columns, limited, small);
+    if (settle_quality(small)) return kernels.quality(small);
+  }
+  if (!limited) {
+    kernels.shrink(samples, rows, columns, small);
+    return kernels.quality(small);
+  }
+  const auto width = static_cast<std::size_t>(columns.samples());
+  std::vector<std::uint8_t> shown(static_cast<std::size_t>(rows.samples()) * width);
+  for (std::int64_t row = 0; row < rows.samples(); ++row) {
+    kernels.spread(samples.data + row * samples.stride, width, shown.data() + static_cast<std::size_t>(row) * width);
+  }
+  kernels.shrink({shown.data(), static_cast<std::ptrdiff_t>(width)}, rows, columns, small);
+  return kernels.quality(small);
 }
 
 Coefficients transposed(const Coefficients& values) {

@@ -18,6 +18,9 @@ struct Reduced {
 Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns,
                 bool may_be_whole);
 
+// The quality alone, of whole numbers where they settle it; `limited`: of the samples as `spread` makes them.
+int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool limited);
+
 // The coefficients of the picture with its axes swapped.
 Coefficients transposed(const Coefficients& values);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -136,22 +137,42 @@ NOTCONTENT_INLINE void weigh_whole(const std::int32_t* sums, const Axis& columns
   }
 }
 
+// (x - 16) · 255 / 219 is t + t · 36 / 219; twice the second part is cut off here, and then rounded to a whole.
+NOTCONTENT_INLINE void spread(const std::uint8_t* from, std::size_t count, std::uint8_t* __restrict to) {
+  constexpr std::uint32_t kTwice = 72 * 65536 / 219 + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto t = static_cast<std::uint16_t>(std::min<int>(std::max<int>(from[i], 16), 235) - 16);
+    const auto twice = static_cast<std::uint16_t>((t * kTwice) >> 16);
+    to[i] = static_cast<std::uint8_t>(t + ((twice + 1) >> 1));
+  }
+}
+
 // As `shrink`, but in whole numbers wherever the weights are.
-NOTCONTENT_INLINE void shrink_whole(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {
+NOTCONTENT_INLINE void shrink_whole(const Samples& samples, const Axis& rows, const Axis& columns, bool limited,
+                                    Small& small) {
   const auto width = static_cast<std::size_t>(columns.highest() - columns.lowest());
+  std::vector<std::uint8_t> shown(limited ? width * rows.tent().size() : 0);
   std::vector<std::uint16_t> some(width);
   std::vector<std::int32_t> whole(width);
   std::vector<double> sums(width);
   for (int r = 0; r < kGrid; ++r) {
     const Tap& tap = rows.tap(r);
     const std::uint8_t* row = samples.data + tap.start * samples.stride + columns.lowest();
+    std::ptrdiff_t stride = samples.stride;
+    if (limited) {
+      for (std::int64_t i = 0; i < tap.count; ++i) {
+        spread(row + i * stride, width, shown.data() + static_cast<std::size_t>(i) * width);
+      }
+      row = shown.data();
+      stride = static_cast<std::ptrdiff_t>(width);
+    }
     double* line = small.data() + static_cast<std::size_t>(r) * kGrid;
     if (rows.is_tent(r)) {
-      weigh_tent_rows(row, samples.stride, rows.tent(), width, some.data(), whole.data());
+      weigh_tent_rows(row, stride, rows.tent(), width, some.data(), whole.data());
       weigh_whole(whole.data(), columns, static_cast<double>(rows.area()), line);
       continue;
     }
-    weigh_rows(row, samples.stride, rows.weights(tap), tap.count, width, sums.data());
+    weigh_rows(row, stride, rows.weights(tap), tap.count, width, sums.data());
     for (int k = 0; k < kGrid; ++k) {
       const Tap& across = columns.tap(k);
       line[k] = weighed<double>(columns.weights(across), sums.data() + (across.start - columns.lowest()), across.count);
@@ -217,17 +238,37 @@ NOTCONTENT_INLINE int quality(const Small& small) {
   return std::min(100, total / 90);
 }
 
+NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, const Hash& hash) {
+  Nearest found{0, static_cast<int>(8 * sizeof(Hash)) + 1};
+  for (std::size_t i = 0; i < count; ++i) {
+    Hash other;
+    std::memcpy(other.data(), kept + i * sizeof(Hash), sizeof(Hash));
+    int bits = 0;
+    for (std::size_t word = 0; word < hash.size(); ++word) bits += __builtin_popcountll(other[word] ^ hash[word]);
+    if (bits < found.bits) found = {i, bits};
+  }
+  return found;
+}
+
 // The loops for one instruction set, as functions of their own.
 #define NOTCONTENT_KERNELS(NAME, TARGET)                                                                          \
   TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {        \
     shrink(samples, rows, columns, small);                                                                        \
   }                                                                                                               \
-  TARGET void shrink_whole_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {  \
-    shrink_whole(samples, rows, columns, small);                                                                  \
+  TARGET void shrink_whole_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, bool limited,    \
+                                  Small& small) {                                                                 \
+    shrink_whole(samples, rows, columns, limited, small);                                                         \
   }                                                                                                               \
   TARGET void transform_##NAME(const Small& small, Coefficients& values) { transform(cosines(), small, values); } \
   TARGET int quality_##NAME(const Small& small) { return quality(small); }                                        \
-  const Kernels kernels_##NAME{#NAME, shrink_##NAME, shrink_whole_##NAME, transform_##NAME, quality_##NAME};
+  TARGET void spread_##NAME(const std::uint8_t* from, std::size_t count, std::uint8_t* to) {                      \
+    spread(from, count, to);                                                                                      \
+  }                                                                                                               \
+  TARGET Nearest nearest_##NAME(const std::uint8_t* kept, std::size_t count, const Hash& hash) {                  \
+    return nearest(kept, count, hash);                                                                            \
+  }                                                                                                               \
+  const Kernels kernels_##NAME{#NAME,          shrink_##NAME, shrink_whole_##NAME, transform_##NAME,             \
+                               quality_##NAME, spread_##NAME, nearest_##NAME};
 
 #if defined(__x86_64__)
 NOTCONTENT_KERNELS(avx512, NOTCONTENT_AVX512)

@@ -5,6 +5,7 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -75,6 +76,43 @@ nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirro
   return found;
 }
 
+int quality(const Plane& plane, const Axis& rows, const Axis& columns, bool limited, std::string_view instruction_set) {
+  const Samples samples = checked(plane, rows, columns);
+  const Kernels& kernels = kernels_named(instruction_set);
+  const nb::gil_scoped_release released;
+  return quality_of(kernels, samples, rows, columns, limited);
+}
+
+// A copy in which 16..235 became 0..255.
+nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>> spread(const Plane& plane, std::string_view instruction_set) {
+  const std::size_t shape[2] = {plane.shape(0), plane.shape(1)};
+  if (shape[1] > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+  const Kernels& kernels = kernels_named(instruction_set);
+  auto made = std::make_unique<std::uint8_t[]>(shape[0] * shape[1]);
+  {
+    const nb::gil_scoped_release released;
+    for (std::size_t row = 0; row < shape[0]; ++row) {
+      const std::uint8_t* from = plane.data() + static_cast<std::ptrdiff_t>(row) * plane.stride(0);
+      kernels.spread(from, shape[1], made.get() + row * shape[1]);
+    }
+  }
+  std::uint8_t* data = made.get();
+  nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<std::uint8_t*>(p); });
+  made.release();
+  return nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>(data, 2, shape, owner);
+}
+
+using Kept = nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(Hash)>, nb::c_contig, nb::device::cpu>;
+
+// The place of the nearest of the first `count` hashes, and its distance; 257 when there is none.
+nb::tuple nearest(const Kept& kept, std::size_t count, const nb::bytes& value, std::string_view instruction_set) {
+  if (count > kept.shape(0) || value.size() != sizeof(Hash)) throw std::invalid_argument("no such hashes");
+  Hash hash;
+  std::memcpy(hash.data(), value.data(), sizeof(Hash));
+  const Nearest found = kernels_named(instruction_set).nearest(kept.data(), count, hash);
+  return nb::make_tuple(found.place, found.bits);
+}
+
 // The 16x16 numbers that a hash compares with their median.
 nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, const Axis& rows, const Axis& columns,
                                                          std::string_view instruction_set) {
@@ -126,6 +164,10 @@ NB_MODULE(_pdq, m) {
         "may_be_whole"_a = true);
   m.def("hash_turns", &hash_turns, "samples"_a.noconvert(), "rows"_a, "rows_mirrored"_a, "columns"_a,
         "columns_mirrored"_a, "instruction_set"_a = "auto", "may_be_whole"_a = true);
+  m.def("quality", &quality, "samples"_a.noconvert(), "rows"_a, "columns"_a, "limited"_a = false,
+        "instruction_set"_a = "auto");
+  m.def("nearest", &nearest, "kept"_a.noconvert(), "count"_a, "value"_a, "instruction_set"_a = "auto");
+  m.def("spread", &spread, "samples"_a.noconvert(), "instruction_set"_a = "auto");
   m.def("png_rows", &unfiltered, "data"_a, "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert());
   m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
 }
