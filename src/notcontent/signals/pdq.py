@@ -8,7 +8,9 @@ transform are matrices, so the 16x16 coefficients are B = D·(V·luma·Hᵀ)·D�
 height/64 rows of the picture, so the product goes band by band and needs little memory. The native core (`_pdq`, its
 sources in transform/) does the sums; tests/linear_pdq.py is the same in NumPy, a line for a step.
 
-The reference keeps running sums in float32, we sum in float64, in one order on every processor. Equal luma gives equal
+The reference keeps running sums in float32, we sum in float64, in one order on every processor. At full size nearly all
+weights are whole numbers over a common one, so the core sums those first, several times as fast, and bounds how far
+float64 could lie from that: only where the bound leaves a bit or the quality open it sums again. Equal luma gives equal
 bits unless two coefficients around the median lie closer together than the reference's rounding: see `margin` and
 docs/adr/0001-linear-pdq.md.
 """
@@ -121,6 +123,6 @@ def _whole_axis(pixels: int, scale: int, mirrored: bool) -> _pdq.Axis:
 
 @lru_cache(maxsize=8)
 def _whole_axes(shape: tuple[int, int]) -> tuple[_pdq.Axis, _pdq.Axis]:
-    """Give the operators down and across a picture at its own size. The last ones are at hand: a film's frames are alike."""
+    """Give the operators down and across a picture at its own size; the last ones are kept, for a film's frames."""
     height, width = shape
     return axis(height, 0, height, 1), axis(width, 0, width, 1)

@@ -154,7 +154,7 @@ def _frames(container: "InputContainer", stream: "VideoStream", limits: VideoLim
 
 @cache
 def _damage() -> tuple[type[Exception], ...]:
-    """What FFmpeg raises about bytes that make no sense; asked for when something is raised."""
+    """Name what FFmpeg raises about bytes that make no sense."""
     from av.error import FFmpegError  # noqa: PLC0415
 
     return FFmpegError, ValueError, OSError
