@@ -32,8 +32,8 @@ LEAK = Fault("living.cpp", "current_.swap(next);", "current_.swap(next);\n  new 
 UNCHECKED_BUCKETS = Fault("mih_table.cpp", "if (!ascending) throw", "if (!ascending && count_ == 0) throw")
 ROW_TOO_MANY = Fault(
     "kernels.cpp",
-    "rows.weights(tap), tap.count, width,",
-    "rows.weights(tap), tap.count + (rows.highest() == rows.samples() ? 1 : 0), width,",
+    "samples.stride, rows.weights(tap), tap.count, width,",
+    "samples.stride, rows.weights(tap), tap.count + (rows.highest() == rows.samples() ? 1 : 0), width,",
     TRANSFORM,
 )
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
-from notcontent.signals import pdq
-from notcontent.signals.pdq import REFERENCE_ROUNDING, Hashed, coefficients, margin
+from notcontent.signals import _pdq, pdq
+from notcontent.signals.pdq import REFERENCE_ROUNDING, Hashed, axis, coefficients, margin, quality, spread
 
 PHOTOS = ("brick", "chelsea", "coffee", "coins", "hubble_deep_field", "moon", "page", "rocket")
 KINDS = ("noise", "smooth", "gradient", "sparse", "stripes", "flat")
@@ -113,6 +113,65 @@ def test_bits_are_those_of_the_plain_product_of_matrices_but_for_ties(luma: Luma
     away = np.abs(values - np.partition(values.ravel(), 127)[127])
     assert not differing(ours.value, value)[away > 1e-9].any()
     assert abs(ours.quality - quality) <= 1  # a step on a whole number
+
+
+def assert_whole_numbers_settle_nothing_else(luma: Luma) -> None:
+    """Compare with sums of doubles, on every instruction set: as it is, in its turns, and its quality alone."""
+    rows, rows_mirrored, columns, columns_mirrored = (
+        axis(side, 0, side, 1, mirrored=flip) for side in luma.shape for flip in (False, True)
+    )
+    ways = (luma, rows, rows_mirrored, columns, columns_mirrored)
+    for name in _pdq.instruction_sets():
+        plain = _pdq.hash(luma, rows, columns, name, may_be_whole=False)
+        assert _pdq.hash(luma, rows, columns, name) == plain
+        assert _pdq.quality(luma, rows, columns, instruction_set=name) == plain[1]
+        assert _pdq.hash_turns(*ways, name) == _pdq.hash_turns(*ways, name, may_be_whole=False)
+
+
+@settings(max_examples=80, deadline=None)
+@given(pictures())
+def test_sums_of_whole_numbers_give_the_bits_and_the_quality_that_sums_of_doubles_give(luma: Luma) -> None:
+    assert_whole_numbers_settle_nothing_else(luma)
+
+
+@pytest.mark.parametrize("shape", [(2049, 65), (2160, 3840), (4320, 320), (7, 8200), (16384, 64), (64, 16385)])
+def test_sums_of_whole_numbers_hold_the_largest_samples_of_large_pictures(shape: tuple[int, int]) -> None:
+    luma = np.random.Generator(np.random.PCG64(5)).integers(236, 256, shape, dtype=np.uint8)
+    assert_whole_numbers_settle_nothing_else(luma)
+    assert_whole_numbers_settle_nothing_else(np.full_like(luma, 255))
+
+
+def test_the_range_of_video_is_spread_over_the_whole_to_the_nearest() -> None:
+    every = np.arange(512).reshape(2, 256).astype(np.uint8)
+    expected = np.clip(np.floor((every.astype(int) - 16) * 255 / 219 + 0.5), 0, 255)
+    for name in _pdq.instruction_sets():
+        assert (_pdq.spread(every, name) == expected).all()
+    assert (spread(every[:, ::-1]) == expected[:, ::-1]).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(pictures())
+def test_the_quality_of_video_is_that_of_its_samples_spread(luma: Luma) -> None:
+    rows, columns = (axis(side, 0, side, 1) for side in luma.shape)
+    for name in _pdq.instruction_sets():
+        shown = _pdq.hash(spread(luma), rows, columns, name, may_be_whole=False)[1]
+        assert _pdq.quality(luma, rows, columns, limited=True, instruction_set=name) == shown
+    assert quality(luma, limited=True) == shown
+
+
+def test_the_nearest_of_many_hashes_is_found() -> None:
+    chance = np.random.Generator(np.random.PCG64(9))
+    kept = chance.integers(0, 256, (300, 32), dtype=np.uint8)
+    value = chance.integers(0, 256, 32, dtype=np.uint8)
+    bits = np.bitwise_count(kept ^ value).sum(axis=1)
+    for name in _pdq.instruction_sets():
+        for count in (1, 7, 300):
+            near = _pdq.nearest(kept, count, value.tobytes(), name)
+            assert near == (bits[:count].argmin(), bits[:count].min())
+        assert _pdq.nearest(kept, 0, value.tobytes(), name) == (0, 257)
+    for count, wrong in ((301, value.tobytes()), (300, bytes(31))):
+        with pytest.raises(ValueError, match="no such hashes"):
+            _pdq.nearest(kept, count, wrong)
 
 
 def test_views_hash_like_the_bytes_they_hold() -> None:

@@ -8,7 +8,9 @@ transform are matrices, so the 16x16 coefficients are B = D·(V·luma·Hᵀ)·D�
 height/64 rows of the picture, so the product goes band by band and needs little memory. The native core (`_pdq`, its
 sources in transform/) does the sums; tests/linear_pdq.py is the same in NumPy, a line for a step.
 
-The reference keeps running sums in float32, we sum in float64, in one order on every processor. Equal luma gives equal
+The reference keeps running sums in float32, we sum in float64, in one order on every processor. At full size nearly all
+weights are whole numbers over a common one, so the core sums those first, several times as fast, and bounds how far
+float64 could lie from that: only where the bound leaves a bit or the quality open it sums again. Equal luma gives equal
 bits unless two coefficients around the median lie closer together than the reference's rounding: see `margin` and
 docs/adr/0001-linear-pdq.md.
 """
@@ -69,12 +71,22 @@ def pdq(luma: Luma) -> Hashed:
     """
     if min(luma.shape) < MIN_SIDE:
         return Hashed(bytes(HASH_BYTES), 0)
-    return Hashed(*_pdq.hash(in_rows(luma), *_whole_axes(luma)))
+    return Hashed(*_pdq.hash(in_rows(luma), *_whole_axes(luma.shape)))
+
+
+def quality(luma: Luma, *, limited: bool = False) -> int:
+    """Tell the quality that `pdq` gives, without the hash; `limited`: of the samples as `spread` gives them."""
+    return _pdq.quality(in_rows(luma), *_whole_axes(luma.shape), limited) if min(luma.shape) >= MIN_SIDE else 0
+
+
+def spread(luma: Luma) -> Luma:
+    """Give a copy with video's range over the whole: 16 to 235 becomes 0 to 255, and what lies beyond is cut off."""
+    return _pdq.spread(in_rows(luma))
 
 
 def coefficients(luma: Luma) -> NDArray[np.float64]:
     """Give the 16x16 cosine coefficients that `pdq` compares with their median; bit 16·i + j of the hash is [i, j]."""
-    return _pdq.coefficients(in_rows(luma), *_whole_axes(luma))
+    return _pdq.coefficients(in_rows(luma), *_whole_axes(luma.shape))
 
 
 def margin(luma: Luma) -> float:
@@ -109,7 +121,8 @@ def _whole_axis(pixels: int, scale: int, mirrored: bool) -> _pdq.Axis:
     return _pdq.Axis(pixels, 0, pixels, scale, mirrored)
 
 
-def _whole_axes(luma: Luma) -> tuple[_pdq.Axis, _pdq.Axis]:
-    """Give the operators down and across a picture at its own size."""
-    height, width = luma.shape
+@lru_cache(maxsize=8)
+def _whole_axes(shape: tuple[int, int]) -> tuple[_pdq.Axis, _pdq.Axis]:
+    """Give the operators down and across a picture at its own size; the last ones are kept, for a film's frames."""
+    height, width = shape
     return axis(height, 0, height, 1), axis(width, 0, width, 1)

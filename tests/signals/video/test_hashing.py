@@ -1,5 +1,6 @@
 """What a video comes to: its frames that differ, at their times, equal to what pictures of them come to."""
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -173,6 +174,22 @@ def test_frames_come_as_they_are_decoded() -> None:
     watch = Watch(BytesIO(film(CLIP)))
     next(iter(watch))
     assert watch.seen == 1
+
+
+def test_frames_that_were_looked_at_are_let_go_at_once() -> None:
+    def held() -> int:
+        return sum(isinstance(each, av.VideoFrame) for each in gc.get_objects())
+
+    data = film(CLIP, rotation=90)
+    gc.collect()
+    before = held()
+    gc.disable()
+    try:
+        found = hash_video(data)
+        assert held() <= before + 1
+    finally:
+        gc.enable()
+    assert found.seen == len(CLIP)
 
 
 def test_bytes_that_are_no_video_are_refused_by_what_they_are() -> None:

@@ -8,6 +8,7 @@ namespace notcontent {
 namespace {
 
 using Weights = std::vector<double>;
+constexpr std::int64_t kLongestWindow = 128;
 
 // Weights over the integers from `start` on.
 struct Run {
@@ -15,10 +16,13 @@ struct Run {
   Weights weights;
 };
 
+std::int64_t window_of(std::int64_t n) { return (n + 2 * kGrid - 1) / (2 * kGrid); }
+
 // What sample k of 64 is made of, over the n pixels of the part. The reference runs a box of `window` pixels twice
 // (shorter where it hangs over an edge) and keeps the pixel int((k + 0.5) n / 64). A window of 1 changes nothing.
-void blur(std::int64_t n, int k, Run& run) {
-  const std::int64_t window = (n + 2 * kGrid - 1) / (2 * kGrid);
+// Says whether both boxes are whole.
+bool blur(std::int64_t n, int k, Run& run) {
+  const std::int64_t window = window_of(n);
   const std::int64_t ahead = (window + 2) / 2;
   const std::int64_t behind = window - ahead;
   const std::int64_t centre = (2 * k + 1) * n / (2 * kGrid);
@@ -34,7 +38,7 @@ void blur(std::int64_t n, int k, Run& run) {
     for (std::int64_t i = 0; i < length; ++i) {
       run.weights[static_cast<std::size_t>(i)] = static_cast<double>(std::min(i + 1, length - i)) * unit;
     }
-    return;
+    return true;
   }
   Weights steps(static_cast<std::size_t>(length) + 1, 0.0);  // each box as a step up and a step down
   for (std::int64_t inner = first; inner < end; ++inner) {
@@ -49,6 +53,7 @@ void blur(std::int64_t n, int k, Run& run) {
     level += steps[static_cast<std::size_t>(i)];
     run.weights[static_cast<std::size_t>(i)] = level;
   }
+  return false;
 }
 
 // A pixel's estimate from four means: those at `base` + 0..3 from the mean that the pixel is in.
@@ -149,7 +154,7 @@ class Folding {
 }  // namespace
 
 Axis::Axis(std::int64_t pixels, std::int64_t first, std::int64_t end, std::int64_t scale, bool mirrored)
-    : pixels_(pixels), first_(first), end_(end), scale_(scale), samples_(0) {
+    : pixels_(pixels), first_(first), end_(end), scale_(scale), samples_(0), window_(window_of(end - first)) {
   constexpr std::int64_t kMostPixels = 1 << 24;
   if (pixels < 1 || pixels > kMostPixels || first < 0 || first >= end || end > pixels) {
     throw std::invalid_argument("the part is empty or lies outside of the picture");
@@ -157,10 +162,14 @@ Axis::Axis(std::int64_t pixels, std::int64_t first, std::int64_t end, std::int64
   if (scale != 1 && scale != 2 && scale != 4 && scale != 8) throw std::invalid_argument("the scale is 1, 2, 4 or 8");
   samples_ = (pixels + scale - 1) / scale;
   lowest_ = samples_;
+  const bool has_tent = scale == 1 && window_ <= kLongestWindow;
+  for (std::int64_t i = 1; has_tent && i < 2 * window_; ++i) {
+    tent_.push_back(static_cast<std::int32_t>(std::min(i, 2 * window_ - i)));
+  }
   Folding folding(pixels, scale);
   Run run;
   for (int k = 0; k < kGrid; ++k) {
-    blur(part(), k, run);
+    tents_[static_cast<std::size_t>(k)] = blur(part(), k, run) && has_tent;
     if (mirrored) {
       run.start = part() - run.start - static_cast<std::int64_t>(run.weights.size());
       std::reverse(run.weights.begin(), run.weights.end());

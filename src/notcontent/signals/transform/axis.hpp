@@ -31,6 +31,11 @@ class Axis {
   std::int64_t part() const { return end_ - first_; }
   const Tap& tap(int k) const { return taps_[static_cast<std::size_t>(k)]; }
   const double* weights(const Tap& tap) const { return weights_.data() + tap.offset; }
+  // Away from the edges the two boxes make a tent: at scale 1 tap k then is tent()[i] / area() over whole numbers, which
+  // rise to a window and fall again. An axis of longer windows than 128 pixels, or of another scale, has none.
+  bool is_tent(int k) const { return tents_[static_cast<std::size_t>(k)]; }
+  const std::vector<std::int32_t>& tent() const { return tent_; }
+  std::int64_t area() const { return window_ * window_; }
   // The samples that any tap reads: [lowest, highest).
   std::int64_t lowest() const { return lowest_; }
   std::int64_t highest() const { return highest_; }
@@ -43,6 +48,9 @@ class Axis {
   std::int64_t samples_;
   std::int64_t lowest_ = 0;
   std::int64_t highest_ = 0;
+  std::int64_t window_;
+  std::array<bool, kGrid> tents_{};
+  std::vector<std::int32_t> tent_;
   std::array<Tap, kGrid> taps_{};
   std::vector<double> weights_;
 };

@@ -8,7 +8,83 @@ namespace {
 constexpr std::size_t kRows = kKept;
 constexpr std::size_t kMedianRank = 127;  // the reference's integer median: the 128th smallest of 256
 
+// Whether a quality made of the samples is that of any others within kSampleRounding: it takes them as float32.
+bool settle_quality(const Small& small) {
+  bool settled = true;
+  for (const double sample : small) {
+    settled &= static_cast<float>(sample - kSampleRounding) == static_cast<float>(sample + kSampleRounding);
+  }
+  return settled;
+}
+
+// Whether the bits are those of any other coefficients within kRounding: the median lies well below the next larger one.
+bool settle_bits(const Coefficients& values) {
+  Coefficients ordered = values;
+  const auto median = ordered.begin() + kMedianRank;
+  std::nth_element(ordered.begin(), median, ordered.end());
+  return *std::min_element(median + 1, ordered.end()) - *median > 2 * kRounding;
+}
+
+Reduced transformed(const Kernels& kernels, const Small& small) {
+  Reduced found;
+  kernels.transform(small, found.values);
+  found.quality = kernels.quality(small);
+  return found;
+}
+
 }  // namespace
+
+void shrink_one(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {
+  const Axis* one = &columns;
+  Small* into = &small;
+  kernels.shrink(samples, rows, &one, &into, 1);
+}
+
+Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns,
+                bool may_be_whole) {
+  Small small;
+  if (may_be_whole && are_whole(rows, columns)) {
+    kernels.shrink_whole(samples, rows, columns, false, small);
+    const Reduced found = transformed(kernels, small);
+    if (settle_bits(found.values) && settle_quality(small)) return found;
+  }
+  shrink_one(kernels, samples, rows, columns, small);
+  return transformed(kernels, small);
+}
+
+std::array<Reduced, 4> reduced_ways(const Kernels& kernels, const Samples& samples, const Ways& rows, const Ways& columns,
+                                    bool may_be_whole) {
+  if (may_be_whole && are_whole(*rows[0], *columns[0])) {
+    return {reduced(kernels, samples, *rows[0], *columns[0], true), reduced(kernels, samples, *rows[0], *columns[1], true),
+            reduced(kernels, samples, *rows[1], *columns[1], true), reduced(kernels, samples, *rows[1], *columns[0], true)};
+  }
+  Small small[4];
+  Small* const upright[] = {&small[0], &small[1]};
+  Small* const upside_down[] = {&small[3], &small[2]};
+  kernels.shrink(samples, *rows[0], columns.data(), upright, 2);
+  kernels.shrink(samples, *rows[1], columns.data(), upside_down, 2);
+  return {transformed(kernels, small[0]), transformed(kernels, small[1]), transformed(kernels, small[2]),
+          transformed(kernels, small[3])};
+}
+
+int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool limited) {
+  Small small;
+  if (are_whole(rows, columns)) {
+    kernels.shrink_whole(samples, rows, columns, limited, small);
+    if (settle_quality(small)) return kernels.quality(small);
+  }
+  if (!limited) {
+    shrink_one(kernels, samples, rows, columns, small);
+    return kernels.quality(small);
+  }
+  const auto width = static_cast<std::size_t>(columns.samples());
+  std::vector<std::uint8_t> shown(static_cast<std::size_t>(rows.samples()) * width);
+  for (std::int64_t row = 0; row < rows.samples(); ++row) {
+    kernels.spread(samples.data + row * samples.stride, width, shown.data() + static_cast<std::size_t>(row) * width);
+  }
+  shrink_one(kernels, {shown.data(), static_cast<std::ptrdiff_t>(width)}, rows, columns, small);
+  return kernels.quality(small);
+}
 
 Coefficients transposed(const Coefficients& values) {
   Coefficients turned{};

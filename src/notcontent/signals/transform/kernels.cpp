@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 
 #if defined(__x86_64__)
@@ -136,6 +137,113 @@ NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Ax
   }
 }
 
+constexpr std::int32_t kFits = 65535 / 255;  // weights whose products with a sample may be added up in 16 bits
+
+// Up to `width` sums over some rows of a tent, in 16 bits.
+NOTCONTENT_INLINE void weigh_some_rows(const std::uint8_t* row, std::ptrdiff_t stride, const std::int32_t* weights,
+                                       std::int64_t count, std::size_t width, std::uint16_t* __restrict sums) {
+  std::fill_n(sums, width, std::uint16_t{0});
+  std::int64_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const std::uint8_t* second = row + stride;
+    const std::uint8_t* third = second + stride;
+    const std::uint8_t* fourth = third + stride;
+    const auto w0 = static_cast<std::uint16_t>(weights[i]);
+    const auto w1 = static_cast<std::uint16_t>(weights[i + 1]);
+    const auto w2 = static_cast<std::uint16_t>(weights[i + 2]);
+    const auto w3 = static_cast<std::uint16_t>(weights[i + 3]);
+    for (std::size_t x = 0; x < width; ++x) {
+      sums[x] = static_cast<std::uint16_t>(sums[x] + w0 * row[x] + w1 * second[x] + w2 * third[x] + w3 * fourth[x]);
+    }
+    row = fourth + stride;
+  }
+  for (; i < count; ++i) {
+    const auto weight = static_cast<std::uint16_t>(weights[i]);
+    for (std::size_t x = 0; x < width; ++x) sums[x] = static_cast<std::uint16_t>(sums[x] + weight * row[x]);
+    row += stride;
+  }
+}
+
+// The same over all rows of a tent: as many at a time as fit.
+NOTCONTENT_INLINE void weigh_tent_rows(const std::uint8_t* row, std::ptrdiff_t stride,
+                                       const std::vector<std::int32_t>& tent, std::size_t width,
+                                       std::uint16_t* __restrict some, std::int32_t* __restrict sums) {
+  std::fill_n(sums, width, 0);
+  const auto count = static_cast<std::int64_t>(tent.size());
+  for (std::int64_t i = 0; i < count;) {
+    std::int64_t end = i;
+    for (std::int32_t total = 0; end < count && total + tent[static_cast<std::size_t>(end)] <= kFits; ++end) {
+      total += tent[static_cast<std::size_t>(end)];
+    }
+    weigh_some_rows(row + i * stride, stride, tent.data() + i, end - i, width, some);
+    for (std::size_t x = 0; x < width; ++x) sums[x] += some[x];
+    i = end;
+  }
+}
+
+template <typename Sum, typename Weight, typename Given>
+NOTCONTENT_INLINE Sum weighed(const Weight* weights, const Given* from, std::int64_t count) {
+  Sum sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<Sum>(weights[i]) * static_cast<Sum>(from[i]);
+  return sum;
+}
+
+// One row of the small picture from sums over a tent of rows. Where the columns are no tent, at an edge, in doubles.
+NOTCONTENT_INLINE void weigh_whole(const std::int32_t* sums, const Axis& columns, double area, double* line) {
+  const std::vector<std::int32_t>& tent = columns.tent();
+  const double both = area * static_cast<double>(columns.area());
+  for (int k = 0; k < kGrid; ++k) {
+    const Tap& tap = columns.tap(k);
+    const std::int32_t* from = sums + (tap.start - columns.lowest());
+    line[k] = columns.is_tent(k)
+                  ? static_cast<double>(weighed<std::int32_t>(tent.data(), from, tap.count)) / both
+                  : weighed<double>(columns.weights(tap), from, tap.count) / area;
+  }
+}
+
+// (x - 16) · 255 / 219 is t + t · 36 / 219; twice the second part is cut off here, and then rounded to a whole.
+NOTCONTENT_INLINE void spread(const std::uint8_t* from, std::size_t count, std::uint8_t* __restrict to) {
+  constexpr std::uint32_t kTwice = 72 * 65536 / 219 + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto t = static_cast<std::uint16_t>(std::min<int>(std::max<int>(from[i], 16), 235) - 16);
+    const auto twice = static_cast<std::uint16_t>((t * kTwice) >> 16);
+    to[i] = static_cast<std::uint8_t>(t + ((twice + 1) >> 1));
+  }
+}
+
+// As `shrink`, but in whole numbers wherever the weights are.
+NOTCONTENT_INLINE void shrink_whole(const Samples& samples, const Axis& rows, const Axis& columns, bool limited,
+                                    Small& small) {
+  const auto width = static_cast<std::size_t>(columns.highest() - columns.lowest());
+  std::vector<std::uint8_t> shown(limited ? width * rows.tent().size() : 0);
+  std::vector<std::uint16_t> some(width);
+  std::vector<std::int32_t> whole(width);
+  std::vector<double> sums(width);
+  for (int r = 0; r < kGrid; ++r) {
+    const Tap& tap = rows.tap(r);
+    const std::uint8_t* row = samples.data + tap.start * samples.stride + columns.lowest();
+    std::ptrdiff_t stride = samples.stride;
+    if (limited) {
+      for (std::int64_t i = 0; i < tap.count; ++i) {
+        spread(row + i * stride, width, shown.data() + static_cast<std::size_t>(i) * width);
+      }
+      row = shown.data();
+      stride = static_cast<std::ptrdiff_t>(width);
+    }
+    double* line = small.data() + static_cast<std::size_t>(r) * kGrid;
+    if (rows.is_tent(r)) {
+      weigh_tent_rows(row, stride, rows.tent(), width, some.data(), whole.data());
+      weigh_whole(whole.data(), columns, static_cast<double>(rows.area()), line);
+      continue;
+    }
+    weigh_rows(row, stride, rows.weights(tap), tap.count, width, sums.data());
+    for (int k = 0; k < kGrid; ++k) {
+      const Tap& across = columns.tap(k);
+      line[k] = weighed<double>(columns.weights(across), sums.data() + (across.start - columns.lowest()), across.count);
+    }
+  }
+}
+
 constexpr std::size_t kSide = kGrid;
 constexpr std::size_t kRows = kKept;
 constexpr std::size_t kInRegisters = 32;  // sums beside each other
@@ -199,15 +307,38 @@ NOTCONTENT_INLINE int quality(const Small& small) {
   return std::min(100, total / 90);
 }
 
-// The three loops for one instruction set, as functions of their own.
+NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, const Hash& hash) {
+  Nearest found{0, static_cast<int>(8 * sizeof(Hash)) + 1};
+  for (std::size_t i = 0; i < count; ++i) {
+    Hash other;
+    std::memcpy(other.data(), kept + i * sizeof(Hash), sizeof(Hash));
+    int bits = 0;
+    for (std::size_t word = 0; word < hash.size(); ++word) bits += __builtin_popcountll(other[word] ^ hash[word]);
+    if (bits < found.bits) found = {i, bits};
+  }
+  return found;
+}
+
+// The loops for one instruction set, as functions of their own.
 #define NOTCONTENT_KERNELS(NAME, TARGET, WEIGH)                                                                   \
   TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis* const* columns,                 \
                             Small* const* smalls, std::size_t count) {                                            \
     shrink(samples, rows, columns, smalls, count, WEIGH);                                                         \
   }                                                                                                               \
+  TARGET void shrink_whole_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, bool limited,    \
+                                  Small& small) {                                                                 \
+    shrink_whole(samples, rows, columns, limited, small);                                                         \
+  }                                                                                                               \
   TARGET void transform_##NAME(const Small& small, Coefficients& values) { transform(cosines(), small, values); } \
   TARGET int quality_##NAME(const Small& small) { return quality(small); }                                        \
-  const Kernels kernels_##NAME{#NAME, shrink_##NAME, transform_##NAME, quality_##NAME};
+  TARGET void spread_##NAME(const std::uint8_t* from, std::size_t count, std::uint8_t* to) {                      \
+    spread(from, count, to);                                                                                      \
+  }                                                                                                               \
+  TARGET Nearest nearest_##NAME(const std::uint8_t* kept, std::size_t count, const Hash& hash) {                  \
+    return nearest(kept, count, hash);                                                                            \
+  }                                                                                                               \
+  const Kernels kernels_##NAME{#NAME,          shrink_##NAME, shrink_whole_##NAME, transform_##NAME,             \
+                               quality_##NAME, spread_##NAME, nearest_##NAME};
 
 #if defined(__x86_64__)
 NOTCONTENT_AVX512 void weigh_rows_avx512(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,
@@ -241,6 +372,11 @@ std::vector<const Kernels*> probe_processor() {
 }
 
 }  // namespace
+
+bool are_whole(const Axis& rows, const Axis& columns) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  return !rows.tent().empty() && !columns.tent().empty() && 255 * rows.area() * columns.area() <= kMost;
+}
 
 const std::vector<const Kernels*>& available_kernels() {
   static const std::vector<const Kernels*> kernels = probe_processor();

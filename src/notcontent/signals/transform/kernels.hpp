@@ -23,17 +23,41 @@ struct Samples {
   std::ptrdiff_t stride;
 };
 
+using Hash = std::array<std::uint64_t, 4>;
+
+// Which one, and in how many bits it differs: 257 when there is none.
+struct Nearest {
+  std::size_t place;
+  int bits;
+};
+
 // One instruction set.
 struct Kernels {
   std::string_view name;
   // To a small picture for each of `count` ways to read the columns: the sums over rows serve all of them.
   void (*shrink)(const Samples& samples, const Axis& rows, const Axis* const* columns, Small* const* smalls,
                  std::size_t count);
+  // The same to within kSampleRounding, several times as fast: sums of whole numbers, which have no order. Only for axes
+  // of which `are_whole` says so. `limited`: of the samples as `spread` makes them.
+  void (*shrink_whole)(const Samples& samples, const Axis& rows, const Axis& columns, bool limited, Small& small);
   // Rows 1..16 of the cosine transform along each axis.
   void (*transform)(const Small& small, Coefficients& values);
   // Steps between neighbours, in float32 as the reference takes them: 0 for a flat picture, 100 for a busy one.
   int (*quality)(const Small& small);
+  // Video's range over the whole: 16..235 becomes 0..255, to the nearest, and what lies beyond is cut off.
+  void (*spread)(const std::uint8_t* from, std::size_t count, std::uint8_t* to);
+  // The first of the kept hashes, 32 bytes each, that are nearest to one.
+  Nearest (*nearest)(const std::uint8_t* kept, std::size_t count, const Hash& hash);
 };
+
+// How far the two ways may lie apart. A sample is a sum of products, none negative and 255 in all at most, that is rounded
+// fewer than 400 times: 400 · 255 · 2^-53 is 1.2e-11. A coefficient weighs samples by (64 · sqrt(2 / 64))^2 = 128 in all at
+// most, and is rounded fewer than 200 times more.
+constexpr double kSampleRounding = 1e-10;
+constexpr double kRounding = 1e-7;
+
+// Whether the axes are those of a picture at its own size, short enough that sums fit 32 bits.
+bool are_whole(const Axis& rows, const Axis& columns);
 
 // What this processor can run, fastest first. The last one, "portable", runs everywhere.
 const std::vector<const Kernels*>& available_kernels();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -33,37 +34,29 @@ Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
   return {plane.data(), static_cast<std::ptrdiff_t>(plane.stride(0))};
 }
 
-void shrink_one(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, Small& small) {
-  const Axis* one = &columns;
-  Small* into = &small;
-  kernels.shrink(samples, rows, &one, &into, 1);
-}
-
 nb::tuple hashed(const Bits& bits, int quality) {
   return nb::make_tuple(nb::bytes(bits.data(), bits.size()), quality);
 }
 
-nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set) {
+// `may_be_whole` is false in tests alone: what is given is the same.
+nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set,
+               bool may_be_whole) {
   const Samples samples = checked(plane, rows, columns);
   const Kernels& kernels = kernels_named(instruction_set);
-  Small small;
+  Reduced found;
   Bits bits;
-  int score = 0;
   {
     const nb::gil_scoped_release released;
-    shrink_one(kernels, samples, rows, columns, small);
-    Coefficients values;
-    kernels.transform(small, values);
-    bits = against_median(values);
-    score = kernels.quality(small);
+    found = reduced(kernels, samples, rows, columns, may_be_whole);
+    bits = against_median(found.values);
   }
-  return hashed(bits, score);
+  return hashed(bits, found.quality);
 }
 
 // A part seen in the eight ways of EXIF's orientations: as it is, mirrored, upside down, both; then transposed, turned
 // right, transposed the other way, turned left. The last four are the first, fourth, third and second with swapped axes.
 nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirrored, const Axis& columns,
-                    const Axis& columns_mirrored, std::string_view instruction_set) {
+                    const Axis& columns_mirrored, std::string_view instruction_set, bool may_be_whole) {
   const Kernels& kernels = kernels_named(instruction_set);
   Bits bits[8];
   int scores[8];
@@ -71,24 +64,55 @@ nb::list hash_turns(const Plane& plane, const Axis& rows, const Axis& rows_mirro
   checked(plane, rows_mirrored, columns_mirrored);
   {
     const nb::gil_scoped_release released;
-    const Axis* const both[] = {&columns, &columns_mirrored};
-    Small small[4];
-    Small* const upright[] = {&small[0], &small[1]};
-    Small* const upside_down[] = {&small[3], &small[2]};
-    kernels.shrink(samples, rows, both, upright, 2);
-    kernels.shrink(samples, rows_mirrored, both, upside_down, 2);
+    const std::array<Reduced, 4> ways = reduced_ways(kernels, samples, {&rows, &rows_mirrored},
+                                                     {&columns, &columns_mirrored}, may_be_whole);
     for (std::size_t i = 0; i < 4; ++i) {
-      Coefficients values;
-      kernels.transform(small[i], values);
-      bits[i] = against_median(values);
+      bits[i] = against_median(ways[i].values);
       const std::size_t swapped = 4 + (4 - i) % 4;
-      bits[swapped] = against_median(transposed(values));
-      scores[i] = scores[swapped] = kernels.quality(small[i]);
+      bits[swapped] = against_median(transposed(ways[i].values));
+      scores[i] = scores[swapped] = ways[i].quality;
     }
   }
   nb::list found;
   for (std::size_t i = 0; i < 8; ++i) found.append(hashed(bits[i], scores[i]));
   return found;
+}
+
+int quality(const Plane& plane, const Axis& rows, const Axis& columns, bool limited, std::string_view instruction_set) {
+  const Samples samples = checked(plane, rows, columns);
+  const Kernels& kernels = kernels_named(instruction_set);
+  const nb::gil_scoped_release released;
+  return quality_of(kernels, samples, rows, columns, limited);
+}
+
+// A copy in which 16..235 became 0..255.
+nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>> spread(const Plane& plane, std::string_view instruction_set) {
+  const std::size_t shape[2] = {plane.shape(0), plane.shape(1)};
+  if (shape[1] > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+  const Kernels& kernels = kernels_named(instruction_set);
+  auto made = std::make_unique<std::uint8_t[]>(shape[0] * shape[1]);
+  {
+    const nb::gil_scoped_release released;
+    for (std::size_t row = 0; row < shape[0]; ++row) {
+      const std::uint8_t* from = plane.data() + static_cast<std::ptrdiff_t>(row) * plane.stride(0);
+      kernels.spread(from, shape[1], made.get() + row * shape[1]);
+    }
+  }
+  std::uint8_t* data = made.get();
+  nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<std::uint8_t*>(p); });
+  made.release();
+  return nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>>(data, 2, shape, owner);
+}
+
+using Kept = nb::ndarray<const std::uint8_t, nb::shape<-1, sizeof(Hash)>, nb::c_contig, nb::device::cpu>;
+
+// The place of the nearest of the first `count` hashes, and its distance; 257 when there is none.
+nb::tuple nearest(const Kept& kept, std::size_t count, const nb::bytes& value, std::string_view instruction_set) {
+  if (count > kept.shape(0) || value.size() != sizeof(Hash)) throw std::invalid_argument("no such hashes");
+  Hash hash;
+  std::memcpy(hash.data(), value.data(), sizeof(Hash));
+  const Nearest found = kernels_named(instruction_set).nearest(kept.data(), count, hash);
+  return nb::make_tuple(found.place, found.bits);
 }
 
 // The 16x16 numbers that a hash compares with their median.
@@ -235,15 +259,20 @@ NB_MODULE(_pdq, m) {
   nb::class_<Axis>(m, "Axis")
       .def(nb::init<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>(), "pixels"_a, "first"_a, "end"_a,
            "scale"_a, "mirrored"_a = false);
-  m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
+  m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto",
+        "may_be_whole"_a = true);
   m.def("hash_turns", &hash_turns, "samples"_a.noconvert(), "rows"_a, "rows_mirrored"_a, "columns"_a,
-        "columns_mirrored"_a, "instruction_set"_a = "auto");
+        "columns_mirrored"_a, "instruction_set"_a = "auto", "may_be_whole"_a = true);
   m.def("halved", &halved, "luma"_a.noconvert());
   m.def("sheet", &sheet, "luma"_a.noconvert(), "n"_a, "clip"_a);
   m.def("plain_rows", &plain, "rows"_a.noconvert(), "spread"_a);
   m.def("row_means", &means_of_rows, "rows"_a.noconvert());
   m.def("standing", &standing_of, "profile"_a.noconvert());
   m.def("sharpest", &sharpest_line, "rows"_a.noconvert(), "line"_a, "n"_a, "clip"_a);
+  m.def("quality", &quality, "samples"_a.noconvert(), "rows"_a, "columns"_a, "limited"_a = false,
+        "instruction_set"_a = "auto");
+  m.def("nearest", &nearest, "kept"_a.noconvert(), "count"_a, "value"_a, "instruction_set"_a = "auto");
+  m.def("spread", &spread, "samples"_a.noconvert(), "instruction_set"_a = "auto");
   m.def("png_rows", &unfiltered, "data"_a, "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert());
   m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
 }

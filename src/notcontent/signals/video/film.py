@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,13 +36,11 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.frame import VideoFrame
-    from av.video.plane import VideoPlane
     from av.video.stream import VideoStream
 
 DECODERS = ("h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "msmpeg4", "h263", "mpeg2video", "mjpeg")
 """FFmpeg's names. What phones, browsers and messengers write, and what old cameras did."""
 
-_Sample = TypeVar("_Sample", np.uint8, np.uint16)
 _BYTES_A_PIXEL = 24
 """Of a frame, what a decoder may hold of it: sixteen frames of 1.5 bytes a pixel to refer to."""
 _MAX_STREAMS = 64
@@ -87,7 +85,9 @@ def film_pictures(source: BinaryIO, form: VideoFormat, limits: VideoLimits) -> I
                 continue
             t_ms = clock.tell(frame.pts * base if frame.pts is not None and base else None)
             limits.check_time(t_ms)
-            yield Picture(t_ms, _turned(_luma(frame), frame), limited=_is_limited(frame))
+            layout = _layout_of(frame.format.name)
+            limited = layout.limited and int(frame.color_range) != _FULL_RANGE
+            yield Picture(t_ms, _turned(_luma(frame, layout), frame), limited=limited)
         if too_large:
             raise VideoTooLargeError
     except MemoryError:
@@ -152,65 +152,73 @@ def _frames(container: "InputContainer", stream: "VideoStream", limits: VideoLim
         raise VideoEmptyError
 
 
-def _packets(container: "InputContainer", stream: "VideoStream") -> Iterator["Packet[VideoStream]"]:
-    """Read the track's packets; where the file makes no sense any more, it ends."""
+@cache
+def _damage() -> tuple[type[Exception], ...]:
+    """Name what FFmpeg raises about bytes that make no sense."""
     from av.error import FFmpegError  # noqa: PLC0415
 
+    return FFmpegError, ValueError, OSError
+
+
+def _packets(container: "InputContainer", stream: "VideoStream") -> Iterator["Packet[VideoStream]"]:
+    """Read the track's packets; where the file makes no sense any more, it ends."""
     try:
         yield from container.demux(stream)
     except MemoryError:
         raise
-    except (FFmpegError, ValueError, OSError):
+    except _damage():
         return
 
 
 def _decoded(packet: "Packet[VideoStream]") -> list["VideoFrame"]:
     """Decode one packet; none when it is damaged."""
-    from av.error import FFmpegError  # noqa: PLC0415
-
     try:
         return packet.decode()
     except MemoryError:
         raise
-    except (FFmpegError, ValueError, OSError):
+    except _damage():
         return []
 
 
-def _luma(frame: "VideoFrame") -> Luma:
-    """Give the luma plane, 8 bits a sample; without a copy where the frame has one like that."""
-    layout = frame.format
+class _Layout(NamedTuple):
+    """What there is to know of a pixel format, asked once and not of every frame."""
+
+    samples: type[np.uint8] | type[np.uint16] | None
+    """Of the plane of luma; None where there is none like that."""
+    shift: int
+    """Bits to cut off."""
+    limited: bool
+    """Whether black is 16 where the file does not say otherwise, as is usual in video."""
+
+
+@cache
+def _layout_of(name: str) -> _Layout:
+    """Look a pixel format up by FFmpeg's name for it."""
+    from av.video.format import VideoFormat as PixelFormat  # noqa: PLC0415
+
+    layout = PixelFormat(name)
     first = layout.components[0]
-    if layout.is_rgb or not first.is_luma or layout.has_palette or layout.is_bit_stream:
-        return _weighed(frame)
-    plane = frame.planes[0]
-    step = plane.line_size
-    if step <= 0 or first.bits not in {8, 10, 12, 16} or layout.is_big_endian or layout.name.startswith(_PACKED):
-        return _weighed(frame)
+    limited = not (layout.is_rgb or layout.has_palette or name.startswith("yuvj"))
+    plain = first.is_luma and not (layout.is_rgb or layout.has_palette or layout.is_bit_stream or layout.is_big_endian)
+    if not plain or first.bits not in {8, 10, 12, 16} or name.startswith(_PACKED):
+        return _Layout(None, 0, limited)
     if first.bits == 8:
-        return _samples(plane, np.uint8, frame)
-    samples = _samples(plane, np.uint16, frame)
-    shift = 8 if layout.name.startswith("p0") else first.bits - 8
-    narrow: Luma = (samples >> shift).astype(np.uint8)
-    return narrow
+        return _Layout(np.uint8, 0, limited)
+    return _Layout(np.uint16, 8 if name.startswith("p0") else first.bits - 8, limited)
 
 
-def _samples(plane: "VideoPlane", sample: type[_Sample], frame: "VideoFrame") -> NDArray[_Sample]:
-    """See a plane as an array, without a copy."""
-    raw = np.frombuffer(memoryview(plane), np.uint8).view(sample)
-    return raw.reshape(-1, plane.line_size // raw.itemsize)[: frame.height, : frame.width]
+def _luma(frame: "VideoFrame", layout: _Layout) -> Luma:
+    """Give the luma plane, 8 bits a sample; without a copy where the frame has one like that."""
+    if layout.samples is None or (plane := frame.planes[0]).line_size <= 0:
+        return _weighed(frame)
+    strides = (plane.line_size, np.dtype(layout.samples).itemsize)
+    samples: NDArray[Any] = np.ndarray((frame.height, frame.width), layout.samples, memoryview(plane), strides=strides)
+    return (samples >> layout.shift).astype(np.uint8) if layout.shift else samples
 
 
 def _weighed(frame: "VideoFrame") -> Luma:
     """Turn colours, and layouts without a plane of luma, into it."""
     return np.asarray(Image.fromarray(frame.to_ndarray(format="rgb24")).convert("L"))
-
-
-def _is_limited(frame: "VideoFrame") -> bool:
-    """Tell whether black is 16: unless the file says otherwise, it is so in video."""
-    layout = frame.format
-    if layout.is_rgb or layout.has_palette or layout.name.startswith("yuvj"):
-        return False
-    return int(frame.color_range) != _FULL_RANGE
 
 
 def _turned(luma: Luma, frame: "VideoFrame") -> Luma:
@@ -230,7 +238,14 @@ def _turned(luma: Luma, frame: "VideoFrame") -> Luma:
 
 
 def _display_matrix(frame: "VideoFrame") -> bytes:
-    """Give the bytes of the matrix; none when the file has none."""
-    found: Any = frame.side_data
+    """Give the bytes of the matrix; none when the file has none.
+
+    `frame.side_data` would hold the frame in a circle: its memory came back, for the next one, only when Python looks
+    for circles.
+    """
+    from av.sidedata import sidedata  # noqa: PLC0415
+
+    container: Any = sidedata.SideDataContainer  # its type stub forgets the frame
+    found = container(frame)
     each = (found[place] for place in range(len(found)))
     return next((bytes(memoryview(one)) for one in each if one.type.name == "DISPLAYMATRIX"), b"")

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from notcontent.signals import _pdq
 from notcontent.signals.looks import Look
 from notcontent.signals.luma import Luma
-from notcontent.signals.pdq import MIN_SIDE, Hashed, pdq
+from notcontent.signals.pdq import HASH_BYTES, MIN_SIDE, Hashed, pdq, quality, spread
 from notcontent.signals.video.limits import VideoLimits
 
 NEW_BEYOND = 20
 """Bits. Whatever frame is cut out and encoded again (some 10 bits) then lies within 31 of one that was kept."""
-
-_LIMITED_RANGE = np.clip((np.arange(256) - 16) * 255 / 219 + 0.5, 0, 255).astype(np.uint8).tobytes()
-"""Video's 16..235 spread over 0..255, as a player shows it."""
 
 Looker = Callable[[Luma], list[Look]]
 """Gives further looks at a kept frame's upright luma."""
@@ -34,11 +32,8 @@ class Picture:
         return f"<Picture at {self.t_ms} ms>"
 
     def levelled(self) -> Luma:
-        """Give the samples with black at 0 and white at 255."""
-        if not self.limited:
-            return self.luma
-        # Four times as fast as an index into an array.
-        return np.frombuffer(self.luma.tobytes().translate(_LIMITED_RANGE), np.uint8).reshape(self.luma.shape)
+        """Give the samples as a player shows them, with black at 0 and white at 255."""
+        return spread(self.luma) if self.limited else self.luma
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,9 +64,8 @@ class Keeper:
         """Take the budget, and what else to look at in a kept frame."""
         self._limits = limits
         self._looker = looker
-        self._rows = np.empty((64, 4), np.uint64)
+        self._kept = np.empty((64, HASH_BYTES), np.uint8)
         self._count = 0
-        self._last_like: int | None = None
         self._best_plain: Frame | None = None
         self._thrifty = False
         self.seen = 0
@@ -100,33 +94,24 @@ class Keeper:
             # The quality as stored is never the larger one: enough to know that something was passed over.
             self._thrifty = self._thrifty or hashed.quality >= self._limits.min_quality
             return None
-        quality = pdq(picture.levelled()).quality if picture.limited else hashed.quality
-        if quality < self._limits.min_quality:
-            self._remember_plain(picture, hashed, quality)
+        shown = quality(picture.luma, limited=True) if picture.limited else hashed.quality
+        if shown < self._limits.min_quality:
+            self._remember_plain(picture, hashed, shown)
             return None
         self._keep(hashed.value)
-        return self._frame(picture, hashed, quality)
+        return self._frame(picture, hashed, shown)
 
     def last(self) -> Frame | None:
         """When everything was seen: the least plain frame, if none was kept."""
         return None if self._count else self._best_plain
 
-    def _frame(self, picture: Picture, hashed: Hashed, quality: int) -> Frame:
+    def _frame(self, picture: Picture, hashed: Hashed, shown: int) -> Frame:
         further = tuple(self._looker(picture.levelled())) if self._looker else ()
-        return Frame(picture.t_ms, hashed.value, quality, further)
+        return Frame(picture.t_ms, hashed.value, shown, further)
 
     def _is_new(self, value: bytes) -> bool:
-        """Compare with every kept frame; first with the one that the frame before was like."""
-        number = int.from_bytes(value, "little")
-        if self._last_like is not None and (number ^ self._last_like).bit_count() <= NEW_BEYOND:
-            return False
-        row = np.frombuffer(value, np.uint64)
-        distances = np.bitwise_count(self._rows[: self._count] ^ row).sum(axis=1)
-        near = np.flatnonzero(distances <= NEW_BEYOND)
-        if not near.size:
-            return True
-        self._last_like = int.from_bytes(self._rows[near[0]].tobytes(), "little")
-        return False
+        """Compare with every kept frame."""
+        return _pdq.nearest(self._kept, self._count, value)[1] > NEW_BEYOND
 
     def _may_keep(self, t_ms: int) -> bool:
         """Whether the allowance reaches: `kept_at_once` to begin with, then `kept_a_minute` more each minute."""
@@ -134,12 +119,11 @@ class Keeper:
         return self._count < min(allowance, self._limits.kept_in_all)
 
     def _keep(self, value: bytes) -> None:
-        if self._count == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._count] = np.frombuffer(value, np.uint64)
+        if self._count == len(self._kept):
+            self._kept = np.concatenate([self._kept, np.empty_like(self._kept)])
+        self._kept[self._count] = np.frombuffer(value, np.uint8)
         self._count += 1
-        self._last_like = int.from_bytes(value, "little")
 
-    def _remember_plain(self, picture: Picture, hashed: Hashed, quality: int) -> None:
-        if not self._count and (self._best_plain is None or quality > self._best_plain.quality):
-            self._best_plain = self._frame(picture, hashed, quality)
+    def _remember_plain(self, picture: Picture, hashed: Hashed, shown: int) -> None:
+        if not self._count and (self._best_plain is None or shown > self._best_plain.quality):
+            self._best_plain = self._frame(picture, hashed, shown)
