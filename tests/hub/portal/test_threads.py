@@ -83,7 +83,8 @@ def test_a_joined_thread_asks_for_nothing_and_holds_each_module_as_it_stands(cli
     script = answer.content.decode()
     assert "\nimport" not in script
     assert "\nexport" not in script
-    with closing(client.get("/static/portal/luma.js")) as alone:
+    alone: Any = client.get("/static/portal/luma.js")
+    with closing(alone):
         luma = b"".join(alone.streaming_content).decode()
     assert luma.replace("export function lumaOf", "lumaOf = function lumaOf") in script
     unchanged = client.get(answer.wsgi_request.path, headers={"If-None-Match": answer.headers["ETag"]})
