@@ -45,7 +45,9 @@ class Line:
     fall: tuple[float, float]
 
     def within(self, radius: int, *, upper: bool) -> float:
-        """Give the share of pairs within a radius."""
+        """Give the share of pairs within a radius; 0 where too few were counted to say how it falls."""
+        if not self.fall[upper]:
+            return 0.0
         return self.share[upper] * math.exp((radius - self.start) / self.fall[upper])
 
 
