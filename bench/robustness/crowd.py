@@ -102,9 +102,9 @@ class Crowd:
             cutting = _cut(part.image, chance, 0.3, 1.0)
             across = round(page.width * float(chance.uniform(0.25, 0.8)))
             down = round(page.height * float(chance.uniform(0.25, 0.8)))
-            place = (int(chance.integers(-across // 4, page.width - across // 2)),)
-            place += (int(chance.integers(-down // 4, page.height - down // 2)),)
-            page.paste(cutting.resize((across, down)), place, _mask((across, down), chance))
+            left = int(chance.integers(-across // 4, page.width - across // 2))
+            top = int(chance.integers(-down // 4, page.height - down // 2))
+            page.paste(cutting.resize((across, down)), (left, top), _mask((across, down), chance))
         every = [ground, *parts]
         packages = 0
         for one in every:

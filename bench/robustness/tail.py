@@ -45,7 +45,9 @@ class Line:
     fall: tuple[float, float]
 
     def within(self, radius: int, *, upper: bool) -> float:
-        """Give the share of pairs within a radius."""
+        """Give the share of pairs within a radius; 0 where too few were counted to say how it falls."""
+        if not self.fall[upper]:
+            return 0.0
         return self.share[upper] * math.exp((radius - self.start) / self.fall[upper])
 
 
@@ -92,7 +94,7 @@ def tails_of(found: Compared, seed: int = 7) -> Tails:
 def line(bits: Ints, looker: Ints, owner: Ints, pairs: int, members: int, seed: int) -> Line:
     """Fit a line to pairs' distances; `looker` and `owner` are members of the crowd, drawn anew for the bounds."""
     counts = np.bincount(bits, minlength=1)
-    start = int(min(np.searchsorted(counts.cumsum(), ENOUGH), len(counts) - 1))
+    start = min(int(np.searchsorted(counts.cumsum(), ENOUGH)), len(counts) - 1)
     near = bits <= start
     bits, looker, owner = bits[near], looker[near], owner[near]
     chance = np.random.default_rng(seed)

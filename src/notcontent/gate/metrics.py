@@ -197,10 +197,10 @@ def gauges(manifest: Manifest | None, boot: float, workers: int, policy: Policy)
         sized = policy.at(manifest.rows)
         radii = {look.value: sized.general(look) for look in Family}
         radii["pattern"] = sized.general(Family.WHOLE, pattern=True)
-        for name, one in radii.items():
+        for name, both in radii.items():
             text = f"Bits up to which looks ({name}) lead to {{}}, in a bank of this size and where no rule fits."
-            shown[f"block_radius_{name}"] = text.format("block"), one.block
-            shown[f"hold_radius_{name}"] = text.format("hold"), one.hold
+            shown[f"block_radius_{name}"] = text.format("block"), both.block
+            shown[f"hold_radius_{name}"] = text.format("hold"), both.hold
     for one in LeaseState:
         shown[f"lease_{one.value}"] = (f"1 when the lease is {one.value}.", float(one is state))
     return shown
