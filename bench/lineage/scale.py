@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -215,7 +216,8 @@ def measure_book(folder: Path, step: str) -> None:
     """Do one step with a book and print what it took, as JSON."""
     began, worked = time.monotonic(), time.process_time()
     book = open_book(folder)
-    {"gather": Book.evidence, "judge": judge, "read": judged}[step](book)
+    steps: dict[str, Callable[[Book], object]] = {"gather": Book.evidence, "judge": judge, "read": judged}
+    steps[step](book)
     seconds, work = time.monotonic() - began, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     told = {"seconds": round(seconds, 2), "cpu_seconds": round(work, 2), "peak_gb": round(peak, 2)}
