@@ -1,6 +1,7 @@
 """A real gate under wrk, and at a fixed rate: requests a second, how long they take, what they cost.
 
 Usage: .venv/bin/python bench/gate.py [--seconds 8] [--sizes 100000 1000000 10000000] [--workers 1 2] [--folder DIR]
+                                      [--shared DIR]
 
 A gate.db is filled with uniform hashes; `notcontent gate serve` serves it with its own processes and shared memory, and
 follows a feed on loopback; `wrk` (Debian's package) asks over 16 kept connections, each as soon as it has its answer:
@@ -12,7 +13,8 @@ some 200 kB. Both clients run on the same cores as the gate and take their share
 a few percent, the times tell of the machine and not of the gate.
 
 gate.db is filled by the store's own way for a hub's snapshot, in one transaction and sealed as always; only the hub's
-file is left out. With `--folder` the banks stay there for the next run.
+file is left out. With `--folder` the banks stay there for the next run. `--shared` is the gate's `shared_dir`, say a
+tmpfs that gives huge pages.
 """
 
 import argparse
@@ -209,9 +211,10 @@ def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
     return Measured(count / took, p50, p99, answered.failed, 1000 * used / count, waited / took)
 
 
-def configure(feed: Feed, address: str, folder: Path, workers: int) -> Path:
+def configure(feed: Feed, address: str, folder: Path, workers: int, shared: Path | None) -> Path:
     tables = f'[policy]\nmode = "enforce"\n[limits]\ndecoders = {max(1, 2 // workers)}\n'
-    return write_config(folder, feed, address, top=f"workers = {workers}", tables=tables, poll_s=5)
+    top = f"workers = {workers}\n" + (f'shared_dir = "{shared}"\n' if shared else "")
+    return write_config(folder, feed, address, top=top, tables=tables, poll_s=5)
 
 
 @dataclass(frozen=True)
@@ -314,6 +317,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=WORKERS)
     parser.add_argument("--cases", type=int, nargs="+", default=range(3), help="of the cases, by place")
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--shared", type=Path)
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing (Debian: apt-get install wrk)")
@@ -330,9 +334,9 @@ def main() -> None:
         with serve(feed) as address, tempfile.TemporaryDirectory() as passing:
             folder = Path(passing) if given.folder is None else given.folder / str(size)
             folder.mkdir(parents=True, exist_ok=True)
-            fill(configure(feed, address, folder, 1), size)
+            fill(configure(feed, address, folder, 1, given.shared), size)
             for workers in given.workers:
-                with gate_with(configure(feed, address, folder, workers), size) as gate:
+                with gate_with(configure(feed, address, folder, workers, given.shared), size) as gate:
                     measure(gate, f"{size:,} | {workers}", given.seconds, chosen)
 
 

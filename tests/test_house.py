@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,11 @@ def test_no_binary_and_no_large_picture_is_committed() -> None:
         assert path.suffix not in {".so", ".wasm", ".pyc", ".sqlite3", ".heic", ".mp4", ".db"}, name
         if path.suffix in {".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg"}:
             assert path.stat().st_size <= 100_000, name
+
+
+def test_the_page_of_error_codes_lists_every_code_as_it_is() -> None:
+    page = subprocess.run(
+        [sys.executable, "tools/list_errors.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert page.stdout.count("\n| `") > 100
+    assert (ROOT / "docs/reference/errors.md").read_text() == page.stdout

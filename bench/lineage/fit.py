@@ -1,16 +1,19 @@
 """Fits the weights of inference on simulated families, calibrates them on others, and writes `weights.json`.
 
-Usage: python bench/lineage/fit.py [--train N] [--calibrate N] [--families N] [--stated SHARE] [--out FILE]
+Usage: python bench/lineage/fit.py [--train N] [--calibrate N] [--families N] [--stated FEW MANY]
+       [--belong FEW MANY] [--out FILE]
 
-Every seed gives eight worlds: four levels of evidence, with media and with JSON alone, and small ones beside each.
-Seeds 0.. train the choice among candidates (a conditional logit, by Newton's method with a ridge) and whether a
-candidate is of the family; seeds 500.. set temperatures and priors, and choose the thresholds. Seeds of evaluation are
-never used. Prints how well the calibration seeds are told, which is no judgement: `notcontent lineage evaluate` gives
-that on others.
+Every seed gives four worlds, one for each level of evidence, and small ones beside each: with media hashed where the
+seed is even, with JSON alone where it is odd. Seeds 0.. train the choice among candidates (a conditional logit, by
+Newton's method with a ridge) and whether a candidate is of the family; seeds 500.. set temperatures and priors, and
+choose the thresholds: for channels that met few strangers, and for those that met many. Seeds of evaluation are never
+used. Prints how well the calibration seeds are told, which is no judgement: `notcontent lineage evaluate` gives that
+on others.
 """
 
 import argparse
 import datetime as dt
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -27,17 +30,28 @@ from notcontent.lineage.inference.candidates import Candidates
 from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.features import columns, matrix
 from notcontent.lineage.inference.holdings import Places
-from notcontent.lineage.inference.model import FAMILY_COLUMNS, Weights, choose, family_matrix
+from notcontent.lineage.inference.model import (
+    FAMILY_COLUMNS,
+    FEW_STRANGERS,
+    Threshold,
+    Weights,
+    choose,
+    family_matrix,
+)
 from notcontent.lineage.simulation import Level, Settings, simulate
 
 WEIGHTS = Path(__file__).parents[2] / "src/notcontent/lineage/inference/weights.json"
 CALIBRATION_SEEDS = 500
 RIDGE = 2.0
-PRECISION = 0.9
-"""Of stated parents at every level of evidence, the share that is right."""
-KINSHIP = 0.97
-"""Of channels that join a family, the share that is of it."""
-KINDS = [(level, media) for level in Level for media in (True, False)]
+KIN_RIDGE = 20.0
+PRECISION = {True: 0.88, False: 0.91}
+"""Of stated parents at every level of evidence, the share that is right: where few strangers were met, or many."""
+KINSHIP = {True: 0.94, False: 0.985}
+"""Of channels that belong to a family, the share that is of it, likewise."""
+ENOUGH = 200
+"""A threshold is chosen by no fewer channels."""
+HALF = (Level.FULL, Level.CHANNELS)
+"""Levels that half of the seeds are enough for."""
 SMALL_WORLDS = (1, 1, 1, 1, 1, 3, 3)
 SMALL_SEEDS = 100_000
 """Seeds of small worlds: this, and a hundred for each seed."""
@@ -58,6 +72,11 @@ class Sample:
     @property
     def channels(self) -> int:
         return len(self.has_parent)
+
+    @property
+    def few(self) -> Bools:
+        """Tell, by candidate, whether its channel met few strangers."""
+        return np.expm1(self.columns[:, columns().index("strangers met")]) < FEW_STRANGERS - 0.5
 
 
 def sample(settings: Settings) -> Sample:
@@ -96,9 +115,14 @@ def books(seed: int, families: int, level: Level, *, media: bool) -> Iterator[Se
         yield replace(few, seed=SMALL_SEEDS + 100 * seed + number, families=count)
 
 
-def worlds(seed: int, families: int) -> list[Sample]:
-    """Sample the worlds of one seed, a sample for each kind."""
-    return [together([sample(each) for each in books(seed, families, level, media=media)]) for level, media in KINDS]
+def worlds(seed: int, level: Level, families: int) -> Sample:
+    """Sample the worlds of one seed and level."""
+    return together([sample(each) for each in books(seed, families, level, media=seed % 2 == 0)])
+
+
+def wanted(first: int, count: int) -> list[tuple[int, Level]]:
+    """List the seeds from `first` on, with the levels that each is used at."""
+    return [(first + at, level) for at in range(count) for level in Level if level not in HALF or at < count // 2]
 
 
 def together(parts: list[Sample]) -> Sample:
@@ -111,6 +135,12 @@ def together(parts: list[Sample]) -> Sample:
         np.concatenate([part.family for part in parts]),
         np.concatenate([part.has_parent for part in parts]),
     )
+
+
+def part(whole: Sample, kept: Bools) -> Sample:
+    """Keep the candidates of some channels, and these channels."""
+    channels, child = np.unique(whole.child[kept], return_inverse=True)
+    return Sample(whole.columns[kept], child, whole.parent[kept], whole.family[kept], whole.has_parent[channels])
 
 
 def newton(design: Floats, one: Sample, start: Floats, ridge: float) -> Floats:
@@ -165,11 +195,9 @@ def best_of(score: Floats, one: Sample) -> tuple[Places, Floats, Floats]:
 
 
 def kinship(score: Floats, train: Sample) -> Floats:
-    """Fit whether a candidate is of the family. Each pair counts less, the more candidates its channel has."""
-    choice = choose(score, train.child, train.channels)
-    design = family_matrix(choice, train.columns.astype(np.float64), train.child, np.arange(len(train.child)))
-    heed = 1 / np.sqrt(np.bincount(train.child, minlength=train.channels)[train.child])
-    return logistic(design, train.family, heed, RIDGE)
+    """Fit whether a channel's best candidate is of its family: of others nobody asks."""
+    best, _, belonging = best_of(score, train)
+    return logistic(belonging, train.family[best], np.ones(len(best)), KIN_RIDGE)
 
 
 def threshold(chance: Floats, right: Bools, precision: float) -> float:
@@ -180,14 +208,16 @@ def threshold(chance: Floats, right: Bools, precision: float) -> float:
     return float(chance[order[good[-1]]]) if len(good) else 1.0
 
 
-def show(name: str, one: Sample, score: Floats, model: Weights) -> None:
+def show(name: str, one: Sample, model: Weights) -> None:
     """Print how one group of worlds is told."""
-    best, chance, belonging = best_of(score, one)
+    best, chance, belonging = best_of(one.columns @ np.array(model.parent), one)
     right, kin, has = (np.zeros(one.channels, bool) for _ in range(3))
     right[one.child[best]], kin[one.child[best]] = one.parent[best], one.family[best]
-    has[one.child[best]] = chance[best] >= model.stated
+    few = one.few[best]
+    has[one.child[best]] = chance[best] >= np.where(few, model.stated.few, model.stated.many)
     belongs = np.zeros(one.channels, bool)
-    belongs[one.child[best]] = 1 / (1 + np.exp(-belonging @ np.array(model.family))) >= model.in_family
+    least = np.where(few, model.in_family.few, model.in_family.many)
+    belongs[one.child[best]] = 1 / (1 + np.exp(-belonging @ np.array(model.family))) >= least
     true = one.has_parent
     known = np.bincount(one.child, one.parent, minlength=one.channels) > 0
     print(
@@ -200,28 +230,31 @@ def show(name: str, one: Sample, score: Floats, model: Weights) -> None:
     )
 
 
-def main() -> None:
-    """Fit, calibrate, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=int, default=10)
-    parser.add_argument("--calibrate", type=int, default=8)
-    parser.add_argument("--families", type=int, default=15)
-    parser.add_argument("--stated", type=float, help="The threshold for parents; by calibration if left out.")
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    asked = parser.parse_args()
-    seeds = [*range(asked.train), *range(CALIBRATION_SEEDS, CALIBRATION_SEEDS + asked.calibrate)]
-    began = time.monotonic()
-    made = []
-    with ProcessPoolExecutor() as pool:
-        for seed, each in zip(seeds, pool.map(worlds, seeds, repeat(asked.families)), strict=True):
-            made.append(each)
-            count = sum(one.channels for one in each)
-            print(f"seed {seed}: {count} channels, {time.monotonic() - began:.0f} s", flush=True)
-    train = together([one for each in made[: asked.train] for one in each])
+def thresholds(by_level: list[Sample], weights: Floats, family: Floats) -> tuple[Threshold, Threshold]:
+    """Choose from which probability on a parent is stated, and a channel belongs: what holds at every level."""
+    stated: dict[bool, list[float]] = {True: [], False: []}
+    belongs: dict[bool, list[float]] = {True: [], False: []}
+    for one in by_level:
+        best, chance, belonging = best_of(one.columns @ weights, one)
+        kin = np.maximum(1 / (1 + np.exp(-belonging @ family)), chance[best])
+        for few in (True, False):
+            mine = one.few[best] == few
+            if mine.sum() < ENOUGH:
+                continue
+            stated[few].append(threshold(chance[best][mine], one.parent[best][mine], PRECISION[few]))
+            belongs[few].append(threshold(kin[mine], one.family[best][mine], KINSHIP[few]))
+    print("thresholds of parents", stated, "to belong", belongs)
+    parents, families = (
+        Threshold(*(round(max(each[few], default=1.0), 3) for few in (True, False))) for each in (stated, belongs)
+    )
+    return parents, families
+
+
+def fit(train: Sample, by_level: dict[Level, Sample]) -> Weights:
+    """Fit on some worlds; calibrate, and choose thresholds, on others. Says nothing of where they came from."""
     spread = train.columns.std(0).astype(np.float64) + 1e-6
     weights = newton(train.columns / spread, train, np.zeros(len(spread)), RIDGE) / spread
-    by_kind = [together(list(group)) for group in zip(*made[asked.train :], strict=True)]
-    whole = together(by_kind)
+    whole = together(list(by_level.values()))
     plain = whole.columns @ weights
     heat, shift = newton(np.stack([plain, np.ones(len(plain))], 1), whole, np.array([1.0, 0.0]), 0.0)
     print(f"parent: temperature {1 / heat:.3f}, shift {shift:.3f}")
@@ -231,32 +264,60 @@ def main() -> None:
     family = kinship(train.columns @ weights, train)
     plain = np.stack([belonging @ family, np.ones(len(best))], 1)
     heat, shift = logistic(plain, whole.family[best], np.ones(len(best)), 0.0)
+    print(f"family: temperature {1 / heat:.3f}, shift {shift:.3f}")
     family *= heat
     family[columns().index("any")] += shift
-    print(f"family: temperature {1 / heat:.3f}, shift {shift:.3f}")
-    needed, belonging_needed = [], []
-    for pair in zip(by_kind[::2], by_kind[1::2], strict=True):  # a level, with media and with JSON alone
-        one = together(list(pair))
-        best, chance, belonging = best_of(one.columns @ weights, one)
-        needed.append(threshold(chance[best], one.parent[best], PRECISION))
-        belongs = 1 / (1 + np.exp(-belonging @ family))
-        belonging_needed.append(threshold(belongs, one.family[best], KINSHIP))
-    model = Weights(
-        provenance={
-            "command": f"bench/lineage/fit.py --train {asked.train} --calibrate {asked.calibrate}",
-            "seeds": f"{asked.train} from 0 fitted, {asked.calibrate} from {CALIBRATION_SEEDS} calibrated",
-            "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        },
+    stated, in_family = thresholds(list(by_level.values()), weights, family)
+    return Weights(
+        provenance={},
         columns=[*columns(), *FAMILY_COLUMNS],
         parent=[round(float(each), 5) for each in weights],
         family=[round(float(each), 5) for each in family],
-        stated=asked.stated or round(max(needed), 3),
-        in_family=round(max(0.5, *belonging_needed), 3),
+        stated=stated,
+        in_family=in_family,
     )
-    print("thresholds for", PRECISION, [f"{each:.3f}" for each in needed])
-    print("to belong for", KINSHIP, [f"{each:.3f}" for each in belonging_needed])
-    for (level, media), one in zip(KINDS, by_kind, strict=True):
-        show(f"{level.value} {'media' if media else 'JSON'}", one, one.columns @ weights, model)
+
+
+def main() -> None:
+    """Fit, calibrate, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=int, default=8)
+    parser.add_argument("--calibrate", type=int, default=5)
+    parser.add_argument("--families", type=int, default=20)
+    for name, of in (("--stated", "parents"), ("--belong", "families")):
+        told = f"Thresholds for {of}, where few strangers were met and where many; by calibration if left out."
+        parser.add_argument(name, type=float, nargs=2, metavar=("FEW", "MANY"), help=told)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    asked = parser.parse_args()
+    fitted, calibrated = wanted(0, asked.train), wanted(CALIBRATION_SEEDS, asked.calibrate)
+    began = time.monotonic()
+    made = []
+    with ProcessPoolExecutor() as pool:
+        seeds, levels = zip(*fitted, *calibrated, strict=True)
+        for seed, level, each in zip(
+            seeds, levels, pool.map(worlds, seeds, levels, repeat(asked.families)), strict=True
+        ):
+            made.append(each)
+            print(f"seed {seed}, {level.value}: {each.channels} channels, {time.monotonic() - began:.0f} s", flush=True)
+    train = together(made[: len(fitted)])
+    by_level = {
+        level: together([each for each, (_, at) in zip(made[len(fitted) :], calibrated, strict=True) if at is level])
+        for level in Level
+    }
+    model = fit(train, by_level)
+    model = msgspec.structs.replace(
+        model,
+        provenance={
+            "command": " ".join(["bench/lineage/fit.py", *sys.argv[1:]]),
+            "seeds": f"{asked.train} from 0 fitted, {asked.calibrate} from {CALIBRATION_SEEDS} calibrated",
+            "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        },
+        stated=Threshold(*asked.stated) if asked.stated else model.stated,
+        in_family=Threshold(*asked.belong) if asked.belong else model.in_family,
+    )
+    for level, one in by_level.items():
+        for few in (True, False):
+            show(f"{level.value}, {'few' if few else 'many'}", part(one, one.few == few), model)
     asked.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
 
 

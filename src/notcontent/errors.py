@@ -499,6 +499,9 @@ class NotReadyError(NotContentError):
     message = "No bank is loaded."
 
 
+# --- files, objects and archives ---------------------------------------------------------------------------
+
+
 class FileUnreadableError(NotContentError):
     """A file that was named on the command line is missing, is a folder, or may not be read."""
 
@@ -589,6 +592,9 @@ class ClusterError(NotContentError):
     http_status = 503
     exit_code = 5
     message = "The cluster does not answer, or its nodes lack this program."
+
+
+# --- this machine ------------------------------------------------------------------------------------------
 
 
 class StorageError(NotContentError):
@@ -862,6 +868,9 @@ class LineageFamilyNotFoundError(NotContentError):
     http_status = 404
     exit_code = 2
     message = "There is no such family."
+
+
+# --- the shell ---------------------------------------------------------------------------------------------
 
 
 class DemoError(NotContentError):

@@ -51,6 +51,7 @@ class Line:
     `in_family`: the probability that it belongs to the family of its best candidate at all; where that reaches its own
     threshold the channel is in the family though its parent is open.
     `merged_from`: further parents that gave it contents which the stated one never had.
+    `strangers`: how many channels share something with it and little else; where they are few, more must speak for it.
     """
 
     channel: int
@@ -58,6 +59,7 @@ class Line:
     stated: int | None
     in_family: float
     merged_from: tuple[int, ...] = ()
+    strangers: int = 0
 
     @property
     def abstained(self) -> bool:

@@ -38,6 +38,7 @@ class _Kept(msgspec.Struct, frozen=True):
     stated: str | None
     in_family: float
     merged_from: list[str]
+    strangers: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,6 +197,7 @@ def _kept(evidence: Evidence, lines: Sequence[Line]) -> Mapping[str, tuple[str, 
             None if line.stated is None else keys[line.stated],
             line.in_family,
             [keys[place] for place in line.merged_from],
+            line.strangers,
         )
         told[keys[line.channel]] = (kept.stated or "", msgspec.msgpack.encode(kept))
     return told
@@ -213,7 +215,7 @@ def _line(at: int, kept: _Kept, place: Mapping[str, int]) -> Line:
     )
     stated = None if kept.stated is None else place.get(kept.stated)
     merged = tuple(place[key] for key in kept.merged_from if key in place)
-    return Line(at, candidates, stated, kept.in_family, merged)
+    return Line(at, candidates, stated, kept.in_family, merged, kept.strangers)
 
 
 def _moved(line: Line, at: Mapping[int, int]) -> Line:
@@ -221,4 +223,5 @@ def _moved(line: Line, at: Mapping[int, int]) -> Line:
         Candidate(at[each.parent], each.probability, each.reasons) for each in line.candidates if each.parent in at
     )
     stated = None if line.stated is None else at.get(line.stated)
-    return Line(at[line.channel], candidates, stated, line.in_family, tuple(at[p] for p in line.merged_from if p in at))
+    merged = tuple(at[place] for place in line.merged_from if place in at)
+    return Line(at[line.channel], candidates, stated, line.in_family, merged, line.strangers)

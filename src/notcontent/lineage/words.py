@@ -94,6 +94,13 @@ LIVED_ON = Template(
 )
 """Instead of the sentence of `AFTER_REMOVAL`, where the number of days is below 0."""
 
+AFTER_NOTICE = Template(
+    "This one began {noticed} day after it was found removed",
+    "This one began {noticed} days after it was found removed",
+    "noticed",
+)
+"""Instead of it, where a source said that it was removed, and this one began on that day or later."""
+
 LONG_LAG = Template(
     "Half of what they share followed within {days} day; it was the latest to show {percent} %",
     "Half of what they share followed within {days} days; it was the latest to show {percent} %",
@@ -114,6 +121,8 @@ def template(reason: Reason) -> tuple[Template, dict[str, int]]:
     chosen = TEMPLATES[reason.kind]
     if reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("days", 0) < 0:
         chosen = LIVED_ON
+    elif reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("noticed", -1) >= 0:
+        chosen = AFTER_NOTICE
     numbers = dict(reason.numbers)
     if reason.kind is ReasonKind.MIRROR_LAG:
         # "Within" holds for the next whole number only, and for none below 1.

@@ -1,13 +1,14 @@
 """The evaluation as a whole: the same worlds for every method, tables that can be read."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from xml.etree.ElementTree import fromstring
 
 import numpy as np
 import pytest
 
-from notcontent.lineage.evaluation import Table, evaluate
+from notcontent.lineage.evaluation import SMALL_BOOKS, Table, evaluate
 from notcontent.lineage.evaluation.baselines import BASELINES, forwards_only, most_recent_poster, plain_jaccard
 from notcontent.lineage.evaluation.metrics import Measured
 from notcontent.lineage.evaluation.plot import calibration_plot
@@ -22,11 +23,10 @@ def table() -> Table:
     made = evaluate(
         plain_jaccard,
         families=3,
-        seed=40,
+        worlds=Settings(40, ranges=Ranges(channels=Span(3, 8), posts=Span(30, 60))),
         levels=[Level.FULL, Level.BOTH],
         media=[False],
         baselines={"plain Jaccard": plain_jaccard, "forwards only": forwards_only},
-        ranges=Ranges(channels=Span(3, 8), posts=Span(30, 60)),
         progress=lambda done, whole: told.append((done, whole)),
     )
     assert told == [(1, 2), (2, 2)]
@@ -38,6 +38,21 @@ def test_every_method_is_judged_on_the_same_evidence() -> None:
     assert ours.metrics == same.metrics
     assert (ours.channels, forwards.channels) == (same.channels, same.channels)
     assert forwards.metrics != same.metrics
+
+
+def test_small_books_hold_one_family_and_five_strangers_each() -> None:
+    told: list[tuple[int, int]] = []
+    (row,) = evaluate(
+        plain_jaccard,
+        families=2,
+        worlds=replace(SMALL_BOOKS, seed=40, ranges=Ranges(channels=Span(3, 3), posts=Span(30, 60))),
+        levels=[Level.FULL],
+        media=[False],
+        baselines={},
+        progress=lambda done, whole: told.append((done, whole)),
+    ).rows
+    assert told == [(1, 2), (2, 2)]
+    assert row.channels == 2 * (3 + 5)
 
 
 def test_only_what_gives_probabilities_is_asked_for_calibration() -> None:

@@ -113,6 +113,23 @@ def test_a_channel_that_was_only_announced_comes_from_who_announces_it() -> None
     assert ReasonKind.ANNOUNCED in {reason.kind for reason in line.candidates[0].reasons}
 
 
+def test_strangers_are_those_that_share_little_and_a_relative_is_none() -> None:
+    spam = [posts(name, {"spam": name, **{f"{name}-{n}": name + n for n in range(20)}}) for name in range(10, 35)]
+    evidence = evidence_of(main_and_child(), posts(2, {"spam": 70}, first=500), *spam)
+    assert line_of(evidence, 2).strangers == 25
+    assert line_of(evidence_of(main_and_child()), 2).strangers == 0
+
+
+def test_a_removal_noticed_just_before_the_birth_speaks_for_the_parent_and_is_told() -> None:
+    plain = line_of(evidence_of(main_and_child()), 2).candidates[0]
+    told = line_of(evidence_of(main_and_child(), [fact(1, FactKind.REMOVED, day=60.5)]), 2).candidates[0]
+    weight, numbers = next(
+        (each.weight, each.numbers) for each in told.reasons if each.kind is ReasonKind.AFTER_REMOVAL
+    )
+    assert weight > next(each.weight for each in plain.reasons if each.kind is ReasonKind.AFTER_REMOVAL)
+    assert numbers["noticed"] == pytest.approx(1.4, abs=0.1)
+
+
 def test_a_second_parent_is_named_as_merged() -> None:
     evidence = evidence_of(
         posts(1, {f"a{n}": n for n in range(60)}),
@@ -156,6 +173,7 @@ def test_a_part_that_holds_all_that_is_shared_gives_the_lines_of_the_whole(media
             [each.probability for each in line.candidates]
         )
         assert same.in_family == pytest.approx(line.in_family)
+        assert same.strangers == line.strangers
         assert (None if same.stated is None else back[same.stated]) == line.stated
 
 

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from notcontent.lineage.family import Reason, ReasonKind
-from notcontent.lineage.words import LIVED_ON, TEMPLATES, say, template
+from notcontent.lineage.words import AFTER_NOTICE, LIVED_ON, TEMPLATES, say, template
 
 
 def places(text: str) -> set[str]:
@@ -51,3 +51,11 @@ def test_a_parent_that_lived_on_is_said_to_have_lived_on() -> None:
     reason = Reason(ReasonKind.AFTER_REMOVAL, -0.5, {"days": -12.4})
     assert template(reason) == (LIVED_ON, {"days": 12})
     assert say(reason) == "It was still posting 12 days after this one began (speaks against)"
+
+
+def test_a_birth_after_a_removal_that_was_noticed_is_told_by_the_notice() -> None:
+    reason = Reason(ReasonKind.AFTER_REMOVAL, 0.5, {"days": 30.2, "noticed": 1.2})
+    assert template(reason)[0] is AFTER_NOTICE
+    assert say(reason) == "This one began 1 day after it was found removed"
+    before = Reason(ReasonKind.AFTER_REMOVAL, 0.5, {"days": 30.2, "noticed": -400.0})
+    assert say(before) == "This one began 30 days after its last post that was seen"

@@ -70,6 +70,10 @@ def evaluate(
     families: Annotated[int, typer.Option(min=2, max=100_000, help="Families to judge by.")] = 100,
     seed: Annotated[int | None, typer.Option(help="First seed; one of those kept for evaluation if left out.")] = None,
     level: Annotated[list[Seen] | None, typer.Option(help="One level, repeatable; all four if left out.")] = None,
+    small: Annotated[
+        bool,
+        typer.Option("--small", help="One family and five strangers in each world, not twenty families."),
+    ] = False,
     plot: Annotated[
         Path | None, typer.Option(help="Draw how far probabilities can be believed, as SVG.", show_default=False)
     ] = None,
@@ -79,17 +83,20 @@ def evaluate(
 
     100 families on all levels take some minutes.
     """
-    from notcontent.lineage.evaluation import calibration_plot
+    from dataclasses import replace
+
+    from notcontent.lineage.evaluation import LARGE_BOOKS, SMALL_BOOKS, calibration_plot
     from notcontent.lineage.evaluation import evaluate as run
     from notcontent.lineage.inference import infer
-    from notcontent.lineage.simulation import EVALUATION_SEEDS, Level
+    from notcontent.lineage.simulation import Level
 
+    worlds = SMALL_BOOKS if small else LARGE_BOOKS
     levels = [Level(each.value) for each in level or list(Seen)]
     with _progress() as progress:
         table = run(
             infer,
             families=families,
-            seed=EVALUATION_SEEDS.start if seed is None else seed,
+            worlds=worlds if seed is None else replace(worlds, seed=seed),
             levels=levels,
             progress=progress,
         )

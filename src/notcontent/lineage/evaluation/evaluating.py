@@ -1,8 +1,8 @@
-"""Simulated worlds -> evidence -> lineages -> table. Many families in a world: they compete and share spam."""
+"""Simulated worlds -> evidence -> lineages -> table."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notcontent.lineage.evaluation.baselines import BASELINES
 from notcontent.lineage.evaluation.judging import Sums, judge
@@ -11,13 +11,16 @@ from notcontent.lineage.evaluation.tables import Row, Table
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.gathering import gather
-from notcontent.lineage.simulation import EVALUATION_SEEDS, Level, Ranges, Settings, World, simulate
+from notcontent.lineage.simulation import EVALUATION_SEEDS, Level, Settings, World, simulate
 
 Infer = Callable[[Evidence], Lineage]
 Progress = Callable[[int, int], None]
 """Told (worlds judged, worlds in all)."""
 
-FAMILIES_IN_A_WORLD = 20
+LARGE_BOOKS = Settings(EVALUATION_SEEDS.start, families=20)
+"""Many families in a world: they compete for each channel."""
+SMALL_BOOKS = Settings(EVALUATION_SEEDS.start + 500_000, families=1, spammers=1, lookalikes=2, loners=2)
+"""One family and five strangers in a world: what a book that was just begun may hold."""
 OURS = "inference"
 
 
@@ -34,36 +37,38 @@ def evaluate(
     infer: Infer,
     *,
     families: int = 100,
-    seed: int = EVALUATION_SEEDS.start,
+    worlds: Settings = LARGE_BOOKS,
     levels: Sequence[Level] = tuple(Level),
     media: Sequence[bool] = (True, False),
     baselines: Mapping[str, Infer] = BASELINES,
-    ranges: Ranges | None = None,
     progress: Progress | None = None,
 ) -> Table:
-    """Judge `infer` and the baselines on the same evidence: the same worlds at every level."""
+    """Judge `infer` and the baselines on the same evidence: the same worlds at every level.
+
+    `worlds` says what they are like: how many families are in each, and the first seed, from which on they are counted.
+    """
     methods = {OURS: infer, **baselines}
-    worlds = list(_sizes(families))
+    sizes = list(_sizes(families, worlds.families))
     rows: list[Row] = []
     done = 0
     for hashed in media:
         for level in levels:
             said = {name: _Said([], [], []) for name in methods}
-            for number, size in enumerate(worlds):
-                settings = Settings(seed + number, size, level, hashed, ranges=ranges or Ranges())
+            for number, size in enumerate(sizes):
+                settings = replace(worlds, seed=worlds.seed + number, families=size, level=level, media=hashed)
                 _judge_world(simulate(settings), methods, said)
                 done += 1
                 if progress is not None:
-                    progress(done, len(worlds) * len(levels) * len(media))
+                    progress(done, len(sizes) * len(levels) * len(media))
             rows.extend(_row(name, level, hashed, families, each) for name, each in said.items())
     return Table(tuple(rows))
 
 
-def _sizes(families: int) -> Iterator[int]:
+def _sizes(families: int, in_a_world: int) -> Iterator[int]:
     """Share families out among worlds."""
     while families > 0:
-        yield min(families, FAMILIES_IN_A_WORLD)
-        families -= FAMILIES_IN_A_WORLD
+        yield min(families, in_a_world)
+        families -= in_a_world
 
 
 def _judge_world(world: World, methods: Mapping[str, Infer], said: Mapping[str, _Said]) -> None:

@@ -73,6 +73,8 @@ class Candidates:
         figures["explainable"] = found.explainable[child]
         figures["explainable_posts"] = found.explainable_posts[child]
         figures["posts_all"] = found.posts[child]
+        figures["strangers"] = found.strangers[child]
+        figures["by_chance"] = found.by_chance[child]
         figures["whole"] = figures["after"] + figures["reverse"]
         starts = self._shown.channel_starts
         figures["other_posts"] = (starts[other + 1] - starts[other]).astype(float)

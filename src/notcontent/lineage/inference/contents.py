@@ -84,6 +84,10 @@ class Witnessed:
     """f64[c]: how many these are, without weights."""
     posts: Floats
     """f64[c]: posts with marks."""
+    strangers: Floats
+    """f64[c]: how many channels share a content and are no neighbours: what was seen of the surroundings."""
+    by_chance: Floats
+    """f64[c]: what a stranger shares with it on average, in strength."""
 
 
 def _gather(
@@ -166,8 +170,11 @@ class _Block:
         """Measure all pairs."""
         count, pairs, units = len(self.channels), self.pairs, self.units
         fits = self.before & self.eligible[units.pair]
-        weight = self._rarity()
+        neighbour = self._neighbours()
+        weight = self._rarity(neighbour)
         figures = pairs.figures
+        strangers = np.bincount(pairs.child, ~neighbour, minlength=count)
+        common = np.bincount(pairs.child, np.where(neighbour, 0, figures["strength"]), minlength=count)
         pair, unit, lag, sharp = units.pair[fits], units.unit[fits], units.lag[fits], units.sharp[fits]
         heavy = weight[fits]
         best = np.zeros(len(self.times))
@@ -201,6 +208,8 @@ class _Block:
         early = np.where(self.times < self.began[self.channels[self.unit_child]] + FIRST_DAYS, best, 0)
         bursts = self._by_child(early)
         figures["burst_cover"] = self._sum(pair[filling], heavy[filling]) / np.maximum(bursts[pairs.child], 1e-9)
+        figures["quick"] = self._sum(pair[lag < DAY])
+        figures["in_order"] = self._in_order(pair, unit, lag)
         figures["soon"] = self._sum(pair[lag < SOON]) / np.maximum(figures["after"], 1)
         figures["median_lag"], figures["lag_spread"] = self._lags(pair, lag)
         figures["explained"], figures["explained_posts"] = self._explain(
@@ -214,6 +223,8 @@ class _Block:
             explainable,
             self._by_child((holders > 0).astype(float)),
             np.bincount(self.unit_child, minlength=count).astype(float),
+            strangers.astype(float),
+            common / np.maximum(strangers, 1),
         )
 
     def _sum(self, pair: Places, weight: Floats | None = None) -> Floats:
@@ -222,24 +233,38 @@ class _Block:
     def _by_child(self, weight: Floats) -> Floats:
         return np.bincount(self.unit_child, weight, minlength=len(self.channels)).astype(float)
 
-    def _rarity(self) -> Floats:
-        """Weigh each witness down by how many channels hold the content that are no neighbours of the child.
-
-        Neighbours are those that share much with the child, seen by contents that few hold. So a content that a whole
-        family of forty shows keeps its weight, and one that forty strangers show loses it.
-        """
+    def _neighbours(self) -> Bools:
+        """Tell which pairs share much with the child, seen by contents that few hold."""
         units, pairs = self.units, self.pairs
-        spread = self.spread[units.unit]
-        strength = self._sum(units.pair, units.weight / np.maximum(spread - 1, 1))
+        strength = self._sum(units.pair, units.weight / np.maximum(self.spread[units.unit] - 1, 1))
         pairs.figures["strength"] = strength
         top = np.zeros(len(self.channels))
         np.maximum.at(top, pairs.child, strength)
-        neighbour = strength >= np.maximum(NEIGHBOUR * top[pairs.child], LEAST_STRENGTH)
+        return np.asarray(strength >= np.maximum(NEIGHBOUR * top[pairs.child], LEAST_STRENGTH))
+
+    def _rarity(self, neighbour: Bools) -> Floats:
+        """Weigh each witness down by how many channels hold the content that are no neighbours of the child.
+
+        So a content that a whole family of forty shows keeps its weight, and one that forty strangers show loses it.
+        """
+        units = self.units
         size = len(self.times)
         seen = np.bincount(units.unit, minlength=size)
         near = np.bincount(units.unit, neighbour[units.pair], minlength=size)
         strangers = (seen - near) / np.maximum(seen, 1) * np.maximum(self.spread - 1, 0)
         return np.asarray(units.weight / (1 + strangers[units.unit] / 2), np.float64)
+
+    def _in_order(self, pair: Places, unit: Places, lag: NDArray[np.int64]) -> Floats:
+        """Give the part of what is shared that came in the order in which the other had shown it, -1 to 1.
+
+        Three steps more that went neither way are imagined.
+        """
+        time = self.times[unit]
+        order = np.lexsort((time - lag, pair))
+        same = np.diff(pair[order]) == 0
+        steps = np.where(same, np.sign(np.diff(time[order])), 0)
+        pair = pair[order][1:]
+        return self._sum(pair, steps) / (self._sum(pair, same.astype(float)) + 3)
 
     def _lags(self, pair: Places, lag: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Give each pair's median lag, log of hours, and the distance between its quartiles."""

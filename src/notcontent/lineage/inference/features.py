@@ -43,6 +43,16 @@ def _gap(low: float, high: float) -> Callable[[Figures], Floats]:
     return lambda figures: ((figures["gap"] > low) & (figures["gap"] <= high)).astype(float)
 
 
+def _gone(low: float, high: float, *, birth_seen: bool = False) -> Callable[[Figures], Floats]:
+    """Tell births within so many days of the notice that the other was removed; perhaps only births that were seen.
+
+    A notice may come late. So that one came long after the birth is no figure: it never speaks against.
+    """
+    if birth_seen:
+        return lambda figures: _gone(low, high)(figures) * figures["birth_seen"]
+    return lambda figures: ((figures["gone"] > low) & (figures["gone"] <= high)).astype(float)
+
+
 def _ahead(name: str, room: float) -> Callable[[Figures], Floats]:
     """Say how many times as much it is as the best other candidate's, as a logarithm."""
     return lambda figures: np.clip(np.log((figures[name] + room) / (figures[f"{name}_rival"] + room)), -4, 4)
@@ -53,12 +63,28 @@ def _enough(name: str, count: str, few: float = 3) -> Callable[[Figures], Floats
     return lambda figures: figures[name] * figures[count] / (figures[count] + few)
 
 
+def _few(figures: Figures) -> Floats:
+    """Say how little of the surroundings was seen: 1 where no stranger was met, 1/2 at ten, towards 0 at hundreds."""
+    return 10 / (10 + figures["strangers"])
+
+
+def _where_few(feature: Feature) -> Feature:
+    """Let a figure weigh more or less where few strangers were met: what they show is then not known to be common."""
+    return Feature(f"{feature.name}, few strangers", feature.kind, lambda f: feature.value(f) * _few(f))
+
+
+def _part_of_posts(figures: Figures) -> Floats:
+    """Say how much of all that the child posts the other had shown, as a logarithm. What bears a name shows little."""
+    return np.log((figures["weight"] + 0.5) / (figures["posts_all"] + 10))
+
+
 K = ReasonKind
-FEATURES: tuple[Feature, ...] = (
+_FEATURES: tuple[Feature, ...] = (
     Feature("cover", K.SHARED, _enough("cover", "weight", 1), (0.2, 0.5, 0.8)),
     Feature("cover ahead", K.OTHERS_FIT, lambda f: f["cover"] - f["cover_rival"], (-0.2, 0.0, 0.2)),
     Feature("posts", K.SHARED, _log("after"), (1.4, 2.5, 4.0)),
     Feature("rare posts", K.SHARED, _log("weight"), (1.4, 2.5, 4.0)),
+    Feature("part of its posts", K.SHARED, _part_of_posts, (-4.5, -3.5, -2.5)),
     Feature("strength", K.SHARED, _log("strength"), (1.0, 2.5)),
     Feature("strength ahead", K.OTHERS_FIT, _ahead("strength", 0.3), (-1.0, 0.0, 1.0)),
     Feature("explained", K.SHARED, _enough("explained", "weight", 1), (0.2, 0.5, 0.8)),
@@ -69,6 +95,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("same file, ahead", K.SHARED, _ahead("sharp", 0.5), (-1.0, 0.0, 1.0)),
     Feature("of what it could have", K.SHARED, _enough("within", "weight", 1), (0.2, 0.5, 0.8)),
     Feature("could have, ahead", K.OTHERS_FIT, lambda f: f["within"] - f["within_rival"], (-0.2, 0.0, 0.2)),
+    Feature("above chance", K.SHARED, lambda f: np.log((f["strength"] + 0.3) / (f["by_chance"] + 0.3)), (1.0, 2.5)),
+    Feature("in order", K.SHARED, _as("in_order"), (0.0, 0.4)),
     Feature("only there", K.SHARED, _log("only"), (0.7, 2.0)),
     Feature("only there, part", K.SHARED, _part("only", "explainable"), (0.1, 0.3)),
     Feature("only there, ahead", K.SHARED, _ahead("only", 0.5), (-1.0, 0.0, 1.0)),
@@ -76,12 +104,14 @@ FEATURES: tuple[Feature, ...] = (
     Feature("parent's own, part", K.SHARED, _part("own", "weight"), (0.3, 0.7)),
     Feature("latest", K.MIRROR_LAG, _as("recent"), (0.3, 0.6)),
     Feature("soon after", K.MIRROR_LAG, _enough("soon", "after"), (0.5,)),
+    Feature("within a day", K.MIRROR_LAG, _log("quick"), (1.4,)),
     Feature("lag", K.MIRROR_LAG, lambda f: np.where(f["after"] > 2, f["median_lag"] - 4, 0), (0.0, 2.0)),
     Feature("lag spread", K.MIRROR_LAG, lambda f: np.where(f["after"] > 2, f["lag_spread"], 0), (1.0,)),
     Feature("showed later", K.SHARED, _part("reverse", "whole"), (0.2, 0.5)),
     Feature("burst", K.SHARED, _enough("burst_cover", "burst"), (0.5, 0.8)),
     Feature("burst posts", K.SHARED, _log("burst"), (1.4,)),
     Feature("taken", K.SHARED, lambda f: np.log((f["after"] + 0.5) / (f["other_posts"] + 5)), (-4.0, -2.5, -1.0)),
+    Feature("other's posts", K.SHARED, _log("other_posts"), (3.0, 5.0)),
     Feature("forwards", K.FORWARDS, _log("forwards"), (1.0, 2.5)),
     Feature("any forward", K.FORWARDS, _is("forwards")),
     Feature("part of forwards", K.FORWARDS, lambda f: f["forward_share"] * f["forwards"] / (f["forwards"] + 1), (0.5,)),
@@ -95,6 +125,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("links back", K.LINKS_BACK, _is("links_back")),
     Feature("migrated", K.MIGRATED, _as("migrated")),
     Feature("name", K.NAME, _as("name"), (0.4, 0.7)),
+    Feature("name, by part of its posts", K.NAME, lambda f: f["name"] * np.clip(_part_of_posts(f) + 3.5, -2, 2)),
     Feature("same title", K.NAME, _as("same_title")),
     Feature("photo", K.PHOTO, _as("photo")),
     Feature("any photo", K.PHOTO, _is("photo")),
@@ -109,15 +140,34 @@ FEATURES: tuple[Feature, ...] = (
     Feature("ended in that month", K.AFTER_REMOVAL, _gap(10, 40)),
     Feature("ended long before", K.AFTER_REMOVAL, _gap(40, 1e9)),
     Feature("removed", K.AFTER_REMOVAL, _as("removed")),
+    Feature("removal noticed later", K.AFTER_REMOVAL, _gone(-10, -3)),
+    Feature("removal noticed then", K.AFTER_REMOVAL, _gone(-3, 1)),
+    Feature("removed days before", K.AFTER_REMOVAL, _gone(1, 4)),
+    Feature("removed a week before", K.AFTER_REMOVAL, _gone(4, 12)),
+    Feature("removed a month before", K.AFTER_REMOVAL, _gone(12, 40)),
+    Feature("removed long before", K.AFTER_REMOVAL, _gone(40, 1e9)),
+    Feature("removal noticed then, birth seen", K.AFTER_REMOVAL, _gone(-3, 1, birth_seen=True)),
+    Feature("removed days before, birth seen", K.AFTER_REMOVAL, _gone(1, 4, birth_seen=True)),
+    Feature("removed a week before, birth seen", K.AFTER_REMOVAL, _gone(4, 12, birth_seen=True)),
     Feature("older by", K.AGE, lambda f: np.log1p(np.maximum(np.nan_to_num(f["age"]), 0)), (2.0, 4.0)),
     Feature("seen later", K.AGE, _as("turned")),
     Feature("not seen itself", K.PRIOR, _as("silent")),
     Feature("cadence", K.CADENCE, _as("cadence"), (0.3,)),
+    Feature("birth seen", K.PRIOR, _as("birth_seen")),
     Feature("any", K.PRIOR, lambda f: np.ones_like(f["after"])),
     Feature("posts explainable", K.PRIOR, _log("explainable"), (1.4, 3.0)),
     Feature("part explainable", K.PRIOR, _part("explainable", "posts_all"), (0.1, 0.4)),
     Feature("strongest rival", K.PRIOR, lambda f: np.log1p(f["strength_top"]), (1.0, 2.5)),
+    Feature("strangers' part", K.PRIOR, _log("by_chance"), (0.3,)),
+    Feature("posts read", K.PRIOR, _log("posts_all"), (3.0, 5.0)),
+    Feature("strangers met", K.PRIOR, _log("strangers"), (1.5, 3.0, 4.0)),
 )  # fmt: skip
+_WEIGHED_BY_SURROUNDINGS = frozenset({
+    "cover", "rare posts", "strength", "strength ahead", "explained posts", "same file", "of what it could have",
+    "above chance", "in order", "only there", "burst", "any", "posts explainable", "part explainable",
+    "strongest rival", "posts read",
+})  # fmt: skip
+FEATURES = (*_FEATURES, *(_where_few(each) for each in _FEATURES if each.name in _WEIGHED_BY_SURROUNDINGS))
 RIVALS = ("cover", "within", "strength", "explained_posts", "sharp", "only")
 """Figures that are also compared with the best other candidate of the same channel, under `<name>_rival`."""
 

@@ -43,6 +43,7 @@ class Hints:
         self._people_kind = people.kind
         self._migrated = self._migrations(evidence)
         self._removed = np.array([_NO_TIME if each.removed is None else each.removed for each in facts], np.int64)
+        self._birth_seen = np.array([each.born is not None for each in facts], bool)
         self._last = np.array([_NO_TIME if each.last_post is None else each.last_post for each in facts], np.int64)
         self._posts = np.array([each.posts for each in facts], np.int64)
         hours = evidence.hours.astype(np.float64)
@@ -133,11 +134,14 @@ class Hints:
         end = np.where(self._last[other] != _NO_TIME, self._last[other], self._removed[other])
         known = (end != _NO_TIME) & (born < np.iinfo(np.int64).max)
         enough = np.minimum(self._hours_seen[child], self._hours_seen[other])
+        gone = (self._removed[other] != _NO_TIME) & (born < np.iinfo(np.int64).max)
         return {
             "name": alike(self._names, child, other),
             "same_title": self._same(self._titles, self._title_keys, child, other),
             "photo": self._same(self._photos, self._photo_keys, child, other),
             "gap": np.where(known, (born - end) / DAY, np.nan),
+            "gone": np.where(gone, (born - self._removed[other]) / DAY, np.nan),
+            "birth_seen": self._birth_seen[child].astype(float),
             "removed": (self._removed[other] != _NO_TIME).astype(float),
             "turned": (born < self._began[other]).astype(float),
             "age": np.where(known, (born - self._began[other]) / DAY, np.nan),

@@ -1,5 +1,6 @@
 """From tables of candidates to what is said: probabilities, reasons that add up to them, stated and merged parents."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -35,7 +36,7 @@ _NUMBERS: Mapping[ReasonKind, Mapping[str, Callable[[Figures], Floats]]] = {
     ReasonKind.FORWARDED_BACK: {"count": lambda f: f["forwarded_back"]},
     ReasonKind.ANNOUNCED: {"count": lambda f: f["linked"]},
     ReasonKind.LINKS_BACK: {"count": lambda f: f["links_back"]},
-    ReasonKind.AFTER_REMOVAL: {"days": lambda f: np.nan_to_num(f["gap"])},
+    ReasonKind.AFTER_REMOVAL: {"days": lambda f: np.nan_to_num(f["gap"]), "noticed": lambda f: f["gone"]},
     ReasonKind.MIRROR_LAG: {"hours": lambda f: np.expm1(f["median_lag"]), "percent": lambda f: 100 * f["recent"]},
     ReasonKind.NAME: {"percent": lambda f: 100 * f["name"]},
     ReasonKind.PEOPLE: {"count": lambda f: f["people_count"]},
@@ -88,7 +89,9 @@ class _Saying:
         kin = _logistic(family_matrix(choice, self._made, table.child, best) @ np.array(model.family))
         belonging[some] = np.maximum(kin, choice.probability[best])  # a child is of the family
         stated = np.full(len(table.channels), -1, np.int64)
-        sure = choice.probability[best] >= model.stated
+        strangers = np.zeros(len(table.channels), np.int64)
+        strangers[some] = table.figures["strangers"][best]
+        sure = choice.probability[best] >= [model.stated.at(met) for met in strangers[some].tolist()]
         stated[np.flatnonzero(some)[sure]] = best[sure]
         merged = self._merged(stated)
         numbers = self._numbers()
@@ -104,6 +107,7 @@ class _Saying:
                 stated=None if parent < 0 else int(table.other[parent]),
                 in_family=float(belonging[place]) if shown else 0.0,
                 merged_from=merged.get(place, ()),
+                strangers=int(strangers[place]),
             )
 
     def _numbers(self) -> dict[ReasonKind, dict[str, Floats]]:
@@ -119,7 +123,8 @@ class _Saying:
         for at, kind in enumerate(_KINDS):
             if small[at] and at != prior:
                 continue
-            figures = {name: float(values[pair]) for name, values in numbers.get(kind, {}).items()}
+            told = {name: float(values[pair]) for name, values in numbers.get(kind, {}).items()}
+            figures = {name: value for name, value in told.items() if not math.isnan(value)}
             reasons.append(Reason(kind, float(parts[at]) + (rest if at == prior else 0.0), figures))
         reasons.sort(key=lambda reason: -abs(reason.weight))
         return Candidate(int(self._table.other[pair]), float(self._choice.probability[pair]), tuple(reasons))

@@ -19,6 +19,24 @@ FAMILY_COLUMNS = ("log probability", "log probability > -2", "some parent", "som
 """What the probability of belonging to a candidate's family is made of, beside the columns of `features`."""
 
 
+FEW_STRANGERS = 20
+"""A channel that shares contents with fewer channels that are no neighbours of it: little of its surroundings was seen.
+
+It is so in books of one family, where a stranger's common pictures look rare.
+"""
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """From which probability on something is said: where few strangers were met, and where many were."""
+
+    few: float
+    many: float
+
+    def at(self, strangers: int) -> float:
+        """Give the one for a channel that met so many strangers."""
+        return self.few if strangers < FEW_STRANGERS else self.many
+
+
 class Weights(msgspec.Struct, frozen=True):
     """What `bench/lineage/fit.py` writes. `columns`: those of `features.columns` and `FAMILY_COLUMNS`."""
 
@@ -26,9 +44,9 @@ class Weights(msgspec.Struct, frozen=True):
     columns: list[str]
     parent: list[float]
     family: list[float]
-    stated: float
+    stated: Threshold
     """From this probability on a parent is stated."""
-    in_family: float
+    in_family: Threshold
     """From this probability on a channel belongs to the family of its best candidate."""
 
 
