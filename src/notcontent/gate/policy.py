@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, replace
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.config import Family, GateConfig, PolicyConfig
 from notcontent.gate.tails import PATTERNS, TAILS, Tail, radius_for
-from notcontent.signals.looks import DEFAULT_BUDGET
 from notcontent.matching.estimating import EstimatePolicy
+from notcontent.signals.looks import DEFAULT_BUDGET
 
 NEVER = -1
+ALWAYS_HELD = 6
+"""So near a whole picture is held however large the bank is and however little its hash says: what was banked and comes
+back as it was must not pass unseen. Radii that the platform sets smaller stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Policy:
         if self.tolerance is None:
             return self
         by_look = {look: self.tolerance.narrowed(self.radii, TAILS[look], entries) for look in Family}
+        whole = by_look[Family.WHOLE]
+        by_look[Family.WHOLE] = Radii(whole.block, max(whole.hold, min(ALWAYS_HELD, self.radii.hold)))
         return replace(self, by_look=by_look, patterned=self.tolerance.narrowed(self.radii, PATTERNS, entries))
 
     @property
@@ -91,7 +96,8 @@ class Policy:
         radii = self.by_look.get(look, self.radii)
         if not pattern or self.patterned is None:
             return radii
-        return Radii(min(radii.block, self.patterned.block), min(radii.hold, self.patterned.hold))
+        least = min(ALWAYS_HELD, self.radii.hold) if look is Family.WHOLE else NEVER
+        return Radii(min(radii.block, self.patterned.block), max(min(radii.hold, self.patterned.hold), least))
 
     def widest(self, look: Family) -> Radii:
         """Give the farthest distances at which an entry of whatever bank and kind may lead to each advice."""

@@ -111,5 +111,5 @@ def _kept_cosines(places: NDArray[np.float64]) -> Floats:
 def placed(sketch: Sketch, seen: Placed) -> Floats:
     """Estimate the whole picture's coefficients for projective placements: f32[n, 256], as `crops` does."""
     pull = (TRANSFORM.T @ (sketch.cosines * WHITENING) @ TRANSFORM).astype(np.float32).ravel()
-    found = (seen.down * pull) @ seen.across.transpose(0, 2, 1)
-    return (found * SPREAD).reshape(-1, KEPT * KEPT)
+    found: Floats = np.matmul(seen.down * pull, seen.across.transpose(0, 2, 1)) * SPREAD
+    return found.reshape(-1, KEPT * KEPT)

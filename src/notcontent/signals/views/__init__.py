@@ -1,7 +1,7 @@
 """Where an upload may hold a picture that is smaller than itself: within margins, screens and collages.
 
-Pure NumPy on a small copy of the upload (`sheet`), its edges then sought at full resolution (`exact`). Nothing here
-knows a hash: `looks` hashes what is found.
+NumPy and the native core on a small copy of the upload (`sheet`), its edges then sought at full resolution (`exact`).
+Nothing here knows a hash: `looks` hashes what is found.
 
     margins   plain or blurred margins on any side: borders, letterboxes
     blocks    what empty rows and columns cut a page into: captions, screenshots, collages with gutters

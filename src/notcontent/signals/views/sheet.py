@@ -71,5 +71,5 @@ Made = tuple[Sheet, int]
 def make_sheet(luma: Luma) -> Made:
     """Shrink luma u8[h, w] to a sheet: every sample the mean of n x n; gives n too. Odd rows and columns are left."""
     n = max(1, -(-max(luma.shape) // LONGEST))
-    made = _pdq.sheet(in_rows(luma), n, CLIP)
-    return Sheet(*made[:3], Sheet(*made[3:])), n
+    samples, steps, bends, *across = _pdq.sheet(in_rows(luma), n, CLIP)
+    return Sheet(samples, steps, bends, Sheet(across[0], across[1], across[2])), n
