@@ -156,16 +156,7 @@ def webkit() -> Iterator[Session]:
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         reading, writing = os.pipe()
-        command: list[str | Path] = [
-            screen,
-            "-displayfd",
-            str(writing),
-            "-screen",
-            "0",
-            "1280x1024x24",
-            "-nolisten",
-            "tcp",
-        ]
+        command: list[str | Path] = [screen, "-displayfd", str(writing), "-screen", "0", "1280x1024x24"]
         stack.enter_context(_started(command, home, passed=writing))
         os.close(writing)
         with os.fdopen(reading) as told:
