@@ -133,6 +133,15 @@ def test_a_hash_that_says_little_must_be_nearer_in_the_same_bank_whether_the_loo
         assert screen(bank, looks, policy.at(100_000)).advice is large
 
 
+def test_a_whole_picture_that_comes_back_as_it_was_is_held_in_a_bank_of_any_size_whatever_its_hash_says() -> None:
+    policy = make_policy(PolicyConfig()).at(10**9)
+    for distance, kind, advice in ((0, "whole", Action.HOLD), (6, "whole", Action.HOLD), (7, "whole", Action.ALLOW)):
+        assert screen(OneEntry(distance, STRIPES), [Look(kind, STRIPES, 100)], policy).advice is advice
+    assert screen(OneEntry(0, STRIPES), [Look("tile:1", STRIPES, 100)], policy).advice is Action.ALLOW
+    none = make_policy(PolicyConfig(block_radius=-1, hold_radius=-1)).at(10**9)
+    assert screen(OneEntry(0, STRIPES), [Look("whole", STRIPES, 100)], none).advice is Action.ALLOW
+
+
 def test_a_bank_knows_which_of_its_entries_say_little(site: Site) -> None:
     site.feed.add(STRIPES)
     site.feed.add(np.random.default_rng(3).bytes(32))
