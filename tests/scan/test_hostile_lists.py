@@ -195,13 +195,15 @@ import resource, sys
 from pathlib import Path
 from scan_stage import compared
 from notcontent.errors import SourceError
+from notcontent.matching.estimating import EstimatePolicy
 from notcontent.scan.pipeline import Scan, here, run
 from notcontent.scan.sources import parse_sources
 from notcontent.scan.stage import Screening
 screening = Screening()
 def scan(path):
     out = Path(path + ".out")
-    return run(Scan(parse_sources([path]), out, screening, 31, 50), here(screening, compared(()), 2))
+    policy = EstimatePolicy(0, 0.0001, 50)
+    return run(Scan(parse_sources([path]), out, screening, 31, policy), here(screening, compared(()), 2))
 scan(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:

@@ -150,14 +150,14 @@ def test_a_small_telegram_export_is_imported_by_the_form_as_the_page_says(desk: 
         ],
     }
     page = text_of(sent(desk, json.dumps(export).encode(), "result.json"))
-    assert "Imported as source 1: 1 posts of 1 channels" in page
+    assert "Imported as source 1: 1 post of 1 channel" in page
 
 
 def test_a_family_has_drawings_words_a_table_and_files(desk: Client, tmp_path: Path) -> None:
     family(tmp_path)
     path = next(path for path in paths() if "/family/" in path)
     html = desk.get(path).content.decode()
-    assert html.count("<svg") == 4
+    assert html.count("<svg") == 6  # tree and time line, each for a screen, a phone and paper
     assert html.count("<details") >= 2
     shown = text_of(html.encode())
     assert "removed 20" in shown

@@ -140,7 +140,8 @@ def test_frames_are_let_go_as_they_come_and_the_page_goes_on_meanwhile(hub: Any,
 
 
 def test_a_hub_without_the_reader_of_videos_takes_pictures(hub: Any, page: Any, make: Any) -> None:
-    page.context.route("**/static/portal/mediabunny/**", lambda route: route.fulfill(status=404))
+    for files in ("mediabunny/**", "joined/film-worker.js"):
+        page.context.route(f"**/static/portal/{files}", lambda route: route.fulfill(status=404))
     page.goto(f"{hub.url}/open/")
     video, picture = in_browser(page, FILM, make.saved(make.drawing(1), "PNG"))
     assert video == {"code": "video_format"}

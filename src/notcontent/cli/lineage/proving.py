@@ -48,6 +48,10 @@ _EVALUATE = f"""Judge the inference on simulated families whose truth is known, 
 has the interval in which 95 of 100 draws of families lie.
 
 {_METRICS_SAY}
+
+For example:
+
+  notcontent lineage evaluate --families 20 --level full
 """
 
 
