@@ -101,6 +101,20 @@ def test_tree_time_line_and_comparison_are_drawn(book: Path, member: str, tmp_pa
         assert (tmp_path / name).read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_a_drawing_that_cannot_be_written_is_refused_with_the_code_of_storage(
+    book: Path, member: str, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "nowhere" / "t.svg"
+    for words in (
+        ("tree", member, "--book", book, "--svg", nowhere),
+        ("tree", member, "--book", book, "--timeline", tmp_path),
+        ("evaluate", "--families", "2", "--level", "full", "--plot", nowhere),
+        ("simulate", tmp_path / "t.svg" / "world"),
+    ):
+        (tmp_path / "t.svg").touch()
+        assert "storage" in run(*words, expected=4, talk=True)
+
+
 def test_a_channel_is_shown_with_its_reasons(book: Path, member: str) -> None:
     family = next(each for each in answer("tree", member, "--book", book)["families"])
     child = next(each for each in family["members"] if each["parent"] is not None)

@@ -53,7 +53,7 @@ def serve(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
 
 @app.command()
 def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
-    """Ask a running gate how it stands: cursor, entries, how long ago the hub answered, and until when that counts.
+    """Ask a running gate how it stands: cursor, entries, how long ago the hub answered, and how the lease stands.
 
     Also how near a look must come to an entry to block or hold in a bank of this size, where no rule says otherwise; -1
     means never.

@@ -169,7 +169,7 @@ def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
     """
     watcher = watcher or Silent()
     began = time.monotonic()
-    made = not scan.out.exists()
+    made = not os.path.exists(scan.out)  # noqa: PTH110 - Path's raises where a folder may not be entered
     handle = planning.open_out(scan.out, resume=scan.resume)
     try:
         # First, because Daft must know where it runs before it lists anything.

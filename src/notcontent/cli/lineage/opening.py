@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from notcontent.errors import StorageError
+
 if TYPE_CHECKING:
     from notcontent.lineage.book import Book
 
@@ -48,6 +50,14 @@ def opened(folder: Path, hub: Path | None = None, *, make: bool = False) -> Iter
         yield book
     finally:
         book.close()
+
+
+def save_drawing(path: Path, text: str) -> None:
+    """Write a drawing, in the place of one that is there. Raises StorageError."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError("The drawing cannot be written: is its folder there, and yours?") from error
 
 
 def now() -> int:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import JsonOption, many
-from notcontent.errors import FileUnreadableError
+from notcontent.cli.lineage.opening import JsonOption, many, save_drawing
+from notcontent.errors import FileUnreadableError, StorageError
 
 if TYPE_CHECKING:
     from notcontent.lineage.evaluation.tables import Table
@@ -34,6 +34,8 @@ SeenOption = Annotated[
 ]
 
 
+_WIDE = 110
+"""Columns of a terminal that has room for a table with all metrics beside each other."""
 _METRICS_SAY = """\
 Parent: of channels that continue another that was seen, how many are stated to continue the nearest one. Precision: \
 of stated parents, how many are right. Abstained: of channels with a parent, for how many none is stated. Family, \
@@ -87,7 +89,10 @@ def simulate(
         raise FileUnreadableError("The folder exists: name a new one.")
     ranges = SMALL if pictures else Ranges()  # thousands of pictures would take an hour
     world = run(Settings(seed, families, Level(level.value), media=pictures, ranges=ranges))
-    written = write_world(world, folder, pictures=pictures)
+    try:
+        written = write_world(world, folder, pictures=pictures)
+    except OSError as error:
+        raise StorageError("The world cannot be written there.") from error
     if as_json:
         print(json.dumps({"channels": written}))
     else:
@@ -115,6 +120,8 @@ def evaluate(
     from notcontent.lineage.inference import infer
     from notcontent.lineage.simulation import Level
 
+    if plot is not None and not plot.parent.is_dir():  # not only after minutes of work
+        raise StorageError("The folder for the drawing is not there.")
     worlds = SMALL_BOOKS if small else LARGE_BOOKS
     levels = [Level(each.value) for each in level or list(Seen)]
     with _progress() as progress:
@@ -126,7 +133,7 @@ def evaluate(
             progress=progress,
         )
     if plot is not None:
-        plot.write_text(calibration_plot(table), encoding="utf-8")
+        save_drawing(plot, calibration_plot(table))
     if as_json:
         print(json.dumps({"rows": table.values()}))
     elif sys.stdout.isatty():
@@ -136,16 +143,19 @@ def evaluate(
 
 
 def draw_tables(table: "Table") -> None:
-    """Show the grids on a terminal; a pipe gets Markdown."""
+    """Show the grids on a terminal, on a narrow one with the levels beside each other; a pipe gets Markdown."""
     from rich.console import Console
     from rich.table import Table as Drawn
 
     console = Console()
     for grid in table.grids():
         drawn = Drawn(box=None, header_style="bold", title=grid.title, title_justify="left", title_style="bold")
-        for head in grid.heads:
-            drawn.add_column(head, justify="left" if head == grid.heads[0] else "right")
-        for cells in grid.cells:
+        rows = [tuple(grid.heads), *(tuple(cells) for cells in grid.cells)]
+        if console.width < _WIDE:
+            rows = list(zip(*rows, strict=True))
+        for place, head in enumerate(rows[0]):
+            drawn.add_column(head, justify="right" if place else "left")
+        for cells in rows[1:]:
             drawn.add_row(*cells)
         console.print(drawn, "")
     console.print(_METRICS_SAY, highlight=False)

@@ -18,6 +18,7 @@ from notcontent.cli.lineage.opening import (
     many,
     now,
     opened,
+    save_drawing,
 )
 from notcontent.errors import LineageChannelNotFoundError
 
@@ -75,7 +76,7 @@ def tree(
             for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
                 if path is not None:
                     drawn = draw(evidence, part.lineage, family.id, now=now(), standalone=True)
-                    path.write_text(drawn, encoding="utf-8")
+                    save_drawing(path, drawn)
                     print(f"Drawn into {path}.")
 
 
@@ -132,8 +133,8 @@ def compare(
             f" {counts['other_first']:,} first in the latter."
         )
     if svg is not None:
+        save_drawing(svg, draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True))
         print(f"Drawn into {svg}.", file=sys.stderr if as_json else sys.stdout)
-        svg.write_text(draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True), encoding="utf-8")
 
 
 def radar(
@@ -160,7 +161,8 @@ def radar(
     )
     if as_json:
         told = [_channel_object(judgement, place) for place in found]
-        print(json.dumps({"found": told, "announced": [handle for handle, _, _, _ in announced.newest]}))
+        links = [dict(zip(("chat", "by", "posts", "first"), each, strict=True)) for each in announced.newest]
+        print(json.dumps({"found": told, "announced": links}))
         return
     for place in found:
         print(_finding(judgement, place))

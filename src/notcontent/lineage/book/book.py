@@ -175,16 +175,17 @@ class Book:
             "SELECT h.kind || ':' || h.value, h.id, l.channel, count(*), min(l.time) FROM link l JOIN handle h"
             " ON h.id = l.handle WHERE h.kind IN ('i', 'u', 'n') GROUP BY l.handle, l.channel ORDER BY min(l.time) DESC"
         )
-        told: list[tuple[str, str, int, int]] = []
-        count = 0
+        told: dict[tuple[str, str], tuple[int, int]] = {}
         for handle, number, channel, posts, first in found:
             row = rows.row_of[channel] if channel < len(rows.row_of) else -1
             if row < 0 or int(rows.handle_of[number]) in own:
                 continue
-            count += 1
-            if len(told) < limit:
-                told.append((handle, rows.keys[int(rows.place[row])], posts, first))
-        return Announced(count, told)
+            # Several sources may show the same posts of a channel: the one that shows most of them counts.
+            both = handle, rows.keys[int(rows.place[row])]
+            most, earliest = told.pop(both, (posts, first))
+            told[both] = max(most, posts), min(earliest, first)
+        newest = sorted(told.items(), key=lambda each: -each[1][1])[:limit]
+        return Announced(len(told), [(*both, *counted) for both, counted in newest])
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
