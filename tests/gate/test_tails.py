@@ -119,14 +119,14 @@ STRIPES = np.packbits(np.outer(np.arange(16) % 2, np.ones(16, int)) == 1).tobyte
 """One row of signs times one column: a hash that says as little as any."""
 
 
-def test_a_hash_that_says_little_must_be_nearer_in_the_same_bank_whether_the_looks_or_the_entrys() -> None:
+def test_an_entry_whose_hash_says_little_must_be_met_nearer_and_an_uploader_cannot_bring_that_about() -> None:
     policy = make_policy(PolicyConfig())
     ordinary = np.random.default_rng(3).bytes(32)
     assert (is_pattern(STRIPES), is_pattern(ordinary)) == (True, False)
     for value, pattern, large in (
         (ordinary, False, Action.BLOCK),
         (ordinary, True, Action.ALLOW),
-        (STRIPES, False, Action.ALLOW),
+        (STRIPES, False, Action.BLOCK),
     ):
         bank, looks = OneEntry(25, value, pattern=pattern), [Look("whole", value, 100)]
         assert screen(bank, looks, policy.at(1)).advice is Action.BLOCK
@@ -136,10 +136,12 @@ def test_a_hash_that_says_little_must_be_nearer_in_the_same_bank_whether_the_loo
 def test_a_whole_picture_that_comes_back_as_it_was_is_held_in_a_bank_of_any_size_whatever_its_hash_says() -> None:
     policy = make_policy(PolicyConfig()).at(10**9)
     for distance, kind, advice in ((0, "whole", Action.HOLD), (6, "whole", Action.HOLD), (7, "whole", Action.ALLOW)):
-        assert screen(OneEntry(distance, STRIPES), [Look(kind, STRIPES, 100)], policy).advice is advice
-    assert screen(OneEntry(0, STRIPES), [Look("tile:1", STRIPES, 100)], policy).advice is Action.ALLOW
+        bank = OneEntry(distance, STRIPES, pattern=True)
+        assert screen(bank, [Look(kind, STRIPES, 100)], policy).advice is advice
+    exact = OneEntry(0, STRIPES, pattern=True)
+    assert screen(exact, [Look("tile:1", STRIPES, 100)], policy).advice is Action.ALLOW
     none = make_policy(PolicyConfig(block_radius=-1, hold_radius=-1)).at(10**9)
-    assert screen(OneEntry(0, STRIPES), [Look("whole", STRIPES, 100)], none).advice is Action.ALLOW
+    assert screen(exact, [Look("whole", STRIPES, 100)], none).advice is Action.ALLOW
 
 
 def test_a_bank_knows_which_of_its_entries_say_little(site: Site) -> None:
@@ -150,6 +152,17 @@ def test_a_bank_knows_which_of_its_entries_say_little(site: Site) -> None:
     holder = SnapshotHolder(config.shared, site.clock, EntryReader(config.database))
     holder.refresh()
     assert sorted(facts.pattern for facts in holder.bank().facts([1, 2]).values()) == [False, True]
+
+
+def test_a_forged_film_of_many_frames_narrows_no_radius_and_asks_no_estimate_for_more(site: Site) -> None:
+    site.feed.add_video([(at * 100, np.random.default_rng(at).bytes(32)) for at in range(400)])
+    site.feed.add(np.random.default_rng(3).bytes(32))
+    site.follow()
+    config = site.syncer.config
+    holder = SnapshotHolder(config.shared, site.clock, EntryReader(config.database))
+    holder.refresh()
+    assert len(holder.bank().facts(range(1, 402))) == 401
+    assert holder.bank().rows == 2
 
 
 def test_the_documents_table_is_the_one_in_the_code() -> None:

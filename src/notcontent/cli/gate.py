@@ -72,7 +72,7 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
 
     settings = read_config(config)
     health = _health(settings)
-    radii = _radii(settings, health.entries + health.frames)
+    radii = _radii(settings, health.entries)
     if as_json:
         print(json.dumps(msgspec.structs.asdict(health) | radii))
     else:

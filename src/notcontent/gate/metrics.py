@@ -194,7 +194,7 @@ def gauges(manifest: Manifest | None, boot: float, workers: int, policy: Policy)
             "hold_in_seconds": ("Seconds until verdicts are hold-only.", manifest.hold_at - boot),
             "shred_in_seconds": ("Seconds until the bank is shredded.", manifest.shred_at - boot),
         }
-        sized = policy.at(manifest.rows)
+        sized = policy.at(manifest.entries)
         radii = {look.value: sized.general(look) for look in Family}
         radii["pattern"] = sized.general(Family.WHOLE, pattern=True)
         for name, both in radii.items():

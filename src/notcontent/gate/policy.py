@@ -74,7 +74,7 @@ class Policy:
     by_look: Mapping[Family, Radii] = field(default_factory=dict)
     """The general radii where a family of looks has narrower ones: see `at`."""
     patterned: Radii | None = None
-    """The same where the look's or the entry's hash says little (`signals/pattern.py`), for all families."""
+    """The same where the entry's hash says little (`signals/pattern.py`), for all families."""
 
     def at(self, entries: int) -> "Policy":
         """Give the policy for a bank of so many entries."""

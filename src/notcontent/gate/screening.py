@@ -17,7 +17,6 @@ from notcontent.gate.config import Family
 from notcontent.gate.policy import Policy, Radii
 from notcontent.matching.index import Found
 from notcontent.signals.looks import Look, family
-from notcontent.signals.pattern import is_pattern
 
 MAX_MATCHES = 50
 _ORDER = {Action.ALLOW: 0, Action.HOLD: 1, Action.BLOCK: 2}
@@ -138,11 +137,12 @@ class _Judge:
         """Give an advice's place in the order: the gravest is the smallest."""
         return -_ORDER[Action.HOLD if self.hold_only and advice is Action.BLOCK else advice]
 
-    def match(self, facts: Facts, look: str, distance: int, *, pattern: bool) -> Match | None:
+    def match(self, facts: Facts, look: str, distance: int) -> Match | None:
         """Give the match of an entry and a look, None where it leads to nothing."""
         if facts.quality < self.policy.min_quality:
             return None
-        radii = self.policy.radii_for(facts.bank, facts.kind, Family(family(look)), pattern=pattern or facts.pattern)
+        # By the entry's hash alone: an uploader can make a copy's own hash say little with a change that nobody sees.
+        radii = self.policy.radii_for(facts.bank, facts.kind, Family(family(look)), pattern=facts.pattern)
         return _match(facts, look, distance, radii, hold_only=self.hold_only)
 
 
@@ -160,7 +160,6 @@ class _Trial:
         self._next = next(self._rest, None)
         self._page: list[_Hit] = []
         self._known: dict[int, Facts | None] = {}
-        self._little: dict[int, bool] = {}
         self._standing = 0
         self._matches: dict[str, tuple[_Key, Match]] = {}
 
@@ -187,7 +186,7 @@ class _Trial:
     def _judge_page(self) -> None:
         for hit in self._page:
             facts, look = self._known[hit.slot], self._looks[hit.look]
-            match = facts and self._judge.match(facts, look.kind, hit.distance, pattern=self._says_little(hit.look))
+            match = facts and self._judge.match(facts, look.kind, hit.distance)
             if match:
                 key = (self._judge.grade(match.advice), *hit[1:4])
                 # Several looks at one upload may meet the same entry: the gravest, then nearest, stands for all.
@@ -196,14 +195,6 @@ class _Trial:
         self._page = []
         # One that is left out here can come back by a nearer look of its own.
         self._matches = dict(nsmallest(MAX_MATCHES, self._matches.items(), key=lambda one: one[1][0]))
-
-    def _says_little(self, look: int) -> bool:
-        """Whether a look's hash says little: found out once, for looks that met something where it matters."""
-        if self._judge.policy.patterned is None:
-            return False
-        if look not in self._little:
-            self._little[look] = is_pattern(self._looks[look].value)
-        return self._little[look]
 
     def _decided(self) -> bool:
         """Whether nothing that was not followed up can come among the matches that are shown."""

@@ -61,8 +61,12 @@ class Snapshot:
 
     @property
     def rows(self) -> int:
-        """How many hashes that stand a search looks through."""
-        return self.manifest.rows
+        """How many entries thresholds are made for: a video counts once.
+
+        A person may bank a film of thousands of frames, and nobody asks what it shows. If each of them counted, a few
+        forged films would narrow what finds everybody else's pictures.
+        """
+        return self.manifest.entries
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Found:
         """Find the slots within an inclusive radius of each query u8[n, 32], nearest first."""
@@ -123,7 +127,7 @@ class LiveBank:
 
     @property
     def rows(self) -> int:
-        """Count the entries that stand."""
+        """Count the entries that thresholds are made for."""
         return self.snapshot.rows
 
     def search_estimates(

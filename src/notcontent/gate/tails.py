@@ -46,7 +46,7 @@ TAILS: Final = {
 }
 """Of looks and entries whose hashes say enough. Counted with at most 48 looks an upload."""
 PATTERNS: Final = Tail(1.6e-06, 62, 7.71)
-"""The same where the look's or the entry's hash says little (`signals/pattern.py`), all families together."""
+"""Counted where either hash says little (`signals/pattern.py`), all families together."""
 
 
 def radius_for(tail: Tail, entries: int, share: float, looks: int = DEFAULT_BUDGET) -> int:

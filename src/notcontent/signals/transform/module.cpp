@@ -178,7 +178,7 @@ auto halved(const AnyPlane<std::uint8_t>& luma) {
 // Samples, steps and bends of a sheet, and those of its transpose.
 nb::tuple sheet(const AnyPlane<std::uint8_t>& luma, std::size_t n, float clip) {
   const Strided<std::uint8_t> rows = in_rows(luma);
-  if (n == 0) throw std::invalid_argument("a sample is made of one at least");
+  if (n == 0 || n > 4096) throw std::invalid_argument("a sample is made of 1 to 4096 times as many");
   const std::size_t height = rows.height / n;
   const std::size_t width = rows.width / n;
   New<float, 2> samples({height, width});
