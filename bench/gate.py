@@ -303,7 +303,7 @@ def measure(gate: RunningGate, label: str, seconds: int, chosen: Sequence[Case])
     print(f"| {label} | {new.name}, at {RATE:,} a second, new map | {row} |", flush=True)
     for case in chosen:
         print(f"| {label} | {case.name} | {drive(gate, case, seconds).row()} |", flush=True)
-        if case is chosen[0]:
+        if case.name == new.name:
             steady = drive_steadily(gate, case, seconds)
             print(f"| {label} | {case.name}, at {RATE:,} a second | {steady.row()} |", flush=True)
     own, shared = worker_megabytes(gate)
