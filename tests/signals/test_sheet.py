@@ -85,6 +85,7 @@ def test_what_does_not_fit_is_refused() -> None:
     luma = plane(9, 9)
     for call in (
         lambda: _pdq.sheet(luma, 0, 48.0),
+        lambda: _pdq.sheet(luma, 4097, 48.0),  # sums of so many would not fit
         lambda: _pdq.sheet(luma.T, 1, 48.0),
         lambda: _pdq.halved(luma.T),
         lambda: _pdq.plain_rows(luma.astype(np.float32).T, 2.5),

@@ -7,35 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from notcontent.exchange.wire import Action
 from notcontent.gate.screening import MAX_MATCHES, TOO_MANY_NEAR, Facts, Match, Verdict
-from notcontent.matching.estimates import Candidates
-from notcontent.matching.estimating import EstimatePolicy, Fit, find_fits
+from notcontent.matching.estimating import EstimatePolicy, Fit, SearchedBank, find_fits
 from notcontent.signals.estimates import Sketch
 
 ESTIMATED = "estimated_fit"
 
 
-class FactsBank(Protocol):
-    """What is asked: one generation of the bank."""
-
-    @property
-    def rows(self) -> int:
-        """Count the entries that stand."""
-        ...
-
-    def search_estimates(
-        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
-    ) -> Candidates:
-        """Find the slots that fit some estimate, best first."""
-        ...
-
-    def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
-        """Give the hashes u8[32] of those slots that are there."""
-        ...
+class FactsBank(SearchedBank, Protocol):
+    """The gate's bank, with what is known of its entries."""
 
     def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
         """Give the facts of those slots whose entries still stand."""

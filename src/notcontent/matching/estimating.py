@@ -48,8 +48,8 @@ class EstimatePolicy:
     min_quality: int
 
 
-class EstimateBank(Protocol):
-    """What is asked: one generation of the bank."""
+class SearchedBank(Protocol):
+    """What estimates are looked up in: one generation of a bank."""
 
     @property
     def rows(self) -> int:
@@ -65,6 +65,10 @@ class EstimateBank(Protocol):
     def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
         """Give the hashes u8[32] of those slots that are there."""
         ...
+
+
+class EstimateBank(SearchedBank, Protocol):
+    """The same, with what its slots belong to."""
 
     def owners(self, slots: Sequence[int]) -> Mapping[int, Hashable]:
         """Name what those slots belong to (frames of one video to one), if their entries stand and may be compared."""
