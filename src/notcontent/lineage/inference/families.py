@@ -10,6 +10,8 @@ from notcontent.lineage.inference.order import Order
 
 LINKED = 0.5
 """How probable it must be that a member of one family comes from one of another, for the two to be one."""
+MOST_ROUNDS = 32
+"""What was joined may make a further pair likely, so all are looked at again: at most so often, whatever is made up."""
 
 
 def assemble(evidence: Evidence, lines: Sequence[Line]) -> Lineage:
@@ -74,7 +76,7 @@ def _link(groups: _Groups, lines: Sequence[Line]) -> None:
     Of one channel's candidates at most one is its parent: their probabilities add up. Channels count on their own: the
     groups are apart if of each of them none is.
     """
-    while True:
+    for _ in range(MOST_ROUNDS):
         apart: dict[tuple[int, int], float] = {}
         for line in lines:
             mine, shares = groups.of(line.channel), dict[int, float]()
