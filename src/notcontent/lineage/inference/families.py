@@ -71,7 +71,7 @@ class _Groups:
 
 
 def _link(groups: _Groups, lines: Sequence[Line]) -> None:
-    """Join groups, the surest pair first, until no pair is likely enough to be one family.
+    """Join groups until no pair is likely enough to be one family.
 
     Of one channel's candidates at most one is its parent: their probabilities add up. Channels count on their own: the
     groups are apart if of each of them none is.
@@ -87,10 +87,10 @@ def _link(groups: _Groups, lines: Sequence[Line]) -> None:
             for theirs, share in shares.items():
                 pair = min(mine, theirs), max(mine, theirs)
                 apart[pair] = apart.get(pair, 1.0) * (1 - min(share, 1.0))
-        likely = sorted((chance, pair) for pair, chance in apart.items() if chance <= 1 - LINKED)
+        likely = [pair for pair, chance in apart.items() if chance <= 1 - LINKED]
         if not likely:
             return
-        for _, (one, other) in likely:
+        for one, other in likely:
             groups.join(one, other)
 
 
