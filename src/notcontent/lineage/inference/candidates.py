@@ -12,6 +12,7 @@ from notcontent.lineage.inference.features import rivals
 from notcontent.lineage.inference.hints import Hints
 from notcontent.lineage.inference.holdings import Holdings, Places, blocks
 from notcontent.lineage.inference.order import Order
+from notcontent.lineage.inference.posts import traces
 
 MOST_CANDIDATES = 20
 WITNESSES_A_BLOCK = 1 << 21
@@ -44,6 +45,7 @@ class Candidates:
         shown = evidence.shown
         self._kinds = shown.kind
         self._shown = Holdings.of(shown.channel, shown.content, shown.time, len(shown.kind), len(evidence.channels))
+        self._traces = traces(self._shown)
         self._hints = Hints(evidence, self.order.began)
 
     def tables(self, channels: Places) -> Iterator[Table]:
@@ -56,7 +58,7 @@ class Candidates:
             yield self._table(channels[first:last])
 
     def _table(self, channels: Places) -> Table:
-        found = witness(self._shown, self._kinds, channels, self.order)
+        found = witness(self._shown, self._kinds, self._traces, channels, self.order)
         count = len(self.order.began)
         contents = found.pairs.child * count + found.pairs.other
         child, other = self._hints.pairs(channels)
