@@ -1,6 +1,6 @@
 """Fit which groups of channels are one family, on simulated ones, into weights.json beside what `fit.py` wrote.
 
-Usage: python bench/lineage/fit_families.py [--train N] [--families N] [--least FEW MANY] [--out FILE]
+Usage: python -m bench.lineage.fit_families [--train N] [--families N] [--least FEW MANY] [--out FILE]
 
 After `fit.py`, whose weights must stand: groups are what they leave, families that fell in two among them. Seeds 0..
 give worlds as they do there: four levels, small ones beside, with media hashed where the seed is even.
@@ -14,17 +14,18 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import fit
 import msgspec
 import numpy as np
 
+from bench.lineage import fit
 from notcontent.lineage.evidence import Evidence
+from notcontent.lineage.gathering import gather
 from notcontent.lineage.inference import rescore
 from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.families import grouped
 from notcontent.lineage.inference.joining import Bonds, figures
 from notcontent.lineage.inference.model import JOINING_COLUMNS, Joining, Threshold, Weights
-from notcontent.lineage.simulation import Settings, Truth
+from notcontent.lineage.simulation import Settings, Truth, simulate
 
 RIDGE = 2.0
 FOR = ("shared", "shared > 6", "above chance", "pairs that share", "candidates", "by posts")
@@ -39,8 +40,8 @@ def families_of(evidence: Evidence, truth: Truth) -> list[int]:
 
 def sample(settings: Settings) -> tuple[Floats, fit.Bools]:
     """Give the pairs of groups of one world, and which of them are one family."""
-    world = fit.simulate(settings)
-    evidence = fit.gather(world.observations(), world.marker)
+    world = simulate(settings)
+    evidence = gather(world.observations(), world.marker)
     lines = rescore(evidence, range(len(evidence.channels)))
     groups, lines = grouped(evidence, lines)
     one, other, made = figures(groups, Bonds.of(evidence.channels, lines))
@@ -89,7 +90,7 @@ def main() -> None:
         print(f"from {least} on: {told} of {len(same)} pairs")
     joining = Joining(
         provenance={
-            "command": " ".join(["bench/lineage/fit_families.py", *sys.argv[1:]]),
+            "command": " ".join(["-m bench.lineage.fit_families", *sys.argv[1:]]),
             "seeds": f"{asked.train} from 0",
             "date": dt.datetime.now(dt.UTC).date().isoformat(),
         },

@@ -197,7 +197,7 @@ class _Block:
         weight = self._rarity(neighbour)
         figures = pairs.figures
         strange = np.where(neighbour, 0.0, solid.beside)
-        strangers = np.bincount(pairs.child, strange, minlength=count)
+        strangers = np.bincount(pairs.child, strange, minlength=count).astype(float)
         common = np.bincount(pairs.child, strange * figures["strength"], minlength=count)
         pair, unit, lag, sharp = units.pair[fits], units.unit[fits], units.lag[fits], units.sharp[fits]
         heavy = weight[fits]
