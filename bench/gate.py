@@ -9,8 +9,9 @@ those times are a queue's of 16. At a fixed rate (steady.py) times are those of 
 that has just mapped its bank, asked for ever different hashes, then of one that has been asked for a while. Looked-up
 hashes are uniform too: they match nothing, as nearly all uploads do. The photo is a drawn picture, saved as a JPEG of
 some 200 kB. Both clients run on the same cores as the gate and take their share of them: the figures are a floor.
-"waited" is how long the HTTP workers were ready to run and had no core, as a share of the time: where that is more than
-a few percent, the times tell of the machine and not of the gate.
+"waited" is how long the HTTP workers were ready to run and had no core, as a share of the time, and "stolen" how long
+the host of a virtual machine kept a core for itself: where the one is more than a few percent, or the other more than
+some pauses of a few milliseconds, the times tell of the machine and not of the gate.
 
 gate.db is filled by the store's own way for a hub's snapshot, in one transaction and sealed as always; only the hub's
 file is left out. With `--folder` the banks stay there for the next run. `--shared` is the gate's `shared_dir`, say a
@@ -86,10 +87,12 @@ class Measured:
     """Of all the gate's processes together, for one request: this a busy machine changes least."""
     waited: float
     """For a core, all HTTP workers together, as a share of the time."""
+    stolen_ms: float
+    """By the host, from all cores together."""
 
     def row(self) -> str:
         times = f"{self.requests_a_second:,.0f} | {self.p50_ms:.1f} | {self.p99_ms:.1f}"
-        return f"{times} | {self.cpu_ms:.3f} | {100 * self.waited:.0f}% | {self.failed}"
+        return f"{times} | {self.cpu_ms:.3f} | {100 * self.waited:.0f}% | {self.stolen_ms:.0f} | {self.failed}"
 
 
 def photo() -> bytes:
@@ -179,21 +182,28 @@ def waited_seconds(gate: RunningGate) -> float:
     return sum(int((thread / "schedstat").read_text().split()[1]) for thread in threads) / 1e9
 
 
+def stolen_ms() -> float:
+    """Add up what the host kept for itself since this machine began."""
+    every = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return 1000 * int(every[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def drive(gate: RunningGate, case: Case, seconds: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s"]
         words += ["-s", str(script(case, Path(folder))), gate.url]
         subprocess.run([*words[:3], "-d1s", *words[4:]], check=True, capture_output=True)  # warm up
-        before, waited = cpu_seconds(gate), waited_seconds(gate)
+        before, waited, stolen = cpu_seconds(gate), waited_seconds(gate), stolen_ms()
         done = subprocess.run(words, check=True, capture_output=True, text=True)
         used, waited = cpu_seconds(gate) - before, waited_seconds(gate) - waited
+        stolen = stolen_ms() - stolen
     found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)", done.stdout)
     if found is None:
         raise SystemExit(done.stdout)
     requests, microseconds, p50, p99, failed = (float(one) for one in found.groups())
     cpu_ms = 1000 * used / max(1, requests)
     took = microseconds / 1e6
-    return Measured(requests / took, p50 / 1000, p99 / 1000, int(failed), cpu_ms, waited / took)
+    return Measured(requests / took, p50 / 1000, p99 / 1000, int(failed), cpu_ms, waited / took, stolen)
 
 
 def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
@@ -202,13 +212,13 @@ def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
     requests = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in case.bodies]
     url = httpx.URL(gate.url)
     address = (url.host, url.port or 80)
-    before, waited, began = cpu_seconds(gate), waited_seconds(gate), time.perf_counter()
+    before, waited, stolen, began = cpu_seconds(gate), waited_seconds(gate), stolen_ms(), time.perf_counter()
     answered = ask_steadily(address, requests, RATE, seconds, CONNECTIONS)
     took, used = time.perf_counter() - began, cpu_seconds(gate) - before
-    waited = waited_seconds(gate) - waited
+    waited, stolen = waited_seconds(gate) - waited, stolen_ms() - stolen
     count = len(answered.times)
     p50, p99 = (1000 * answered.percentile(share) for share in (0.5, 0.99))
-    return Measured(count / took, p50, p99, answered.failed, 1000 * used / count, waited / took)
+    return Measured(count / took, p50, p99, answered.failed, 1000 * used / count, waited / took, stolen)
 
 
 def configure(feed: Feed, address: str, folder: Path, workers: int, shared: Path | None) -> Path:
@@ -307,7 +317,8 @@ def measure(gate: RunningGate, label: str, seconds: int, chosen: Sequence[Case])
             steady = drive_steadily(gate, case, seconds)
             print(f"| {label} | {case.name}, at {RATE:,} a second | {steady.row()} |", flush=True)
     own, shared = worker_megabytes(gate)
-    print(f"| {label} | (memory of a worker's own: {own:.0f} MB, met of what is shared: {shared:.0f} MB) | | | | | | |")
+    memory = f"(memory of a worker's own: {own:.0f} MB, met of what is shared: {shared:.0f} MB)"
+    print(f"| {label} | {memory} | | | | | | | |")
 
 
 def main() -> None:
@@ -324,8 +335,8 @@ def main() -> None:
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     print(f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"wrk: 1 thread, {CONNECTIONS} connections, {given.seconds} s a case, on the same cores\n")
-    print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms a request | waited | failed |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms each | waited | stolen ms | failed |")
+    print("|---" * 10 + "|")
     chosen = [cases()[place] for place in given.cases]
     for size in given.sizes:
         # The feed is only asked for what comes after its end: its events need not be there.

@@ -4,8 +4,8 @@ uvicorn bounds neither the number of connections, nor the time that headers take
 after an answer, even a bare line end, ends its keep-alive timer for good. All that is kept here.
 
 A small question that came whole is answered where its bytes were read, without a task of its own: for a lookup of one
-hash everything else that a task costs is more than the answer. And who asks many sends the same head each time; one that
-was read before, byte for byte, is not read again.
+hash everything else that a task costs is more than the answer. Whoever asks often sends the same head each time: one
+that came before, byte for byte, is not read again.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ class Connection(HttpToolsProtocol):
             return False
         if not self.cycle.response_complete or self.pipeline or self.flow.write_paused or self.transport.is_closing():
             return False
-        answer = self.answer_at_once(known.scope, body, self.server_state.default_headers, True)
+        answer = self.answer_at_once(known.scope, body, self.server_state.default_headers, self.cycle.keep_alive)
         if answer is None:
             return False
         self.transport.write(answer)
