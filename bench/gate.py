@@ -1,7 +1,7 @@
 """A real gate under wrk, and at a fixed rate: requests a second, how long they take, what they cost.
 
 Usage: .venv/bin/python bench/gate.py [--seconds 8] [--sizes 100000 1000000 10000000] [--workers 1 2] [--folder DIR]
-                                      [--shared DIR]
+                                      [--shared DIR] [--windows 30]
 
 A gate.db is filled with uniform hashes; `notcontent gate serve` serves it with its own processes and shared memory, and
 follows a feed on loopback; `wrk` (Debian's package) asks over 16 kept connections, each as soon as it has its answer:
@@ -12,6 +12,9 @@ some 200 kB. Both clients run on the same cores as the gate and take their share
 "waited" is how long the HTTP workers were ready to run and had no core, as a share of the time, and "stolen" how long
 the host of a virtual machine kept a core for itself: where the one is more than a few percent, or the other more than
 some pauses of a few milliseconds, the times tell of the machine and not of the gate.
+
+With `--windows` the fixed rate is also kept for so many windows of three seconds, and their times are told apart by what
+was stolen meanwhile.
 
 gate.db is filled by the store's own way for a hub's snapshot, in one transaction and sealed as always; only the hub's
 file is left out. With `--folder` the banks stay there for the next run. `--shared` is the gate's `shared_dir`, say a
@@ -60,6 +63,9 @@ PHOTO_BYTES = 200_000
 BATCH = 10_000
 RESTING_S = 3.0
 """So long the syncer must have used next to nothing before a gate is measured."""
+WINDOW_S = 3
+LITTLE_MS = 100
+"""So much may be stolen in a window that still counts as quiet: a sixtieth of two cores."""
 _BODIES = 64
 """Different lookups, asked in turn."""
 _MANY_BODIES = 8_000
@@ -321,6 +327,24 @@ def measure(gate: RunningGate, label: str, seconds: int, chosen: Sequence[Case])
     print(f"| {label} | {memory} | | | | | | | |")
 
 
+def print_windows(gate: RunningGate, count: int) -> None:
+    """Say how long answers took at the fixed rate in windows of some seconds, by what the host kept of each."""
+    case = Case("lookup, 1 hash", "/v1/lookup", lookups(1, _MANY_BODIES, 10))
+    seen = [drive_steadily(gate, case, WINDOW_S) for _ in range(count)]
+    for name, some in (
+        (f"at most {LITTLE_MS} ms", [one for one in seen if one.stolen_ms <= LITTLE_MS]),
+        ("more", [one for one in seen if one.stolen_ms > LITTLE_MS]),
+    ):
+        if some:
+            p99 = sorted(one.p99_ms for one in some)
+            below = sum(one < 5 for one in p99)
+            print(
+                f"{len(some)} windows with {name} stolen: p99 {p99[0]:.1f} to {p99[-1]:.1f} ms, "
+                f"median {p99[len(p99) // 2]:.1f}, below 5 in {below}; p50 {max(one.p50_ms for one in some):.1f} at most",
+                flush=True,
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=8)
@@ -329,6 +353,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, nargs="+", default=range(3), help="of the cases, by place")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--shared", type=Path)
+    parser.add_argument("--windows", type=int, default=0)
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing (Debian: apt-get install wrk)")
@@ -349,6 +374,8 @@ def main() -> None:
             for workers in given.workers:
                 with gate_with(configure(feed, address, folder, workers, given.shared), size) as gate:
                     measure(gate, f"{size:,} | {workers}", given.seconds, chosen)
+                    if given.windows:
+                        print_windows(gate, given.windows)
 
 
 if __name__ == "__main__":
