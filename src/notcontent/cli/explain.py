@@ -42,13 +42,17 @@ def register(app: typer.Typer) -> None:
 
 
 def explain_files(
-    first: Annotated[Path, typer.Argument(help="The picture that is banked.", metavar="A", show_default=False)],
-    second: Annotated[Path, typer.Argument(help="The upload.", metavar="B", show_default=False)],
+    first: Annotated[
+        Path, typer.Argument(readable=False, help="The picture that is banked.", metavar="A", show_default=False)
+    ],
+    second: Annotated[Path, typer.Argument(readable=False, help="The upload.", metavar="B", show_default=False)],
     radius: Annotated[int, typer.Option(min=0, max=63, help="Most bits, of 256, that may differ.")] = 31,
     min_quality: Annotated[int, typer.Option(min=0, max=100, help="Looks plainer than this do not count.")] = 50,
     looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at B.")] = 48,
     show: Annotated[int, typer.Option(min=1, max=255, help="How many looks to list, the nearest first.")] = 8,
-    png: Annotated[Path | None, typer.Option(help="Also draw both pictures and the look into this file.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(readable=False, help="Also draw both pictures and the look into this file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Run the verb."""

@@ -19,7 +19,9 @@ docs/how-to/run-a-gate.md goes from nothing to a running gate.
 """,
 )
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="The gate's configuration.", show_default=True)]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", readable=False, help="The gate's configuration.", show_default=True)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
 _STATUS_TIMEOUT_S = 5.0

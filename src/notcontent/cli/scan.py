@@ -56,10 +56,13 @@ def register(app: typer.Typer) -> None:
 
 def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     sources: Annotated[list[str], typer.Argument(help="What to scan.", metavar="SRC...", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Folder for the results: new, empty, or that of the scan to resume.")],
-    bank: Annotated[Path | None, typer.Option(help="Bank file.", rich_help_panel=_SCREENED)] = None,
+    out: Annotated[
+        Path, typer.Option(readable=False, help="Folder for the results: new, empty, or that of the scan to resume.")
+    ],
+    bank: Annotated[Path | None, typer.Option(readable=False, help="Bank file.", rich_help_panel=_SCREENED)] = None,
     passphrase_file: Annotated[
-        Path | None, typer.Option(help="File whose first line opens the bank.", rich_help_panel=_SCREENED)
+        Path | None,
+        typer.Option(readable=False, help="File whose first line opens the bank.", rich_help_panel=_SCREENED),
     ] = None,
     radius: Annotated[
         int | None,
@@ -74,7 +77,9 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     ] = None,
     key_file: Annotated[
         Path | None,
-        typer.Option(help=f"File whose first line is the gate's key; or set {_KEY}.", rich_help_panel=_SCREENED),
+        typer.Option(
+            readable=False, help=f"File whose first line is the gate's key; or set {_KEY}.", rich_help_panel=_SCREENED
+        ),
     ] = None,
     looks: Annotated[
         int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.", rich_help_panel=_SCREENED)

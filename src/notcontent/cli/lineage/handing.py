@@ -36,7 +36,9 @@ class Mark(Enum):
     RED = "red"
 
 
-OutOption = Annotated[Path, typer.Option(help="The file to write; it must not exist.", show_default=False)]
+OutOption = Annotated[
+    Path, typer.Option(readable=False, help="The file to write; it must not exist.", show_default=False)
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -64,7 +64,9 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    folder: Annotated[Path, typer.Argument(help="A new folder for it.", metavar="DIR", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(readable=False, help="A new folder for it.", metavar="DIR", show_default=False)
+    ],
     families: Annotated[int, typer.Option(min=1, max=1000, help="Families of channels.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal worlds.")] = 1,
     level: SeenOption = Seen.FULL,
@@ -108,7 +110,8 @@ def evaluate(
         typer.Option("--small", help="One family and five strangers in each world, not twenty families."),
     ] = False,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw how far probabilities can be believed, as SVG.", show_default=False)
+        Path | None,
+        typer.Option(readable=False, help="Draw how far probabilities can be believed, as SVG.", show_default=False),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -51,7 +51,9 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="What to read.", metavar="PATH...", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(readable=False, help="What to read.", metavar="PATH...", show_default=False)
+    ],
     book: BookOption = DEFAULT_BOOK,
     hub: HubOption = None,
     authority: Annotated[
