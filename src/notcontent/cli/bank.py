@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.passphrase import read_passphrase
+from notcontent.cli.waiting import waiting
 
 if TYPE_CHECKING:
     from notcontent.cli.hashed_inputs import Input
@@ -61,7 +62,8 @@ def _open(path: Path, passphrase_file: Path | None) -> "tuple[Bank, str | None]"
     from notcontent.matching.bankfile import is_sealed, read_bank
 
     passphrase = read_passphrase(passphrase_file) if is_sealed(path) else None
-    return read_bank(path, passphrase), passphrase
+    with waiting("Opening the bank"):
+        return read_bank(path, passphrase), passphrase
 
 
 def _gather(
