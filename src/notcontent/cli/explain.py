@@ -124,6 +124,7 @@ def _object(
                 "quality": met.quality,
                 "rect": dict(zip(("top", "left", "bottom", "right"), met.rect, strict=True)),
                 "turn": met.turn,
+                "corners": None if met.quad is None else [[round(side, 4) for side in corner] for corner in met.quad],
             }
             for met in told.looks
         ],
@@ -192,6 +193,7 @@ def _bar(distance: int, radius: int) -> str:
 def _where(told: "Explanation", met: "Met") -> str:
     """Say where a look was taken, in pixels."""
     top, left, bottom, right = met.rect
-    if (left, top, right, bottom) == (0, 0, *told.second):
+    if (left, top, right, bottom) == (0, 0, *told.second) and met.quad is None:
         return "all of it"
-    return f"{right - left} x {bottom - top} at {left}, {top}"
+    slanted = "slanted, in " if met.quad is not None else ""
+    return f"{slanted}{right - left} x {bottom - top} at {left}, {top}"
