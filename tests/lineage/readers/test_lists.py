@@ -173,7 +173,7 @@ def test_a_source_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> Non
 def test_a_list_without_a_good_row_among_its_first_is_given_up_and_one_with_is_not(tmp_path: Path) -> None:
     bad = "nobody,2025-11-20,alive,,\n" * lists.MOST_BAD
     report = Report()
-    with pytest.raises(LineageSourceError, match="first 10,000 rows .* Line 2 is the first"):
+    with pytest.raises(LineageSourceError, match=r"first 10,000 rows .* Line 2 is the first"):
         read(tmp_path, HEADER + bad + "@a_channel,2025-11-20,alive,,\n", report)
     report = Report()
     assert len(read(tmp_path, HEADER + "@a_channel,2025-11-20,alive,,\n" + bad, report)) == 1
