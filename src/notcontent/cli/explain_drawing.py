@@ -79,9 +79,8 @@ def _laid_flat(image: Image.Image, quad: "Quad") -> Image.Image:
     a, b, c, d, e, f, g, h = homography(quad)
     across, down = image.width, image.height
     # Pillow counts in pixels on both sides: the shares are multiplied by the upload's and divided by the part's.
-    pixels = (a * across / width, b * across / height, c * across)
-    pixels += (d * down / width, e * down / height, f * down)
-    data = [*pixels, g / width, h / height]
+    to_x, to_y = (a * across / width, b * across / height, c * across), (d * down / width, e * down / height, f * down)
+    data = [*to_x, *to_y, g / width, h / height]
     perspective = Image.Transform.PERSPECTIVE
     return image.transform((width, height), perspective, data, Image.Resampling.BICUBIC, fillcolor=_LINE)
 
