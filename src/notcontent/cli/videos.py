@@ -67,7 +67,7 @@ def video_of_stdin(head: bytes) -> Iterator[BinaryIO]:
 
 
 def read_video(file: BinaryIO, name: str, teller: Teller, *, budget: int = 1) -> ReadVideo:
-    """Hash an open video. Raises VideoError, ImageError or a subclass, ExtraMissingError, NotReadyError."""
+    """Hash an open video. Raises VideoError, ImageError or a subclass, ExtraMissingError, DecoderStartError."""
     from notcontent.signals.video.process import watch_process
 
     frames: list[Frame] = []
