@@ -1,0 +1,124 @@
+"""Crops and other edits of banked videos are held by estimates of some of their frames, and never blocked for them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from feed_server import Feed, serve
+from film_files import Rgb, draw_clip, film
+from gate_process import RunningGate, running_gate, wait_until, write_config
+from picture_files import saved
+from PIL import Image, ImageDraw
+
+from notcontent.gate.estimate_screening import ESTIMATED
+from notcontent.gate.screening import NO_MATCH
+from notcontent.signals import hash_image
+from notcontent.signals.drawing import draw_picture
+from notcontent.signals.video import hash_video
+
+CLIP = draw_clip(21, seconds=4)
+STILL = draw_picture(33, 640, 480)
+ENFORCE = '[policy]\nmode = "enforce"\n'
+
+
+def cropped(frames: list[Rgb], share: float = 0.85) -> list[Rgb]:
+    """Keep such a share of the area, off the middle."""
+    height, width = frames[0].shape[:2]
+    tall, wide = (round(side * share**0.5) // 2 * 2 for side in (height, width))
+    top, left = (height - tall) // 3, (width - wide) * 3 // 4
+    return [frame[top : top + tall, left : left + wide] for frame in frames]
+
+
+def title_card(seconds: int = 4) -> list[Rgb]:
+    """White words on black that stand still, but for a slow fade."""
+    card = Image.new("RGB", (320, 240))
+    ImageDraw.Draw(card).text((60, 100), "A FILM BY NOBODY", "white", font_size=24)
+    return [(np.asarray(card) * (0.5 + step / (24 * seconds))).astype(np.uint8) for step in range(12 * seconds)]
+
+
+def disc(frames: int = 48) -> list[Rgb]:
+    """A pale disc that crosses a dark ground."""
+    drawn = []
+    for step in range(frames):
+        image = Image.new("RGB", (320, 240), (12, 14, 20))
+        ImageDraw.Draw(image).ellipse((60 + step, 50, 200 + step, 190), fill=(200, 200, 190))
+        drawn.append(np.asarray(image))
+    return drawn
+
+
+def add_clip(feed: Feed, frames: list[Rgb]) -> str:
+    return feed.add_video((frame.t_ms, frame.value) for frame in hash_video(film(frames)).frames)
+
+
+def screen(gate: RunningGate, frames: list[Rgb]) -> dict[str, object]:
+    found: dict[str, object] = gate.staff.post("/v1/screen", content=film(frames)).json()
+    return found
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningGate, Feed, str]]:
+    feed = Feed()
+    alias = add_clip(feed, CLIP)
+    feed.add(hash_image(saved(STILL, "PNG")).value)
+    folder = tmp_path_factory.mktemp("gate")
+    with serve(feed) as address, running_gate(write_config(folder, feed, address, tables=ENFORCE)) as running:
+        yield running, feed, alias
+
+
+def test_a_crop_of_a_banked_clip_is_held_with_times_and_evidence(gate: tuple[RunningGate, Feed, str]) -> None:
+    running, _, alias = gate
+    found = screen(running, cropped(CLIP))
+    assert (found["action"], found["reason"]) == ("hold", ESTIMATED)
+    matches = found["matches"]
+    assert isinstance(matches, list)
+    assert {match["alias"] for match in matches} == {alias}
+    assert len({match["at_ms"] for match in matches}) == len(matches) >= 3
+    for match in matches:
+        assert match["look"].startswith("estimate:")
+        assert (match["kind"], match["radius"]) == ("frame", -1)
+        assert match["evidence"] >= match["least"]
+        assert abs(match["t_ms"] - match["at_ms"]) < 1500
+
+
+def test_a_banked_picture_that_a_video_shows_in_part_is_held(gate: tuple[RunningGate, Feed, str]) -> None:
+    stranger = draw_clip(22, seconds=3)
+    shown = np.asarray(STILL.crop((40, 30, 600, 450)).resize((320, 240)))
+    found = screen(gate[0], stranger[:18] + [shown] * 12 + stranger[18:])
+    assert (found["action"], found["reason"]) == ("hold", ESTIMATED)
+    assert str(found["matches"]).count("'whole'") == 1
+
+
+def test_strangers_pass_title_cards_and_discs_too(gate: tuple[RunningGate, Feed, str]) -> None:
+    for frames in (draw_clip(23, seconds=4), cropped(draw_clip(24, seconds=4)), title_card(), disc()):
+        found = screen(gate[0], frames)
+        assert (found["action"], found["matches"]) == ("allow", [])
+
+
+def test_the_clip_itself_is_still_blocked_and_by_its_looks(gate: tuple[RunningGate, Feed, str]) -> None:
+    found = screen(gate[0], CLIP)
+    assert (found["action"], found["reason"]) == ("block", "same_clip")
+    assert "estimate:" not in str(found)
+
+
+def test_an_uploader_sees_the_action_alone(gate: tuple[RunningGate, Feed, str]) -> None:
+    answer = gate[0].upload.post("/v1/screen", content=film(cropped(CLIP))).json()
+    assert answer == {"action": "hold", "advice": "hold", "mode": "enforce", "reason": ESTIMATED, "matches": None}
+
+
+@pytest.mark.parametrize("setting", ["frames = 0", "budget = 0"])
+def test_a_gate_that_is_to_estimate_from_no_frame_does_not(
+    tmp_path_factory: pytest.TempPathFactory, setting: str
+) -> None:
+    feed = Feed()
+    add_clip(feed, CLIP)
+    folder = tmp_path_factory.mktemp("gate")
+    tables = ENFORCE + f"[estimates]\n{setting}\n"
+    with serve(feed) as address, running_gate(write_config(folder, feed, address, tables=tables)) as running:
+        found = screen(running, cropped(CLIP))
+        assert (found["action"], found["reason"]) == ("allow", NO_MATCH)
+
+
+def test_a_withdrawn_clip_holds_nothing_any_more(gate: tuple[RunningGate, Feed, str]) -> None:
+    running, feed, alias = gate
+    feed.withdraw(alias)
+    wait_until(lambda: screen(running, cropped(CLIP))["action"] == "allow", "a withdrawal to count")
