@@ -1,24 +1,35 @@
 """Crops and other edits of banked videos are held by estimates of some of their frames, and never blocked for them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 
 import numpy as np
 import pytest
 from feed_server import Feed, serve
 from film_files import Rgb, draw_clip, film
 from gate_process import RunningGate, running_gate, wait_until, write_config
+from numpy.typing import NDArray
 from picture_files import saved
 from PIL import Image, ImageDraw
 
-from notcontent.gate.estimate_screening import ESTIMATED
-from notcontent.gate.screening import NO_MATCH
+from notcontent.exchange.wire import Action, Kind
+from notcontent.gate.estimate_screening import ESTIMATED, ClipEstimating, Estimated
+from notcontent.gate.screening import NO_MATCH, Facts
+from notcontent.matching import MihIndex, rows_from_hashes
+from notcontent.matching.clip_estimating import SCENES, levels_for
+from notcontent.matching.estimates import Candidates
+from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
-from notcontent.signals.video import hash_video
+from notcontent.signals.video import Frame, Watch, hash_video
+from notcontent.signals.video.looking import make_looker
+from notcontent.signals.video.sampling import Sketched
 
 CLIP = draw_clip(21, seconds=4)
 STILL = draw_picture(33, 640, 480)
 ENFORCE = '[policy]\nmode = "enforce"\n'
+POLICY = EstimatePolicy(budget=400, false_holds=1e-4, min_quality=50)
 
 
 def cropped(frames: list[Rgb], share: float = 0.85) -> list[Rgb]:
@@ -44,6 +55,95 @@ def disc(frames: int = 48) -> list[Rgb]:
         ImageDraw.Draw(image).ellipse((60 + step, 50, 200 + step, 190), fill=(200, 200, 190))
         drawn.append(np.asarray(image))
     return drawn
+
+
+@dataclass
+class LargeBank:
+    """Frames of one clip in a bank that claims so many entries; without a clip each is a picture by itself."""
+
+    frames: Sequence[Frame]
+    rows: int
+    alias: str | None = "clip"
+    gone: bool = False
+
+    def __post_init__(self) -> None:
+        self.index = MihIndex.build(rows_from_hashes([frame.value for frame in self.frames]))
+
+    def search_estimates(
+        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
+    ) -> Candidates:
+        return self.index.search_estimates(values, log_odds, threshold, most=most)
+
+    def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
+        rows, ids = self.index.rows_of(np.array(slots, np.uint32))
+        return dict(zip(ids.tolist(), rows, strict=True))
+
+    def facts(self, slots: Iterable[int]) -> Mapping[int, Facts]:
+        if self.gone:
+            return {}
+        return {slot: self._facts(slot) for slot in slots}
+
+    def _facts(self, slot: int) -> Facts:
+        if self.alias is None:
+            return Facts(f"picture {slot}", Kind.WHOLE, None, 100, "b")
+        return Facts(self.alias, Kind.FRAME, self.frames[slot].t_ms, 100, "b")
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[Frame]:
+    return list(hash_video(film(CLIP)).frames)
+
+
+@pytest.fixture(scope="module")
+def sketched() -> list[Sketched]:
+    watch = Watch(BytesIO(film(cropped(CLIP))), looker=make_looker(1, sketches=True), sketched=12)
+    assert list(watch)
+    return watch.sketched
+
+
+def estimated(bank: LargeBank, sketched: Sequence[Sketched]) -> Estimated:
+    estimating = ClipEstimating(POLICY, len(sketched))
+    for frame in sketched:
+        estimating.add(bank, frame)
+    return estimating.found(bank)
+
+
+class TestAgreement:
+    SIZE = 300_000
+
+    def test_frames_that_agree_hold_a_crop_in_a_bank_where_none_of_them_would(
+        self, frames: list[Frame], sketched: list[Sketched]
+    ) -> None:
+        found = estimated(LargeBank(frames, self.SIZE), sketched)
+        levels = levels_for(self.SIZE, len(sketched), POLICY.false_holds)
+        assert len(found.matches) >= SCENES
+        assert {match.advice for match in found.matches} == {Action.HOLD}
+        assert {match.facts.alias for match in found.matches} == {"clip"}
+        for match in found.matches:
+            assert match.evidence is not None
+            assert levels.agreeing <= match.evidence < levels.alone
+            assert match.least == round(levels.agreeing, 2)
+
+    def test_the_same_entries_as_pictures_do_not(self, frames: list[Frame], sketched: list[Sketched]) -> None:
+        assert estimated(LargeBank(frames, self.SIZE, alias=None), sketched) == Estimated()
+        assert estimated(LargeBank(frames, 100, alias=None), sketched).matches
+
+    def test_nor_does_one_scene_of_it(self, frames: list[Frame], sketched: list[Sketched]) -> None:
+        assert estimated(LargeBank(frames, self.SIZE), sketched[:1] * 12) == Estimated()
+
+    def test_what_is_withdrawn_before_the_end_does_not_count(
+        self, frames: list[Frame], sketched: list[Sketched]
+    ) -> None:
+        bank = LargeBank(frames, self.SIZE)
+        estimating = ClipEstimating(POLICY, len(sketched))
+        for frame in sketched:
+            estimating.add(bank, frame)
+        bank.gone = True
+        assert estimating.found(bank) == Estimated()
+
+    def test_in_the_largest_bank_no_frame_is_looked_up(self, frames: list[Frame], sketched: list[Sketched]) -> None:
+        bank = LargeBank(frames, 10**13)
+        assert estimated(bank, sketched) == Estimated()
 
 
 def add_clip(feed: Feed, frames: list[Rgb]) -> str:

@@ -13,13 +13,11 @@ from notcontent.matching.clip_estimating import (
     levels_for,
 )
 from notcontent.matching.estimating import Fit
-from notcontent.signals.estimates.guesses import Crop
 from notcontent.signals.estimates.worth import LEAST, least_evidence
 
 LEVELS = Levels(alone=12.0, agreeing=8.0)
 CHANCE = np.random.default_rng(5)
 SCENE = CHANCE.integers(0, 256, (2 * MOST_FRAMES, 32), np.uint8)
-PLACE = Crop((0.05, 0.95), (0.02, 0.92))
 
 
 def fit(
@@ -29,11 +27,9 @@ def fit(
     owner: str = "clip",
     entry_ms: int | None = None,
     entry: int | None = None,
-    place: Crop = PLACE,
-    look: str = "estimate:crop",
 ) -> FrameFit:
     """Let a frame of this scene, a second each, meet the same scene of a clip."""
-    found = Fit(scene, look, 60, evidence, 8.0, place.corners)
+    found = Fit(scene, "estimate:crop", 60, evidence, 8.0)
     banked = SCENE[-1 - (scene if entry is None else entry)]
     return FrameFit(1000 * scene, SCENE[scene], owner, 900 * scene if entry_ms is None else entry_ms, banked, found)
 
@@ -79,15 +75,8 @@ def test_one_frame_that_meets_many_is_one() -> None:
     assert held(*many) == []
 
 
-def test_frames_that_were_cropped_in_several_ways_do_not_agree() -> None:
-    other = Crop((0.2, 1.0), (0.2, 1.0))
-    assert held(fit(0), fit(1), fit(2, place=other)) == []
-    assert held(fit(0), fit(1), fit(2, look="estimate:crop+mirror")) == []
-    assert held(fit(0), fit(1), fit(2, place=Crop((0.06, 0.94), (0.0, 0.92)))) == [0, 1, 2]
-
-
 def test_strangers_among_them_hide_no_agreement() -> None:
-    wrong = [fit(n, 11.0, entry_ms=50_000 - n, place=Crop((0.2, 1.0), (0.2, 1.0))) for n in range(6)]
+    wrong = [fit(n, 11.0, entry_ms=50_000 - n) for n in range(6)]
     assert {0, 1, 2} <= set(held(*wrong, fit(0), fit(1), fit(2)))
 
 

@@ -5,8 +5,7 @@ size asks for holds the video, whether a picture was met or a frame. Of a banked
 several frames agree, as no picture can:
 
 - each shows another scene, in the upload and in the banked video: frames of one scene err together;
-- they come in the same order;
-- they say the same of what was done to the video: it was cropped alike in all of them.
+- they come in the same order.
 
 docs/explanation/robustness-video.md has what was measured, and what it finds.
 """
@@ -29,10 +28,9 @@ SCENES = 3
 """So many frames must agree."""
 APART = 60
 """Bits. Frames of one video that lie farther from each other show different scenes; strangers lie 128 apart."""
-ALIKE = 0.08
-"""How far the corners of the upload, as agreeing frames have them, may lie from each other: a share of a side."""
-WORTH = 4.0
-"""So much less evidence will do where frames agree."""
+WORTH = 3.0
+"""So much less evidence will do where frames agree: of 54,279 pairs of strangers' clips 2 agreed at 4.0, and with 95 %
+confidence no more do than have one frame at 7.1."""
 MOST_OF_A_FRAME = 3
 """Fits of one frame to one video that are looked at for agreement: the best."""
 
@@ -125,16 +123,8 @@ def _agree(first: FrameFit, then: FrameFit) -> bool:
         and first.entry_ms < then.entry_ms
         and _bits(first.frame, then.frame) > APART
         and _bits(first.entry, then.entry) > APART
-        and _placed_alike(first.fit, then.fit)
     )
 
 
 def _bits(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> int:
     return int(np.bitwise_count(one ^ other).sum())
-
-
-def _placed_alike(one: Fit, other: Fit) -> bool:
-    """Whether the upload lies on both pictures in the same way."""
-    if one.look.endswith("+mirror") != other.look.endswith("+mirror"):
-        return False
-    return float(np.abs(np.subtract(one.corners, other.corners)).max()) <= ALIKE

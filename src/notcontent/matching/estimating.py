@@ -10,7 +10,7 @@ A gate, `notcontent match` and `notcontent scan` ask here, each with a bank of i
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -20,8 +20,6 @@ from notcontent.matching.estimates import Candidates
 from notcontent.signals.estimates import Sketch, estimates, settle
 from notcontent.signals.estimates.looking import Settled, kind_of
 from notcontent.signals.estimates.worth import costs, evidence, least_evidence
-
-Corners = tuple[tuple[float, float], ...]
 
 SETTLING_GAINS = 3.0
 """Of 473 true pairs that direct looks had missed, settling raised all but one in forty by at most this much."""
@@ -87,8 +85,6 @@ class Fit:
     evidence: float
     least: float
     """The evidence that was asked for."""
-    corners: Corners = field(repr=False)
-    """Where on the entry's picture the corners of what was estimated from lie; see `Crop.corners`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +179,4 @@ def _few_of_one(hopeful: Sequence[_Hopeful]) -> Iterator[_Hopeful]:
 
 def _fit(one: _Hopeful, settled: Settled, weight: float, least: float) -> Fit:
     bits = int(np.bitwise_count(settled.value ^ one.value).sum())
-    return Fit(one.slot, kind_of(settled.origin), bits, round(weight, 2), round(least, 2), settled.origin.guess.corners)
+    return Fit(one.slot, kind_of(settled.origin), bits, evidence=round(weight, 2), least=round(least, 2))
