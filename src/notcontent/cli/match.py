@@ -105,7 +105,10 @@ def _compare(batch: "list[Input]", search: "BankSearch") -> "Iterator[tuple[Inpu
     """Give each input with what it matches, nearest first, or may show; nothing for a failed one."""
     found = iter(search.pictures([_looks(each) for each in batch if not each.frames]))
     for each in batch:
-        yield each, search.judged(search.video(each.frames) if each.frames else next(found), each.sketches)
+        if each.frames:
+            yield each, search.judged_video(search.video(each.frames), each.sketched)
+        else:
+            yield each, search.judged(next(found), each.sketches)
 
 
 def _looks(each: "Input") -> list[tuple[str, bytes]]:

@@ -125,7 +125,8 @@ def _video_limits(config: GateConfig) -> VideoWorkerLimits:
         min_quality=min(config.policy.min_quality, 50),
     )
     cpu_s = int(limits.video_timeout_s) + 1
-    return VideoWorkerLimits(video, limits.video_memory_mb, cpu_s, config.looks.frame_budget)
+    sketched = config.estimates.frames if config.estimates.budget else 0
+    return VideoWorkerLimits(video, limits.video_memory_mb, cpu_s, config.looks.frame_budget, sketched)
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, server: _Server) -> None:
