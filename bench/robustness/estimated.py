@@ -99,9 +99,7 @@ def _begin(crowd: Crowd, banked: list[Banked], budget: int) -> None:
     values = np.concatenate([one.values for one in banked])
     owner = np.repeat(np.arange(len(banked)), [len(one.values) for one in banked])
     packages = np.array([one.packages for one in banked], np.int64)
-    _BANK[:] = [
-        _Bank(crowd, values, owner, packages, [one.made_of for one in banked], MihIndex.build(values), budget)
-    ]
+    _BANK[:] = [_Bank(crowd, values, owner, packages, [one.made_of for one in banked], MihIndex.build(values), budget)]
 
 
 def _met(number: int) -> tuple[int, list[tuple[float, int]]]:
@@ -148,7 +146,7 @@ def shares(found: Strangers, levels: list[float], seed: int = 1) -> Iterator[tup
 
 
 def tail_of(found: Strangers, enough: int = ENOUGH, seed: int = 2) -> Tail:
-    """Fit a line in the logarithm to the `enough` pairs that have most evidence. Raises IndexError where none has any."""
+    """Fit a line in the logarithm to the `enough` pairs with most evidence. Raises IndexError where there is none."""
     start = float(np.sort(found.evidence)[-enough:][0])
     more = np.maximum(0.0, found.evidence - start)
     above = found.evidence >= start

@@ -15,8 +15,8 @@ from bench.robustness.run import print_estimates, print_recall, wilson
 from bench.robustness.strangers import WAYS, compare, made
 from bench.robustness.tail import ENOUGH, line, print_tails, table, tails_of
 from notcontent.gate.config import Family
-from notcontent.signals.estimates.worth import least_evidence
 from notcontent.signals.drawing import draw_picture
+from notcontent.signals.estimates.worth import least_evidence
 from notcontent.signals.looks import DEFAULT_BUDGET
 
 FLOORS = {
@@ -136,7 +136,7 @@ def _shipped(package: int, seed: int) -> Shipped:
 
 
 def test_strangers_that_estimates_meet_are_of_other_packages_alone() -> None:
-    """The same picture twice in one package is no stranger to itself; in another package it counts as one, and meets."""
+    """The same picture twice in one package is no stranger to itself; in another package it is, and meets."""
     crowd = Crowd((_shipped(0, 5), _shipped(0, 5), _shipped(1, 5), _shipped(1, 6)), (), 4, 3)
     found = strangers(crowd, 4, 60, 1)
     assert found.pairs == found.entries * found.uploads // 2

@@ -117,7 +117,7 @@ def find_fits(bank: EstimateBank, sketches: Sequence[Sketch], policy: EstimatePo
     fits: list[tuple[float, Fit]] = []
     for one in chosen:
         settled = settle(found.origins[one.look], one.value)
-        if (weight := evidence(settled, one.value)) >= least:
+        if (weight := evidence(settled, one.value, least)) >= least:
             fits.append((weight, _fit(one.slot, settled, one.value, weight, least)))
     ordered = tuple(fit for _, fit in sorted(fits, key=lambda pair: -pair[0]))
     return Fits(ordered, crowded=near.left_out > 0 or len(chosen) < len(hopeful))
