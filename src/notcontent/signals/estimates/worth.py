@@ -121,7 +121,7 @@ def evidence(settled: Settled, entry: NDArray[np.uint8], asked: float = CHECKED_
 
 TAIL_SHARE: Final = 1.1e-6
 """The share of pairs of strangers whose evidence is TAIL_FROM or more ..."""
-TAIL_FROM, TAIL_FALL = 6.14, 0.6
+TAIL_FROM, TAIL_FALL = 6.14, 0.61
 """... and by how much it must rise for that share to fall to 1 / e: upper bounds (95 %), both, of what was counted.
 docs/explanation/estimates.md has the pairs."""
 
