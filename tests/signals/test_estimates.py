@@ -310,18 +310,18 @@ class TestWorth:
         even = np.zeros((16, 16), np.float32)
         even[1::2, 1::2] = chance.choice((-1.0, 1.0), (8, 8))
         signed = even.ravel() / 8
-        bits = np.where(even == 0, 1.0, even).astype(np.float32).ravel()
-        assert mirrored_fit(signed, bits) == pytest.approx(8.0)
+        bits = np.where(even == 0, np.float32(1), even).ravel()
+        assert mirrored_fit(signed.astype(np.float32), bits) == pytest.approx(8.0)
         scene = signs(row(PICTURES[0])[None])[0]
-        assert mirrored_fit(scene / 16, scene) < 6
+        assert mirrored_fit(scene / np.float32(16), scene) < 6
 
     def test_mirrored_and_turned_bits_are_those_of_mirrored_and_turned_pixels(self) -> None:
         """An estimate of a picture that stands on its head or lies on its side fits the upright one only so."""
         upright = signs(row(PICTURES[1])[None])[0]
         for way in (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_90):
             turned = signs(row(PICTURES[1].transpose(way))[None])[0]
-            assert mirrored_fit(turned / 16, upright) > 12
-            assert mirrored_fit(turned / 16, turned) < 8
+            assert mirrored_fit(turned / np.float32(16), upright) > 12
+            assert mirrored_fit(turned / np.float32(16), turned) < 8
 
     def test_bits_that_lie_in_one_place_together_are_told_from_those_that_do_not(self) -> None:
         chance = np.random.default_rng(4)

@@ -83,9 +83,9 @@ _MIRRORS: Final = np.array([[1, 1], [-1, 1]], np.float32)
 
 def _energy(bits: Floats) -> Floats:
     """Draw bits f32[n, 256] back, and give the squares f32[n, 24, 24] of that, their mean 1."""
-    drawn = _back() @ bits.reshape(-1, KEPT, KEPT) @ _back().T
-    found: Floats = drawn * drawn
-    found /= np.maximum(found.mean(axis=(1, 2), keepdims=True), 1e-12)
+    drawn: Floats = _back() @ bits.reshape(-1, KEPT, KEPT) @ _back().T
+    energy = drawn * drawn
+    found: Floats = energy / np.maximum(energy.mean(axis=(1, 2), keepdims=True), np.float32(1e-12))
     return found
 
 
