@@ -83,8 +83,8 @@ _MIRRORS: Final = np.array([[1, 1], [-1, 1]], np.float32)
 
 def _energy(bits: Floats) -> Floats:
     """Draw bits f32[n, 256] back, and give the squares f32[n, 24, 24] of that, their mean 1."""
-    drawn: Floats = _back() @ bits.reshape(-1, KEPT, KEPT) @ _back().T
-    energy = drawn * drawn
+    drawn = _back() @ bits.reshape(-1, KEPT, KEPT) @ _back().T
+    energy = np.asarray(drawn * drawn, np.float32)
     found: Floats = energy / np.maximum(energy.mean(axis=(1, 2), keepdims=True), np.float32(1e-12))
     return found
 
