@@ -1,7 +1,7 @@
 """A real gate under wrk, and at a fixed rate: requests a second, how long they take, what they cost.
 
 Usage: .venv/bin/python bench/gate.py [--seconds 8] [--sizes 100000 1000000 10000000] [--workers 1 2] [--folder DIR]
-                                      [--shared DIR]
+                                      [--shared DIR] [--windows 30]
 
 A gate.db is filled with uniform hashes; `notcontent gate serve` serves it with its own processes and shared memory, and
 follows a feed on loopback; `wrk` (Debian's package) asks over 16 kept connections, each as soon as it has its answer:
@@ -9,8 +9,11 @@ those times are a queue's of 16. At a fixed rate (steady.py) times are those of 
 that has just mapped its bank, asked for ever different hashes, then of one that has been asked for a while. Looked-up
 hashes are uniform too: they match nothing, as nearly all uploads do. The photo is a drawn picture, saved as a JPEG of
 some 200 kB. Both clients run on the same cores as the gate and take their share of them: the figures are a floor.
-"waited" is how long the HTTP workers were ready to run and had no core, as a share of the time: where that is more than
-a few percent, the times tell of the machine and not of the gate.
+"waited" is how long the HTTP workers were ready to run and had no core, as a share of the time, and "stolen" how long
+the host of a virtual machine kept a core for itself: where the one is more than a few percent, or the other more than
+some pauses of a few milliseconds, the times tell of the machine and not of the gate.
+
+With `--windows` the fixed rate is also kept for so many windows of three seconds, told apart by what was stolen.
 
 gate.db is filled by the store's own way for a hub's snapshot, in one transaction and sealed as always; only the hub's
 file is left out. With `--folder` the banks stay there for the next run. `--shared` is the gate's `shared_dir`, say a
@@ -59,6 +62,10 @@ PHOTO_BYTES = 200_000
 BATCH = 10_000
 RESTING_S = 3.0
 """So long the syncer must have used next to nothing before a gate is measured."""
+WINDOW_S = 3
+LITTLE_MS = 100
+"""So much may be stolen in a window that still counts as quiet: a sixtieth of two cores."""
+AIM_MS = 5
 _BODIES = 64
 """Different lookups, asked in turn."""
 _MANY_BODIES = 8_000
@@ -86,10 +93,12 @@ class Measured:
     """Of all the gate's processes together, for one request: this a busy machine changes least."""
     waited: float
     """For a core, all HTTP workers together, as a share of the time."""
+    stolen_ms: float
+    """By the host, from all cores together."""
 
     def row(self) -> str:
         times = f"{self.requests_a_second:,.0f} | {self.p50_ms:.1f} | {self.p99_ms:.1f}"
-        return f"{times} | {self.cpu_ms:.3f} | {100 * self.waited:.0f}% | {self.failed}"
+        return f"{times} | {self.cpu_ms:.3f} | {100 * self.waited:.0f}% | {self.stolen_ms:.0f} | {self.failed}"
 
 
 def photo() -> bytes:
@@ -179,21 +188,28 @@ def waited_seconds(gate: RunningGate) -> float:
     return sum(int((thread / "schedstat").read_text().split()[1]) for thread in threads) / 1e9
 
 
+def stolen_ms() -> float:
+    """Add up what the host kept for itself since this machine began."""
+    every = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return 1000 * int(every[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def drive(gate: RunningGate, case: Case, seconds: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s"]
         words += ["-s", str(script(case, Path(folder))), gate.url]
         subprocess.run([*words[:3], "-d1s", *words[4:]], check=True, capture_output=True)  # warm up
-        before, waited = cpu_seconds(gate), waited_seconds(gate)
+        before, waited, stolen = cpu_seconds(gate), waited_seconds(gate), stolen_ms()
         done = subprocess.run(words, check=True, capture_output=True, text=True)
         used, waited = cpu_seconds(gate) - before, waited_seconds(gate) - waited
+        stolen = stolen_ms() - stolen
     found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)", done.stdout)
     if found is None:
         raise SystemExit(done.stdout)
     requests, microseconds, p50, p99, failed = (float(one) for one in found.groups())
     cpu_ms = 1000 * used / max(1, requests)
     took = microseconds / 1e6
-    return Measured(requests / took, p50 / 1000, p99 / 1000, int(failed), cpu_ms, waited / took)
+    return Measured(requests / took, p50 / 1000, p99 / 1000, int(failed), cpu_ms, waited / took, stolen)
 
 
 def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
@@ -202,13 +218,13 @@ def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
     requests = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in case.bodies]
     url = httpx.URL(gate.url)
     address = (url.host, url.port or 80)
-    before, waited, began = cpu_seconds(gate), waited_seconds(gate), time.perf_counter()
+    before, waited, stolen, began = cpu_seconds(gate), waited_seconds(gate), stolen_ms(), time.perf_counter()
     answered = ask_steadily(address, requests, RATE, seconds, CONNECTIONS)
     took, used = time.perf_counter() - began, cpu_seconds(gate) - before
-    waited = waited_seconds(gate) - waited
+    waited, stolen = waited_seconds(gate) - waited, stolen_ms() - stolen
     count = len(answered.times)
     p50, p99 = (1000 * answered.percentile(share) for share in (0.5, 0.99))
-    return Measured(count / took, p50, p99, answered.failed, 1000 * used / count, waited / took)
+    return Measured(count / took, p50, p99, answered.failed, 1000 * used / count, waited / took, stolen)
 
 
 def configure(feed: Feed, address: str, folder: Path, workers: int, shared: Path | None) -> Path:
@@ -307,7 +323,23 @@ def measure(gate: RunningGate, label: str, seconds: int, chosen: Sequence[Case])
             steady = drive_steadily(gate, case, seconds)
             print(f"| {label} | {case.name}, at {RATE:,} a second | {steady.row()} |", flush=True)
     own, shared = worker_megabytes(gate)
-    print(f"| {label} | (memory of a worker's own: {own:.0f} MB, met of what is shared: {shared:.0f} MB) | | | | | | |")
+    memory = f"(memory of a worker's own: {own:.0f} MB, met of what is shared: {shared:.0f} MB)"
+    print(f"| {label} | {memory} | | | | | | | |")
+
+
+def print_windows(gate: RunningGate, count: int) -> None:
+    """Say how long answers took at the fixed rate in windows of some seconds, by what the host kept of each."""
+    case = Case("lookup, 1 hash", "/v1/lookup", lookups(1, _MANY_BODIES, 10))
+    seen = [drive_steadily(gate, case, WINDOW_S) for _ in range(count)]
+    for name, some in (
+        (f"at most {LITTLE_MS} ms", [one for one in seen if one.stolen_ms <= LITTLE_MS]),
+        ("more", [one for one in seen if one.stolen_ms > LITTLE_MS]),
+    ):
+        if some:
+            times = sorted(one.p99_ms for one in some)
+            shown = f"p99 {times[0]:.1f} to {times[-1]:.1f} ms, median {times[len(times) // 2]:.1f}"
+            below = sum(one < AIM_MS for one in times)
+            print(f"{len(some)} windows with {name} stolen: {shown}, below {AIM_MS} in {below}", flush=True)
 
 
 def main() -> None:
@@ -318,14 +350,15 @@ def main() -> None:
     parser.add_argument("--cases", type=int, nargs="+", default=range(3), help="of the cases, by place")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--shared", type=Path)
+    parser.add_argument("--windows", type=int, default=0)
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing (Debian: apt-get install wrk)")
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     print(f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"wrk: 1 thread, {CONNECTIONS} connections, {given.seconds} s a case, on the same cores\n")
-    print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms a request | waited | failed |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| bank | workers | request | requests/s | p50 ms | p99 ms | CPU ms each | waited | stolen ms | failed |")
+    print("|---" * 10 + "|")
     chosen = [cases()[place] for place in given.cases]
     for size in given.sizes:
         # The feed is only asked for what comes after its end: its events need not be there.
@@ -338,6 +371,8 @@ def main() -> None:
             for workers in given.workers:
                 with gate_with(configure(feed, address, folder, workers, given.shared), size) as gate:
                     measure(gate, f"{size:,} | {workers}", given.seconds, chosen)
+                    if given.windows:
+                        print_windows(gate, given.windows)
 
 
 if __name__ == "__main__":

@@ -275,6 +275,7 @@ def fit(train: Sample, by_level: dict[Level, Sample]) -> Weights:
         family=[round(float(each), 5) for each in family],
         stated=stated,
         in_family=in_family,
+        joining=msgspec.json.decode(WEIGHTS.read_bytes(), type=Weights).joining,
     )
 
 

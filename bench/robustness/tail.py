@@ -2,10 +2,10 @@
 
 Pairs of which one hash says little (`signals/pattern.py`) are apart from the others: they make the near end.
 
-*The others* are sampled at every distance: some looks against all entries. Between 68 and 90 bits their share falls by
-the same factor every bit, so the tail is a line in the logarithm, from the distance within which `ENOUGH` were counted.
-A family's share is that of one look times the looks that an upload gets of it, as if each were a chance of its own.
-What the whole search counted within its reach is printed beside what the line expects there.
+*The others* are counted within `NEAR` bits in the whole search, and within `FAR` in a sample, some looks against all
+entries. The tail is a line in the logarithm through both, and goes on below as it was between them. The sample's own
+line, and what it would expect within `NEAR`, are printed beside. A family's share is that of one look times the looks
+that an upload gets of it, as if each were a chance of its own.
 
 *Patterns* are counted in the whole search, as pairs of an upload and an entry, and have a line of their own.
 
@@ -27,6 +27,7 @@ PATTERN = "pattern"
 ENOUGH = 100
 DRAWS = 400
 SAMPLED = 2500
+NEAR, FAR = REACH - 1, 88
 FARTHEST = 92
 _STEP = 2
 """Half of a hash's bits are ones, so distances are even."""
@@ -56,6 +57,8 @@ class Tails:
     """The line of one look, that of patterns, and what the whole search counted: by family, and of patterns."""
 
     look: Line
+    sample: Line
+    """The line of one look by the sample alone."""
     sampled: Ints
     """Pairs of the sample by distance."""
     compared: int
@@ -70,7 +73,8 @@ class Tails:
 def tails_of(found: Compared, seed: int = 7) -> Tails:
     """Fit both lines."""
     members = len(found.banked)
-    bits, looker, owner, compared = sample(found, seed)
+    sampled = sample(found, seed)
+    bits, looker, owner, compared = sampled
     little = _says_little(found)
     own = np.flatnonzero(little)
     upload_bits, uploads, owners = _nearest(found, own)
@@ -81,6 +85,7 @@ def tails_of(found: Compared, seed: int = 7) -> Tails:
         counts[name] = np.bincount(found.bits[~little & (found.families == place)], minlength=REACH + 1)
         pairs[name] = int(found.pairs[place])
     return Tails(
+        joined(found, np.flatnonzero(~little), sampled, seed),
         line(bits, looker, owner, compared, members, seed),
         np.bincount(bits, minlength=FARTHEST + 1),
         compared,
@@ -106,6 +111,30 @@ def line(bits: Ints, looker: Ints, owner: Ints, pairs: int, members: int, seed: 
     at = int(0.95 * DRAWS)
     numbers, falls = sorted(one for one, _ in again), sorted(one for _, one in again)
     return Line(start, (number / pairs, numbers[at] / pairs), (fall, falls[at]))
+
+
+def joined(found: Compared, near: Ints, sampled: tuple[Ints, Ints, Ints, int], seed: int) -> Line:
+    """Draw the line of one look through what was counted within NEAR (`near`: pairs of `found`) and within FAR."""
+    members = len(found.banked)
+    bits, looker, owner, compared = sampled
+    far = bits <= FAR
+    sides = [
+        (np.array([found.uploads[at].member for at in found.looker[near]], np.int64), found.owner[near]),
+        (looker[far], owner[far]),
+    ]
+    per = int(found.pairs.sum()), compared
+
+    def drawn(weights: Ints) -> tuple[float, float]:
+        shares = [
+            max(float((weights[one] * weights[two]).sum()), 1.0) / n for (one, two), n in zip(sides, per, strict=True)
+        ]
+        return shares[0], (FAR - NEAR) / math.log(shares[1] / shares[0]) if shares[1] > shares[0] else 0.0
+
+    chance = np.random.default_rng(seed)
+    again = [drawn(np.bincount(chance.integers(members, size=members), minlength=members)) for _ in range(DRAWS)]
+    share, fall = drawn(np.ones(members, np.int64))
+    at = int(0.95 * DRAWS)
+    return Line(NEAR, (share, sorted(one for one, _ in again)[at]), (fall, sorted(one for _, one in again)[at]))
 
 
 def _fit(bits: Ints, weights: NDArray[np.float64], start: int) -> tuple[float, float]:
@@ -182,7 +211,7 @@ def print_tails(tails: Tails) -> None:
     print("| within | " + " | ".join(str(bits) for bits in range(64, FARTHEST, 4)) + " |")
     print("|---" * (len(range(64, FARTHEST, 4)) + 1) + "|")
     print("| pairs | " + " | ".join(str(int(within[bits])) for bits in range(64, FARTHEST, 4)) + " |\n")
-    for name, one in (("one look", tails.look), (PATTERN, tails.pattern)):
+    for name, one in (("one look", tails.look), ("by the sample alone", tails.sample), (PATTERN, tails.pattern)):
         print(
             f"{name}: {one.share[0]:.1e} (to {one.share[1]:.1e}) within {one.start}, "
             f"to 1/e in {one.fall[0]:.2f} bits (to {one.fall[1]:.2f})"
@@ -191,7 +220,7 @@ def print_tails(tails: Tails) -> None:
     print("|---" * (len(_SHOWN) + 4) + "|")
     for name, counts in tails.counts.items():
         of_pattern = name == PATTERN
-        expected = "" if of_pattern else f"{tails.look.within(REACH - 1, upper=False) * tails.pairs[name]:.1f}"
+        expected = "" if of_pattern else f"{tails.sample.within(NEAR, upper=False) * tails.pairs[name]:.1f}"
         shown = " | ".join(str(int(counts.cumsum()[bits])) for bits in _SHOWN)
         print(f"| {name} | {tails.looks[name]:.1f} | {tails.pairs[name]:.2g} | {shown} | {expected} |")
     print("\nUpper bounds, as in gate/tails.py:\n\n| looks | share | within | falls to 1/e in |\n" + "|---" * 4 + "|")

@@ -7,7 +7,9 @@ from io import BytesIO
 import numpy as np
 from film_files import Rgb, film
 from numpy.random import Generator
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
+
+from notcontent.signals.estimates.guesses import inscribed
 
 FPS = 12
 Frames = list[Rgb]
@@ -114,6 +116,32 @@ def _crop(frames: Frames, chance: Generator, kept: float) -> Frames:
     return [frame[top : top + tall, left : left + wide] for frame in frames]
 
 
+def _askew(frames: Frames, chance: Generator) -> Frames:
+    """Turn by 2 to 6 degrees, either way, and cut away the empty corners."""
+    degrees = float(chance.uniform(2, 6)) * (1 if chance.random() < 0.5 else -1)
+    height, width = frames[0].shape[:2]
+    keep = inscribed(degrees, width / height)
+    tall, wide = round(height * keep), round(width * keep)
+    top, left = (height - tall) // 2, (width - wide) // 2
+    turned = (np.asarray(Image.fromarray(one).rotate(degrees, Image.Resampling.BICUBIC)) for one in frames)
+    return [one[top : top + tall, left : left + wide] for one in turned]
+
+
+def _words(frames: Frames, chance: Generator) -> Frames:
+    """Write over the picture, white with a dark outline, as captions of short videos are."""
+    height, width = frames[0].shape[:2]
+    font = ImageFont.load_default(round(height * chance.uniform(0.08, 0.12)))
+    place = width / 2, height * chance.uniform(0.15, 0.85)
+    written = []
+    for frame in frames:
+        image = Image.fromarray(frame)
+        ImageDraw.Draw(image).text(
+            place, "WAIT FOR IT", "white", font, "mm", stroke_width=max(1, height // 120), stroke_fill="black"
+        )
+        written.append(np.asarray(image))
+    return written
+
+
 def _brighter(frames: Frames, chance: Generator) -> Frames:
     gain, gamma = chance.uniform(0.75, 1.25), chance.uniform(0.7, 1.4)
     table = np.clip(255 * (np.arange(256) / 255) ** gamma * gain, 0, 255).astype(np.uint8)
@@ -172,6 +200,12 @@ EDITS: Mapping[str, Edit] = {
     "brightness and gamma": lambda own, _, chance: Edited(_brighter(own, chance)),
     "crop keeping 95 %": lambda own, _, chance: Edited(_crop(own, chance, 0.95)),
     "crop keeping 85 %": lambda own, _, chance: Edited(_crop(own, chance, 0.85)),
+    "crop keeping 70-85 %": lambda own, _, chance: Edited(_crop(own, chance, chance.uniform(0.7, 0.85))),
+    "crop 85 %, half of it in a stranger's, 1:6": lambda own, other, chance: Edited(
+        _crop(_within(_piece(own, chance, 0.5, 0.5), other, chance), chance, 0.85)
+    ),
+    "turned by 2-6 degrees, cut": lambda own, _, chance: Edited(_askew(own, chance)),
+    "words over it": lambda own, _, chance: Edited(_words(own, chance)),
     "GIF, 4 frames a second": lambda own, _, __: Edited(own, file_format="GIF"),
     "mirrored, letterbox, cut, speed 1.1": lambda own, _, chance: Edited(
         _letterbox(_speed(_mirrored(_piece(own, chance)), 1.1), chance, 9 / 16), crf=32

@@ -502,6 +502,20 @@ class NotReadyError(NotContentError):
     message = "No bank is loaded."
 
 
+class DecoderStartError(NotReadyError):
+    """No process that reads pictures or videos can be started: no memory or processes are left, or files are missing.
+
+    It is this machine's fault and no picture's.
+    """
+
+    code = "decoder_start"
+    exit_code = 4
+    message = (
+        "No process that decodes can be started: is there memory, may this user start more processes, and is the"
+        " installation whole?"
+    )
+
+
 # --- files, objects and archives ---------------------------------------------------------------------------
 
 
@@ -523,6 +537,15 @@ class FileUnreadableError(NotContentError):
             case PermissionError():
                 return cls(f"{what} may not be read by this user.")
         return cls(f"{what} cannot be read.")
+
+
+class FileExistsAlreadyError(NotContentError):
+    """A file or folder that a verb would write is there already; it is never replaced unasked."""
+
+    code = "file_exists"
+    http_status = 409
+    exit_code = 4
+    message = "There is a file of this name already: name a new one."
 
 
 class FileOutsideError(FileUnreadableError):

@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -12,8 +13,8 @@ from bench.robustness.estimated import Strangers, shares, strangers, tail_of
 from bench.robustness.pictures import load
 from bench.robustness.recall import Outcome, outcomes
 from bench.robustness.run import print_estimates, print_recall, wilson
-from bench.robustness.strangers import WAYS, compare, made
-from bench.robustness.tail import ENOUGH, line, print_tails, table, tails_of
+from bench.robustness.strangers import FAMILIES, WAYS, compare, made
+from bench.robustness.tail import ENOUGH, FAR, joined, line, print_tails, table, tails_of
 from notcontent.gate.config import Family
 from notcontent.signals.drawing import draw_picture
 from notcontent.signals.estimates.worth import least_evidence
@@ -47,8 +48,9 @@ ESTIMATED = {
 @pytest.fixture(scope="module")
 def done() -> list[Outcome]:
     drawn, _ = load(("drawn:0-7",), most=2)
-    photos, _ = load(("scikit-image",), most=3, longest=480)
-    usable = [photo for photo in photos if "brick" not in photo.name]  # a regular texture: its hash bears no scaling
+    photos, _ = load(("scikit-image",), most=4, longest=480)
+    # A regular texture, whose hash bears no scaling; and a round cell, which is taken for any other round thing.
+    usable = [photo for photo in photos if not photo.name.endswith(("brick", "cell"))]
     return list(outcomes([*drawn, *usable], 11, 2, frozenset(FLOORS) | frozenset(ESTIMATED)))
 
 
@@ -124,9 +126,27 @@ def test_the_tails_of_a_crowd_have_a_line_for_every_row_of_the_code(capsys: pyte
     banked, uploads = zip(*made(crowd, 14, 1), strict=True)
     tails = tails_of(compare(list(banked), [one for one in uploads if one], lambda _share: None))
     assert list(table(tails)) == [*(look.value for look in Family), "pattern"]
-    assert 0 < tails.look.share[0] < tails.look.share[1] < 1
+    # So few pairs have none that is near: it then counts as one.
+    assert tails.look.share == (1 / sum(tails.pairs[name] for name in FAMILIES),) * 2
+    assert 0 < tails.sample.share[0] < tails.sample.share[1] < 1
     print_tails(tails)
     assert "Upper bounds, as in gate/tails.py" in capsys.readouterr().out
+
+
+def test_the_line_of_a_look_goes_through_the_near_count_and_the_far_one() -> None:
+    crowd = Crowd((), (), 40, 4)
+    banked, uploads = zip(*made(crowd, 40, 1), strict=True)
+    found = compare(list(banked), [one for one in uploads if one], lambda _share: None)
+    chance = np.random.default_rng(3)
+    members = len(banked)
+    far, compared = 4_000, 10**6
+    sampled = (np.full(far, 80), chance.integers(members, size=far), chance.integers(members, size=far), compared)
+    near = replace(found, looker=chance.integers(len(found.uploads), size=90), owner=chance.integers(members, size=90))
+    one = joined(near, np.arange(90), sampled, seed=1)
+    assert one.share[0] == 90 / found.pairs.sum()
+    assert one.within(FAR, upper=False) == pytest.approx(far / compared)
+    assert one.share[0] < one.share[1] < 3 * one.share[0]
+    assert one.fall[0] < one.fall[1] < 2 * one.fall[0]
 
 
 def _shipped(package: int, seed: int) -> Shipped:

@@ -1,14 +1,16 @@
 """The command line's edges: help that comes quickly, errors in one line, exit codes from the table."""
 
+import inspect
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+import typer
 from typer.main import get_command
 
 from notcontent.cli import GROUPS, SINGLE_VERBS, build_app
@@ -79,6 +81,81 @@ def test_with_json_an_error_is_an_object_on_stdout(tmp_path: Path) -> None:
     answer = run("gate", "status", "--json", "--config", str(tmp_path / "missing.toml"))
     assert answer.returncode == 4
     assert json.loads(answer.stdout)["error"] == "config"
+
+
+def paths_asked_for(app: typer.Typer, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Give each parameter that is a path, by its verb and name, with what it was declared as."""
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        yield from paths_asked_for(group.typer_instance, (*words, str(group.name)))
+    for command in app.registered_commands:
+        assert command.callback is not None
+        hints = get_type_hints(command.callback, include_extras=True)
+        for name, given in inspect.signature(command.callback).parameters.items():
+            if "Path" in str(hints[name]):
+                told = getattr(hints[name], "__metadata__", (given.default,))[0]
+                yield " ".join((*words, str(command.name or command.callback.__name__), name)), told
+
+
+def test_no_path_is_looked_at_before_its_verb_runs() -> None:
+    declared = dict(paths_asked_for(build_app()))
+    assert len(declared) > 40
+    assert [name for name, told in declared.items() if told.readable] == []
+
+
+SHUT_OUT = """
+import ctypes
+for capability in (1, 2):  # to read what its mode forbids, and to look into such folders: what root alone has
+    ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+import os, sys
+os.execv(sys.executable, [sys.executable, "-m", "notcontent", *sys.argv[1:]])
+"""
+
+
+def run_shut_out(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a verb in a folder with `file`, which may not be read, and `closed/file`, whose folder may not be entered."""
+    closed = folder / "closed"
+    closed.mkdir()
+    for file in (closed / "file", folder / "file"):
+        file.write_text("")
+        file.chmod(0)
+    closed.chmod(0)
+    program = [sys.executable, "-c", SHUT_OUT, *words.split()]
+    answer = subprocess.run(program, capture_output=True, text=True, check=False, cwd=folder)
+    closed.chmod(0o700)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("bank_missing", "match x.jpg --bank file"),
+        ("file_unreadable", "explain file file"),
+        ("file_unreadable", "explain missing missing"),
+        ("source", "scan missing --bank file --out out"),
+        ("file_unreadable", "scan closed/file --bank file --out out"),
+        ("config", "gate status --config file"),
+        ("lineage_source", "lineage import file"),
+        ("file_unreadable", "lineage tree --book closed/book"),
+    ],
+)
+def test_a_path_that_cannot_be_read_is_one_line_with_a_code(code: str, words: str, tmp_path: Path) -> None:
+    answer = run_shut_out(words, tmp_path)
+    assert answer.returncode == 4
+    told = answer.stderr.splitlines()
+    assert len(told) == 1
+    assert told[0].startswith(f"notcontent: {code}: ")
+
+
+def test_hashing_a_folder_tells_which_folders_in_it_are_closed(tmp_path: Path) -> None:
+    answer = run_shut_out("hash -r .", tmp_path)
+    assert answer.returncode == 1
+    told = answer.stderr.splitlines()
+    assert [line.split(": ")[:2] for line in told] == [["file", "file_unreadable"], ["./closed", "file_unreadable"]]
+
+
+def test_an_option_that_does_not_exist_is_usage() -> None:
+    assert run("explain", "a.jpg", "b.jpg", "--frobnicate").returncode == 2
 
 
 def test_a_verb_that_does_not_exist_is_usage() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from notcontent.cli import main
 from notcontent.signals.drawing import draw_picture
@@ -55,6 +55,32 @@ def test_the_look_that_met_is_named_with_its_place_and_drawn(
     assert code == 3
     assert "MATCH: trim:1+mirror" in out
     assert "640 x 480 at 70, 300" in out
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_photographed_screen_is_drawn_laid_flat_as_it_was_hashed(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirrored: bool
+) -> None:
+    original = draw_picture(3, 640, 480)
+    shown = ImageOps.mirror(original) if mirrored else original
+    # Where a pixel of the photograph comes from on the screen: it leans to the right and back.
+    lean = (1.0802, 0.064732, -56.861, -0.042296, 1.1984, -26.595, -0.00014587, 0.00016078)
+    shown.transform((640, 480), Image.Transform.PERSPECTIVE, lean, Image.Resampling.BICUBIC).save(pictures / "q.png")
+    drawing = pictures / "drawn.png"
+    words = (pictures / "a.jpg", pictures / "q.png", "--json", "--png", drawing)
+    code, out, _ = run(monkeypatch, capsys, *words)
+    best = json.loads(out)["looks"][0]
+    assert (code, best["look"]) == (3, "quad:1+mirror" if mirrored else "quad:1")
+    assert len(best["corners"]) == 4
+    with Image.open(drawing) as page:
+        pane = page.convert("L").crop((810, 124, 1167, 544))
+    # The part lies in the middle of its pane, on paper of one colour.
+    inked = np.argwhere(np.asarray(pane) != 250)
+    top, left = inked.min(axis=0)
+    bottom, right = inked.max(axis=0) + 1
+    part = np.asarray(pane.crop((left, top, right, bottom)), float)
+    flat = np.asarray(original.convert("L").resize(part.shape[::-1], Image.Resampling.BOX), float)
+    assert np.corrcoef(part.ravel(), flat.ravel())[0, 1] > 0.9
 
 
 def test_one_look_sees_no_edit(

@@ -13,8 +13,9 @@ from feed_server import MEMBER, Feed, serve
 from gate_process import write_config
 from typer.testing import CliRunner
 
-from notcontent.cli.gate import app
+from notcontent.cli.gate import app, lease_words
 from notcontent.errors import ConfigError, StorageError
+from notcontent.exchange.wire import HealthAnswer
 from notcontent.gate.callers import Callers
 from notcontent.gate.config import read_config
 from notcontent.gate.syncer import open_syncer
@@ -125,3 +126,23 @@ def test_resync_begins_with_a_snapshot_and_keeps_what_is_held_until_then(tmp_pat
         assert syncer.store.last_slot() == 0
         syncer.close_connection()
         syncer.store.close()
+
+
+@pytest.mark.parametrize(
+    ("sync", "hold_in_s", "shred_in_s", "told"),
+    [
+        ("ok", 3661.0, 86_400.0, "if the hub is silent: in 1 hour 1 minute it only holds;"),
+        ("hub_unreachable", 0.0, 59.9, "the hub is silent: nothing is blocked, only held"),
+        ("hub_unreachable", 0.0, 59.9, "in 59 seconds it deletes its bank and answers nothing"),
+        ("hub_unreachable", 0.0, 0.0, "it answers nothing until the hub has filled it; sync says why not"),
+        ("", None, None, "it answers nothing yet: the hub's first answer is awaited"),
+        ("key_refused", None, None, "it answers nothing until the hub has filled it; sync says why not"),
+    ],
+)
+def test_status_says_in_words_how_long_a_gate_goes_on_without_its_hub(
+    sync: str, hold_in_s: float | None, shred_in_s: float | None, told: str
+) -> None:
+    answer = HealthAnswer("", 0, 0, 0, 0, None, "", "", "", sync, hold_in_s, shred_in_s)
+    lines = lease_words(answer)
+    assert told in lines
+    assert max(map(len, lines)) < 80 - 11

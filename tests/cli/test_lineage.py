@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -148,7 +149,10 @@ def test_files_are_handed_out_once_and_for_their_owner(book: Path, member: str, 
         assert out.stat().st_size > 200
     run("annex", member, "--out", tmp_path / "annex.pdf", "--book", book)
     assert (tmp_path / "annex.pdf").read_bytes().startswith(b"%PDF")
-    run("annex", member, "--out", tmp_path / "annex.pdf", "--book", book, expected=4)
+    for words in (("annex", member, "--book", book), ("export", member, "--book", book)):
+        told = run(*words, "--out", tmp_path / "annex.pdf", expected=4, talk=True)
+        assert told.startswith("notcontent: file_exists: ")
+    assert "file_exists" in run("simulate", tmp_path, expected=4, talk=True)
 
 
 def test_a_withdrawn_source_is_gone_from_the_families(world: Path, tmp_path: Path) -> None:
@@ -209,3 +213,20 @@ def test_the_verbs_offer_what_exports_and_simulation_know_and_no_more() -> None:
     assert {each.value for each in Format} == FORMATS.keys()
     assert {each.value for each in Mark} == {each.value for each in Tlp}
     assert {each.value for each in Seen} == {each.value for each in Level}
+
+
+def test_a_terminal_is_told_what_is_waited_for_and_stdout_is_not(tmp_path: Path) -> None:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "notcontent", "lineage", "simulate", str(tmp_path / "world"), "--families", "1"]
+    with os.fdopen(controller, "rb", buffering=0) as screen:
+        done = subprocess.run(
+            [*command, "--json"],
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            check=True,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        told = screen.read(4096)
+        os.close(terminal)
+    assert json.loads(done.stdout)["channels"] > 0
+    assert told.index(b"Making channels up") < told.index(b"Writing")

@@ -268,6 +268,7 @@ def at_a_terminal(site: Path, words: list[str], until: str = "") -> tuple[int, s
 def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archive: Path) -> None:
     code, shown = at_a_terminal(site, [str(long_archive), "--bank", "a.ncbank", "--out", "out"], until=r"\d found")
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    assert plain.index("Loading") < plain.index("Opening the bank") < plain.index("Getting ready")
     frames = [frame.strip() for frame in re.split(r"[\r\n]", plain.split("^C")[0]) if frame.startswith("Screening")]
     assert re.search(r"Screening \S+ +\d+/2501 [\d,]+/s, [\d:]+ left \d+ found", "\n".join(frames))
     assert max(map(len, frames)) <= 80

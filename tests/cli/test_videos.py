@@ -158,6 +158,22 @@ def test_a_picture_matches_the_nearest_frame_of_a_banked_video(folder: Path, ban
     assert abs(int(str(match["t_ms"])) - 2500) < 1000
 
 
+def test_a_crop_of_a_clip_is_held_for_a_person_with_both_times(folder: Path, bank: str) -> None:
+    (folder / "crop.mp4").write_bytes(film([each[8:228, 12:308] for each in CLIP]))
+    done = run(["match", "crop.mp4", "--bank", bank, "--json"], folder)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["matches"]) == (3, [])
+    (held,) = answer["held"]
+    assert held["label"] == "clip.mp4"
+    assert held["evidence"] >= held["least"]
+    assert abs(held["t_ms"] - held["at_ms"]) < 1500
+    words = run(["match", "crop.mp4", "--bank", bank], folder).stdout.decode()
+    assert words.startswith("crop.mp4: HOLD: clip.mp4 (estimate:")
+    assert "by the frame at 0:00:0" in words
+    done = run(["match", "crop.mp4", "--bank", bank, "--json", "--estimates", "0"], folder)
+    assert json.loads(done.stdout) == {"path": "crop.mp4", "matches": []}
+
+
 def test_a_picture_in_the_bank_is_found_inside_a_film_and_left_to_a_person(folder: Path) -> None:
     run(["bank", "build", "e", "still.png", "--plain"], folder)
     done = run(["match", "longer.webm", "--bank", "e", "--json"], folder)

@@ -39,12 +39,16 @@ def test_which_key_and_what_it_may_be_is_said_and_no_value_shown(tmp_path: Path,
 
 def test_a_file_that_is_missing_unreadable_or_no_toml_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "words").write_text("workers is two")
-    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    (tmp_path / "quote").write_text('workers = 2\n\n[hub]\nurl = "http://canary\norigin = "x"\n')
+    (tmp_path / "end").write_text("[hub]\nurl = [1,")
+    (tmp_path / "bytes").write_bytes(b"workers = 2\n# \xff\xfe")
     for name, said in (
         ("none", "gate.toml does not exist where it was looked for."),
         (".", "gate.toml cannot be read."),
-        ("words", "gate.toml is not valid TOML."),
-        ("bytes", "gate.toml is not valid TOML."),
+        ("words", "gate.toml is not valid TOML: line 1, column 9."),
+        ("quote", "gate.toml is not valid TOML: line 4, column 21."),
+        ("end", "gate.toml is not valid TOML: something is missing at its end, or is there twice."),
+        ("bytes", "gate.toml is not valid TOML: line 2 is not written in UTF-8."),
     ):
         with pytest.raises(ConfigError) as caught:
             read_settings(tmp_path / name, GateConfig, "gate.toml")

@@ -1,5 +1,6 @@
 """A small lookup that comes whole is answered where it was read: just as it would be by a task of its own."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -9,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import uvicorn
 from feed_server import Feed, serve
 from gate_process import LOOKUP_KEY, STAFF_KEY, UPLOAD_KEY, RunningGate, running_gate, write_config
+from uvicorn.server import ServerState
 
 from notcontent.gate import http
-from notcontent.gate.connection import Connection
+from notcontent.gate.connection import MOST_KNOWN_BYTES, Connection, bounded
 from notcontent.gate.door import Answer, Ask, Door, Route
 
 BANKED = bytes(range(32))
@@ -143,6 +146,161 @@ def test_the_rate_of_a_caller_holds_here_as_well(gate: RunningGate) -> None:
     assert int(refused.headers[b"retry-after"]) > 0
 
 
+def test_a_head_that_came_before_is_not_read_again_and_answers_stay_the_same(gate: RunningGate) -> None:
+    other = os.urandom(32)
+    bodies = [hashes(BANKED), hashes(other), hashes(BANKED), hashes(BANKED, other), hashes(other), b"{" * 80]
+    bodies += [b"{" * len(hashes(BANKED)), hashes(BANKED)]
+    fresh = [asked(gate, *request(body, STAFF_KEY), whole=True) for body in bodies]
+    with connect(gate) as connection, connection.makefile("rb") as stream:
+        for body, alone in zip(bodies, fresh, strict=True):
+            connection.sendall(b"".join(request(body, STAFF_KEY)))
+            reply = read_reply(stream)  # type: ignore[arg-type]
+            assert (reply.status, reply.body) == (alone.status, alone.body)
+            assert reply.headers.keys() == alone.headers.keys()
+
+
+def test_one_connection_may_carry_several_callers_and_each_is_asked_for_its_key(gate: RunningGate) -> None:
+    body = hashes(BANKED)
+    keys = [LOOKUP_KEY, LOOKUP_KEY, STAFF_KEY, LOOKUP_KEY[:-1] + "!", LOOKUP_KEY, UPLOAD_KEY, STAFF_KEY, STAFF_KEY]
+    with connect(gate) as connection, connection.makefile("rb") as stream:
+        seen = []
+        for key in keys:
+            connection.sendall(b"".join(request(body, key)))
+            reply = read_reply(stream)  # type: ignore[arg-type]
+            results = json.loads(reply.body).get("results", [{}])
+            seen.append((int(reply.status.split()[1]), results[0].get("matches") is not None))
+    assert seen == [
+        *[(200, False), (200, False), (200, True), (401, False), (200, False), (403, False)],
+        *[(200, True), (200, True)],
+    ]
+
+
+class _Wire(asyncio.Transport):
+    """What the connection writes, kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.closed = True
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+@pytest.fixture
+def wire() -> Iterator[tuple[Connection, _Wire, list[bytes]]]:
+    """A connection that answers every body of a request with its length, and notes what its parser is fed."""
+    config = uvicorn.Config(_nobody, ws="none", lifespan="off", log_config=None)
+    config.load()
+    loop = asyncio.new_event_loop()
+    kind = bounded(
+        header_timeout_s=10,
+        max_connections=2,
+        count_refusal=lambda _code: None,
+        at_once=lambda scope, body, _headers, _keep: b"%s %d;" % (scope["path"].encode(), len(body)),
+    )
+    connection, transport = kind(config, ServerState(), {}, loop), _Wire()
+    connection.connection_made(transport)
+    fed: list[bytes] = []
+    parser = connection.parser
+    connection.parser = _Noting(parser, fed)  # type: ignore[assignment]
+    yield connection, transport, fed
+    connection.connection_lost(None)
+    loop.close()
+
+
+async def _nobody(_scope: object, _receive: object, _send: object) -> None: ...
+
+
+class _Noting:
+    def __init__(self, parser: object, fed: list[bytes]) -> None:
+        self._parser, self._fed = parser, fed
+
+    def feed_data(self, data: bytes) -> None:
+        self._fed.append(data)
+        self._parser.feed_data(data)  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._parser, name)
+
+
+def _post(body: bytes, path: str = "/a", more: bytes = b"") -> bytes:
+    return b"POST %s HTTP/1.1\r\nContent-Length: %d\r\n%s\r\n%s" % (path.encode(), len(body), more, body)
+
+
+Wired = tuple[Connection, _Wire, list[bytes]]
+
+
+def test_only_a_whole_request_with_the_same_head_passes_the_parser_by(wire: Wired) -> None:
+    connection, transport, fed = wire
+    sent = [_post(b"one"), _post(b"two"), _post(b"four"), _post(b"six"), _post(b"ten"), _post(b"six", "/b")]
+    for one in sent:
+        connection.data_received(one)
+    assert transport.written == b"/a 3;/a 3;/a 4;/a 3;/a 3;/b 3;"
+    assert fed == [sent[0], sent[2], sent[3], sent[5]]
+
+
+@pytest.mark.parametrize("rest", [b"\r", b"\r\n", b"P", b"POST /c HTTP/1.1\r\n"])
+def test_a_parser_in_the_middle_of_something_is_never_passed_by(wire: Wired, rest: bytes) -> None:
+    connection, _, fed = wire
+    one, two = _post(b"one"), _post(b"two")
+    connection.data_received(one)
+    connection.data_received(one + rest)
+    connection.data_received(two)
+    assert fed == [one, one + rest, two]
+    connection.data_received(one)
+    connection.data_received(rest)
+    before = len(fed)
+    connection.data_received(two)
+    assert len(fed) == before + 1
+
+
+def test_a_body_that_ends_a_line_leaves_the_next_request_to_the_parser(wire: Wired) -> None:
+    connection, transport, fed = wire
+    for _ in range(3):
+        connection.data_received(_post(b"a\r\n"))
+    assert (transport.written, len(fed)) == (b"/a 3;" * 3, 3)
+
+
+def test_heads_that_are_long_or_leave_the_body_s_length_open_are_read_each_time(wire: Wired) -> None:
+    connection, transport, fed = wire
+    chunked = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n"
+    for one in (_post(b"one", more=b"X: " + b"x" * MOST_KNOWN_BYTES + b"\r\n"), chunked):
+        fed.clear()
+        for _ in range(3):
+            connection.data_received(one)
+        assert len(fed) == 3
+    assert transport.written == b"/a 3;" * 6
+
+
+def test_an_answer_of_either_way_puts_off_the_end_of_a_kept_connection(wire: Wired) -> None:
+    connection, transport, _ = wire
+    connection.timeout_keep_alive = 0.2  # type: ignore[assignment]
+    loop = connection.loop
+    connection.data_received(_post(b"one"))
+    loop.run_until_complete(asyncio.sleep(0.15))
+    connection.data_received(_post(b"two"))
+    loop.run_until_complete(asyncio.sleep(0.15))
+    assert not transport.closed
+    loop.run_until_complete(asyncio.sleep(0.25))
+    assert transport.closed
+    connection.data_received(_post(b"six"))
+    assert transport.written == b"/a 3;" * 2
+
+
 class _Counts:
     def add(self, _series: tuple[str, ...], _by: float = 1) -> None: ...
 
@@ -160,7 +318,7 @@ def test_only_small_questions_of_a_route_that_can_are_answered_at_once() -> None
     door = Door(routes, _Counts())  # type: ignore[arg-type]
 
     def at_once(path: str, body: bytes, method: str = "POST") -> bytes | None:
-        return door.at_once({"path": path, "method": method, "headers": []}, bytearray(body), [], keep=True)
+        return door.at_once({"path": path, "method": method, "headers": []}, body, [], keep=True)
 
     answer = at_once("/quick", b"four")
     assert answer is not None

@@ -43,6 +43,8 @@ def test_two_data_folders_never_share_their_segments(tmp_path: Path) -> None:
         ("", '[[policy.rules]]\nlook = "crop"', "look"),
         ("", "[looks]\nbudget = 0", "budget"),
         ("", "[looks]\nbudget = 256", "budget"),
+        ("", "[estimates]\nframes = -1", "estimates.frames` must be a whole number, 0 to 32"),
+        ("", "[estimates]\nframes = 33", "estimates.frames"),
         ("", "[limits]\nretries = 3", "retries"),
         ("", '[[callers]]\nname = "staff"\nrole = "staff"\nkey_sha256 = "' + "0" * 64 + '"', "name and a key"),
         ("", '[[callers]]\nname = "x"\nrole = "staff"\nkey_sha256 = "secret"', "key_sha256"),

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from notcontent.errors import (
+    DecoderStartError,
     ImageError,
     ImageFormatError,
     ImageMemoryError,
     ImageTimeError,
-    NotReadyError,
     OverloadedError,
 )
 from notcontent.gate import decoders
@@ -161,10 +161,10 @@ def test_a_decoder_that_cannot_start_is_an_error_and_no_endless_wait(monkeypatch
     monkeypatch.setattr(decoders, "worker_command", lambda _limits: (["/bin/false"], {}))
 
     async def run() -> None:
-        with pytest.raises(NotReadyError):
+        with pytest.raises(DecoderStartError):
             await DecoderPool(WorkerLimits(), size=1, queue=1, timeout_s=1).start()
         monkeypatch.setattr(decoders, "worker_command", lambda _limits: ([str(Path("/nowhere/at/all"))], {}))
-        with pytest.raises(NotReadyError):
+        with pytest.raises(DecoderStartError):
             await DecoderPool(WorkerLimits(), size=1, queue=1, timeout_s=1).start()
 
     asyncio.run(run())

@@ -73,6 +73,11 @@ def probabilities(said: Judged) -> dict[tuple[str, str], float]:
     }
 
 
+def kin(said: Judged) -> dict[tuple[str, str], float]:
+    names = [each.key for each in said.channels]
+    return {(names[line.channel], names[at]): shared for line in said.lineage.lines for at, shared in line.kin}
+
+
 def test_a_child_is_stated_and_a_stranger_is_none(book: Book) -> None:
     two_generations(book)
     judge(book)
@@ -93,6 +98,8 @@ def test_judging_what_a_source_touches_says_what_judging_all_says(book: Book) ->
     whole = judged(book)
     assert edges(part) == edges(whole)
     assert probabilities(part) == probabilities(whole)
+    assert kin(part) == kin(whole)
+    assert {("n:1", "n:4"), ("n:4", "n:1")} <= kin(whole).keys()
     assert edges(whole)["n:4"] is not None
 
 

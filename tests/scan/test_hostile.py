@@ -12,7 +12,14 @@ import pytest
 from picture_files import jpeg_of_size, png_bomb, saved
 from scan_stage import ScanIt, by_name, fill, jpeg, picture, rows_of
 
-from notcontent.errors import FileOutsideError, FileUnreadableError, ImageError, ImageMemoryError, ImageTimeError
+from notcontent.errors import (
+    DecoderStartError,
+    FileOutsideError,
+    FileUnreadableError,
+    ImageError,
+    ImageMemoryError,
+    ImageTimeError,
+)
 from notcontent.scan import decoders, files
 from notcontent.scan.decoders import Decoders
 from notcontent.scan.pipeline import Silent
@@ -180,6 +187,17 @@ def test_a_picture_that_breaks_every_decoder_is_an_error(
     with pytest.raises(error) as caught:
         pool.looks(jpeg(1))
     assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("command", [["/bin/false"], ["/nowhere/at/all"]], ids=["ends at once", "is not there"])
+def test_a_decoder_that_cannot_start_ends_the_scan_and_not_each_file(
+    command: list[str], archive: Path, scan_it: ScanIt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(decoders, "worker_command", lambda _limits: (command, {}))
+        with pytest.raises(DecoderStartError, match="No process that decodes can be started"):
+            scan_it(archive)
+    assert scan_it(archive, resume=True).tally.errors == {}
 
 
 def test_many_threads_share_the_decoders_and_none_is_left_behind(pool: Decoders) -> None:

@@ -1,11 +1,14 @@
 """PDQ against the reference: equal luma gives equal bits, unless rounding decides a bit."""
 
+from collections.abc import Callable
+
 import linear_pdq
 import numpy as np
 import pdqhash
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
@@ -147,6 +150,23 @@ def test_the_range_of_video_is_spread_over_the_whole_to_the_nearest() -> None:
     for name in _pdq.instruction_sets():
         assert (_pdq.spread(every, name) == expected).all()
     assert (spread(every[:, ::-1]) == expected[:, ::-1]).all()
+
+
+@pytest.mark.parametrize("shape", [(2**60, 0), (0, 2**60), (2**27, 1), (1, 2**27), (2**16, 2**15)])
+def test_a_view_larger_than_any_picture_is_refused_before_it_is_gone_along(shape: tuple[int, int]) -> None:
+    bytes_ = as_strided(np.zeros(1, np.uint8), shape, (0, 1))  # of what it claims, one sample is there
+    floats = as_strided(np.zeros(1, np.float32), shape, (0, 4))
+    calls: list[Callable[[], object]] = [
+        lambda: _pdq.spread(bytes_),
+        lambda: _pdq.halved(bytes_),
+        lambda: _pdq.sheet(bytes_, 1, 8.0),
+        lambda: _pdq.plain_rows(floats, 1.0),
+        lambda: _pdq.row_means(floats),
+        lambda: _pdq.sharpest(bytes_, 1, 2**40, 8),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="no picture is so large"):
+            call()
 
 
 @settings(max_examples=60, deadline=None)

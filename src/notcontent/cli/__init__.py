@@ -3,6 +3,9 @@
 0 done, nothing matched · 1 an internal error, or some inputs failed (each has its line) · 2 usage, or a
 malformed argument · 3 a match was found · 4 configuration, file or storage refused · 5 the peer refused or
 does not answer · 130 interrupted.
+
+A path is declared with `readable=False`: its verb opens it and says with a code what is wrong with it. Typer, which
+would look first, takes what it may not read for a misuse of the shell.
 """
 
 import json
@@ -13,7 +16,7 @@ from importlib import import_module
 import typer
 
 from notcontent import __version__
-from notcontent.errors import ExtraMissingError, NotContentError
+from notcontent.errors import ExtraMissingError, FileUnreadableError, NotContentError
 
 SINGLE_VERBS = ("hash", "match", "explain", "scan", "demo")
 GROUPS = ("bank", "hub", "gate", "lineage")
@@ -95,6 +98,11 @@ def main() -> None:
             sys.exit(told.exit_code)
         if os.environ.get("NOTCONTENT_TRACE"):
             raise
+        if isinstance(error, OSError) and error.filename is not None:
+            # A path on which a room only looked: its folder may not be entered, or its name is too long.
+            told = FileUnreadableError.of(error, "A file or folder that this needs")
+            _say(told.code, str(told))
+            sys.exit(told.exit_code)
         # The text of an unforeseen error may quote what it choked on: only its kind is shown.
         _say("internal", f"An unforeseen {type(error).__name__}. NOTCONTENT_TRACE=1 shows where; it may show data.")
         sys.exit(INTERNAL)

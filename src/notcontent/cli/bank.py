@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.passphrase import read_passphrase
+from notcontent.cli.waiting import waiting
 
 if TYPE_CHECKING:
     from notcontent.cli.hashed_inputs import Input
@@ -26,15 +27,20 @@ videos are hashed here and not kept. No verb shows a hash.
 _SOME_FAILED = 1
 _NAMED = 10
 
-BankArgument = Annotated[Path, typer.Argument(help="The bank file.", show_default=False)]
-FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Pictures and videos.", show_default=False)]
+BankArgument = Annotated[Path, typer.Argument(readable=False, help="The bank file.", show_default=False)]
+FilesArgument = Annotated[
+    list[Path] | None, typer.Argument(readable=False, help="Pictures and videos.", show_default=False)
+]
 HashOption = Annotated[list[str] | None, typer.Option("--hash", help="A hash, 64 hexadecimal digits. Repeatable.")]
 HashesOption = Annotated[
-    Path | None, typer.Option(help="List: a hash a line, then maybe a label; or what `hash --json` prints. - is stdin.")
+    Path | None,
+    typer.Option(
+        readable=False, help="List: a hash a line, then maybe a label; or what `hash --json` prints. - is stdin."
+    ),
 ]
 LabelOption = Annotated[str | None, typer.Option(help="Label for all of them, in place of the files' names.")]
 QualityOption = Annotated[int, typer.Option(min=0, max=100, help="Refuse pictures plainer than this.")]
-PassphraseOption = Annotated[Path | None, typer.Option(help="File whose first line is the passphrase.")]
+PassphraseOption = Annotated[Path | None, typer.Option(readable=False, help="File whose first line is the passphrase.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON, one object a line.")]
 
 
@@ -56,7 +62,8 @@ def _open(path: Path, passphrase_file: Path | None) -> "tuple[Bank, str | None]"
     from notcontent.matching.bankfile import is_sealed, read_bank
 
     passphrase = read_passphrase(passphrase_file) if is_sealed(path) else None
-    return read_bank(path, passphrase), passphrase
+    with waiting("Opening the bank"):
+        return read_bank(path, passphrase), passphrase
 
 
 def _gather(

@@ -1,8 +1,8 @@
 """A bank file, searched: what of it an upload matches or may show, in words and as objects that never hold a hash."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from notcontent.cli.hashed_inputs import InputFrame
@@ -10,10 +10,12 @@ from notcontent.cli.videos import shown_time
 from notcontent.matching import Found, MihIndex, rows_from_hashes
 from notcontent.matching.bankestimates import IndexedBank, owners_of
 from notcontent.matching.bankfile import BankEntry
+from notcontent.matching.clip_estimating import FrameFit, frame_fits, holding, levels_for
 from notcontent.matching.clips import Clip, ClipFinding, FrameHit, judge_clip
 from notcontent.matching.estimating import EstimatePolicy, Fit, find_fits
 from notcontent.signals.estimates import Sketch
 from notcontent.signals.looks import WHOLE
+from notcontent.signals.video.sampling import Sketched
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,23 @@ class Held:
     label: str = field(repr=False)
     fit: Fit
     t_ms: int | None = None
+    """The time of that entry, when it is a frame."""
+    at_ms: int | None = None
+    """The time of the frame that it was estimated from, when a video was compared."""
 
     def as_object(self) -> dict[str, object]:
         """Give what `--json` shows. It has no distance: nothing lay within the radius."""
         shown: dict[str, object] = {"label": self.label, "look": self.fit.look}
         shown |= {"evidence": self.fit.evidence, "least": self.fit.least}
-        return shown if self.t_ms is None else shown | {"t_ms": self.t_ms}
+        times = {"t_ms": self.t_ms, "at_ms": self.at_ms}
+        return shown | {name: time for name, time in times.items() if time is not None}
 
     def as_words(self) -> str:
         """Say it for a person."""
         at = "" if self.t_ms is None else f" at {shown_time(self.t_ms)}"
+        by = "" if self.at_ms is None else f" by the frame at {shown_time(self.at_ms)}"
         fit = self.fit
-        return f"{self.label} ({fit.look}{at}: evidence {fit.evidence:.1f}, and {fit.least:.1f} is asked for)"
+        return f"{self.label} ({fit.look}{at}{by}: evidence {fit.evidence:.1f}, and {fit.least:.1f} is asked for)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +126,33 @@ class BankSearch:
             best.setdefault(self._group(fit.slot), fit)
         return Judged(held=[self._held(fit) for fit in best.values()], crowded=found.crowded)
 
-    def _held(self, fit: Fit) -> Held:
+    def judged_video(self, matches: list[Matched], sketched: Sequence[Sketched]) -> Judged:
+        """Do the same for a video, by some of its frames."""
+        if matches or not sketched:
+            return Judged(matches)
+        bank = IndexedBank(self._index, self._owners)
+        levels = levels_for(bank.rows, len(sketched), self._estimates.false_holds)
+        fits: list[FrameFit] = []
+        crowded = False
+        for frame in sketched:
+            found = frame_fits(bank, frame.sketches, self._estimates, levels)
+            fits += [self._frame_fit(frame, fit) for fit in found.fits]
+            crowded = crowded or found.crowded
+        best: dict[Hashable, Held] = {}
+        for one in holding(fits, levels):  # most evidence first
+            asked = replace(one.of.fit, least=round(one.least, 2))
+            best.setdefault(one.of.owner, self._held(asked, one.of.at_ms))
+        return Judged(held=list(best.values()), crowded=crowded)
+
+    def _frame_fit(self, frame: Sketched, fit: Fit) -> FrameFit:
         entry = self._entries[fit.slot]
-        return Held(entry.label, fit, entry.frame.t_ms if entry.frame else None)
+        hashes = rows_from_hashes([frame.value, entry.value])
+        entry_ms = entry.frame.t_ms if entry.frame else 0
+        return FrameFit(frame.t_ms, hashes[0], self._group(fit.slot), entry_ms, hashes[1], fit)
+
+    def _held(self, fit: Fit, at_ms: int | None = None) -> Held:
+        entry = self._entries[fit.slot]
+        return Held(entry.label, fit, entry.frame.t_ms if entry.frame else None, at_ms)
 
     def pictures(self, uploads: Sequence[Sequence[tuple[str, bytes]]]) -> Iterator[list[Matched]]:
         """Give what each upload's looks (kind, hash) match, nearest first; of a banked video its nearest frame."""

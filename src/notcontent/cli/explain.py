@@ -42,13 +42,17 @@ def register(app: typer.Typer) -> None:
 
 
 def explain_files(
-    first: Annotated[Path, typer.Argument(help="The picture that is banked.", metavar="A", show_default=False)],
-    second: Annotated[Path, typer.Argument(help="The upload.", metavar="B", show_default=False)],
+    first: Annotated[
+        Path, typer.Argument(readable=False, help="The picture that is banked.", metavar="A", show_default=False)
+    ],
+    second: Annotated[Path, typer.Argument(readable=False, help="The upload.", metavar="B", show_default=False)],
     radius: Annotated[int, typer.Option(min=0, max=63, help="Most bits, of 256, that may differ.")] = 31,
     min_quality: Annotated[int, typer.Option(min=0, max=100, help="Looks plainer than this do not count.")] = 50,
     looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at B.")] = 48,
     show: Annotated[int, typer.Option(min=1, max=255, help="How many looks to list, the nearest first.")] = 8,
-    png: Annotated[Path | None, typer.Option(help="Also draw both pictures and the look into this file.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(readable=False, help="Also draw both pictures and the look into this file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Run the verb."""
@@ -120,6 +124,7 @@ def _object(
                 "quality": met.quality,
                 "rect": dict(zip(("top", "left", "bottom", "right"), met.rect, strict=True)),
                 "turn": met.turn,
+                "corners": None if met.quad is None else [[round(side, 4) for side in corner] for corner in met.quad],
             }
             for met in told.looks
         ],
@@ -188,6 +193,7 @@ def _bar(distance: int, radius: int) -> str:
 def _where(told: "Explanation", met: "Met") -> str:
     """Say where a look was taken, in pixels."""
     top, left, bottom, right = met.rect
-    if (left, top, right, bottom) == (0, 0, *told.second):
+    if (left, top, right, bottom) == (0, 0, *told.second) and met.quad is None:
         return "all of it"
-    return f"{right - left} x {bottom - top} at {left}, {top}"
+    slanted = "slanted, in " if met.quad is not None else ""
+    return f"{slanted}{right - left} x {bottom - top} at {left}, {top}"

@@ -1,6 +1,7 @@
-"""The drawing of `notcontent explain --png`: both pictures, the rectangle that met, the distance and the radius."""
+"""The drawing of `notcontent explain --png`: both pictures, the part that met, the distance and the radius."""
 
 from io import BytesIO
+from math import dist
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from notcontent.signals.estimates.worth import LEAST
 
 if TYPE_CHECKING:
     from notcontent.signals.explain import Explanation, Guessed, Met
+    from notcontent.signals.views.quads import Quad
 
 _WIDTH, _EDGE, _GAP = 1200, 32, 32
 _PANE = ((_WIDTH - 2 * _EDGE - 2 * _GAP) // 3, 420)
@@ -58,12 +60,29 @@ def _draw_look(page: Image.Image, shown: tuple[Image.Image, Image.Image], best: 
         return
     says = f"{best.kind}: {best.distance} bits of 256 differ, the radius is {radius}"
     brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
-    top, left, bottom, right = best.rect
-    x, y = place
-    box = (x + left * scale - 4, y + top * scale - 4, x + right * scale + 3, y + bottom * scale + 3)
-    brush.rectangle(box, outline=colour, width=4)
-    _pane(page, 2, _turned(shown[1].crop((left, top, right, bottom)), best.turn), f"The look: {best.kind}")
+    _mark(brush, place, scale, best, shown[1].size, colour)
+    if best.quad is None:
+        top, left, bottom, right = best.rect
+        _pane(page, 2, _turned(shown[1].crop((left, top, right, bottom)), best.turn), f"The look: {best.kind}")
+    else:
+        _pane(page, 2, _turned(_laid_flat(shown[1], best.quad), best.turn), f"The look, laid flat: {best.kind}")
     _bar(brush, best.distance, radius, colour)
+
+
+def _laid_flat(image: Image.Image, quad: "Quad") -> Image.Image:
+    """Lay flat what a quadrilateral holds, as it was for hashing; its sides are as long as they are on the upload."""
+    from notcontent.signals.views.quads import homography
+
+    corners = [(x * image.width, y * image.height) for x, y in quad]
+    top, right, bottom, left = (dist(corners[n], corners[(n + 1) % 4]) for n in range(4))
+    width, height = max(1, round((top + bottom) / 2)), max(1, round((left + right) / 2))
+    a, b, c, d, e, f, g, h = homography(quad)
+    across, down = image.width, image.height
+    # Pillow counts in pixels on both sides: the shares are multiplied by the upload's and divided by the part's.
+    to_x, to_y = (a * across / width, b * across / height, c * across), (d * down / width, e * down / height, f * down)
+    data = [*to_x, *to_y, g / width, h / height]
+    perspective = Image.Transform.PERSPECTIVE
+    return image.transform((width, height), perspective, data, Image.Resampling.BICUBIC, fillcolor=_LINE)
 
 
 def _draw_guess(page: Image.Image, first: Image.Image, second: Image.Image, guess: "Guessed") -> None:
@@ -74,12 +93,11 @@ def _draw_guess(page: Image.Image, first: Image.Image, second: Image.Image, gues
     says = f"{guess.kind}, evidence {guess.evidence:.1f}: B would be the outlined part of A"
     brush.text((_EDGE + brush.textlength(title, _font(30)) + 20, 38), says, _INK, _font(20))
     place, scale = _pane(page, 0, first, "A: what is banked")
-    _outline(brush, place, (first.width * scale, first.height * scale), guess.corners)
+    _outline(brush, place, (first.width * scale, first.height * scale), guess.corners, _GUESS)
     place, scale = _pane(page, 1, second, "B: the upload")
     top, left, bottom, right = guess.rect
-    if (left, top, right, bottom) != (0, 0, *second.size):
-        (x, y), near = place, (left * scale - 4, top * scale - 4, right * scale + 3, bottom * scale + 3)
-        brush.rectangle((x + near[0], y + near[1], x + near[2], y + near[3]), outline=_GUESS, width=4)
+    if guess.quad is not None or (left, top, right, bottom) != (0, 0, *second.size):
+        _mark(brush, place, scale, guess, second.size, _GUESS)
     top_left, top_right, bottom_right, bottom_left = guess.corners
     quad = [
         side
@@ -96,16 +114,35 @@ def _draw_guess(page: Image.Image, first: Image.Image, second: Image.Image, gues
     )
 
 
+def _mark(
+    brush: ImageDraw.ImageDraw,
+    place: tuple[int, int],
+    scale: float,
+    taken: "Met | Guessed",
+    size: tuple[int, int],
+    colour: tuple[int, int, int],
+) -> None:
+    """Draw on B, in its pane, where a look or what an estimate is made from was taken."""
+    if taken.quad is not None:
+        _outline(brush, place, (size[0] * scale, size[1] * scale), taken.quad, colour)
+        return
+    top, left, bottom, right = taken.rect
+    x, y = place
+    box = (x + left * scale - 4, y + top * scale - 4, x + right * scale + 3, y + bottom * scale + 3)
+    brush.rectangle(box, outline=colour, width=4)
+
+
 def _outline(
     brush: ImageDraw.ImageDraw,
     place: tuple[int, int],
     size: tuple[float, float],
     corners: tuple[tuple[float, float], ...],
+    colour: tuple[int, int, int],
 ) -> None:
-    """Draw where on A the upload lies by the best guess; corners outside of A are drawn at its edge."""
+    """Draw a part by its corners, in shares of a picture's sides; those outside of it are drawn at its edge."""
     inside = [(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)) for x, y in corners]
     points = [(place[0] + x * size[0], place[1] + y * size[1]) for x, y in inside]
-    brush.line([*points, points[0], points[1]], fill=_GUESS, width=4, joint="curve")
+    brush.line([*points, points[0], points[1]], fill=colour, width=4, joint="curve")
 
 
 def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:

@@ -19,7 +19,9 @@ docs/how-to/run-a-gate.md goes from nothing to a running gate.
 """,
 )
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="The gate's configuration.", show_default=True)]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", readable=False, help="The gate's configuration.", show_default=True)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
 _STATUS_TIMEOUT_S = 5.0
@@ -53,7 +55,7 @@ def serve(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
 
 @app.command()
 def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
-    """Ask a running gate how it stands: cursor, entries, how long ago the hub answered, and how the lease stands.
+    """Ask a running gate how it stands: cursor, entries, how long ago the hub answered, and how long it still answers.
 
     Also how near a look must come to an entry to block or hold in a bank of this size, where no rule says otherwise; -1
     means never.
@@ -78,6 +80,8 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
     else:
         for name, value in msgspec.structs.asdict(health).items():
             print(f"{name:<11}{'-' if value is None else value}")
+            if name == "lease":
+                print("\n".join(f"{'':<11}{line}" for line in lease_words(health)))
         for name, by_look in radii.items():
             print(f"{name.partition('_')[0]:<11}" + ", ".join(f"{look} {bits}" for look, bits in by_look.items()))
         print(f"{'hub':<11}{settings.hub.url} as {settings.hub.member}")
@@ -172,6 +176,28 @@ def resync(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
     store.forget_cursor()
     store.close()
     print(json.dumps({"ok": True}) if as_json else "the next poll begins with a snapshot")
+
+
+def lease_words(health: "HealthAnswer") -> tuple[str, ...]:
+    """Say how long the gate still answers, in lines that fit a narrow terminal."""
+    if health.hold_in_s is None or health.shred_in_s is None or health.shred_in_s <= 0:
+        if health.sync in {"", "ok"}:
+            return ("it answers nothing yet: the hub's first answer is awaited",)
+        return ("it answers nothing until the hub has filled it; sync says why not",)
+    ends = f"in {_long(health.shred_in_s)} it deletes its bank and answers nothing"
+    if health.hold_in_s <= 0:
+        return ("the hub is silent: nothing is blocked, only held", ends)
+    return (f"if the hub is silent: in {_long(health.hold_in_s)} it only holds;", ends)
+
+
+def _long(seconds: float) -> str:
+    """Tell a time in its two largest units: 6 days 23 hours, 59 minutes 3 seconds."""
+    left, parts = int(seconds), list[str]()
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        count, left = divmod(left, size)
+        if count or (unit == "second" and not parts):
+            parts.append(f"{count} {unit}" + ("" if count == 1 else "s"))
+    return " ".join(parts[:2])
 
 
 def _radii(settings: "GateConfig", entries: int) -> dict[str, dict[str, int]]:

@@ -1,6 +1,7 @@
 """`notcontent hash`: turn pictures and videos into PDQ hashes, on this machine alone."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -91,11 +92,19 @@ def hash_files(
 def _sources(files: Iterable[str], *, recursive: bool) -> Iterator[tuple[str, bool]]:
     """Give each file's path, and whether it was found in a folder rather than named."""
     for file in files:
-        if recursive and file != _STDIN and Path(file).is_dir():
-            inside = sorted(path for path in Path(file).rglob("*") if path.is_file())
-            yield from ((str(path), True) for path in inside)
+        if recursive and file != _STDIN and os.path.isdir(file):  # noqa: PTH112 - never raises, for any name
+            yield from _inside(file)
         else:
             yield file, False
+
+
+def _inside(folder: str) -> Iterator[tuple[str, bool]]:
+    """Give the files of a folder, in order. A folder in it that may not be listed stands as one that was named."""
+    closed: list[str] = []
+    walked = os.walk(folder, onerror=lambda error: closed.append(error.filename))
+    found = [Path(inner, name) for inner, _, names in walked for name in names]
+    yield from ((str(path), True) for path in sorted(found) if os.path.isfile(path))  # noqa: PTH113
+    yield from ((path, False) for path in closed)
 
 
 def _answers(sources: Sequence[tuple[str, bool]], teller: "Teller") -> Iterator[_Answer]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from notcontent.signals import Look
     from notcontent.signals.estimates import Sketch
     from notcontent.signals.video import Frame
+    from notcontent.signals.video.sampling import Sketched
 
 MIN_QUALITY = 50  # PDQ's own advice: below it, a picture is too plain for its hash to mean anything
 _LABEL_LENGTH = 200
@@ -52,6 +53,8 @@ class Input:
     """What a picture is estimated from, where that was asked for."""
     frames: tuple[InputFrame, ...] = field(default=(), repr=False)
     """A video's frames that are not too plain."""
+    sketched: "tuple[Sketched, ...]" = ()
+    """Some of them, sketched, where that was asked for."""
     error: NotContentError | None = None
 
 
@@ -66,9 +69,10 @@ def from_files(
     """Look at pictures, and at videos' frames, one after the other, at most `budget` times each.
 
     Looks and frames below `min_quality` are left out. When none is left, the input carries QualityTooLowError. With
-    `sketches` pictures are also sketched, for estimates.
+    `sketches` pictures are also sketched, for estimates, and some frames of videos.
     """
     from notcontent.cli.videos import opened_video, read_video
+    from notcontent.matching.clip_estimating import DEFAULT_FRAMES
     from notcontent.signals.worker import WorkerLimits, sight_of
 
     limits = WorkerLimits(budget=budget, sketches=sketches)
@@ -77,11 +81,12 @@ def from_files(
         try:
             with opened_video(name) as video:
                 if video is not None:
-                    read = read_video(video, shown(name), teller, budget=budget)
+                    most = DEFAULT_FRAMES if sketches else 0
+                    read = read_video(video, shown(name), teller, budget=budget, sketched=most)
                     frames = tuple(_frame(one, min_quality) for one in read.frames if one.quality >= min_quality)
                     if not frames:
                         raise QualityTooLowError("No frame of the video can be told from others.")
-                    yield Input(name, label, frames=frames)
+                    yield Input(name, label, frames=frames, sketched=read.sketched)
                     continue
             sight = sight_of(_picture(path), limits)
             found = tuple(look for look in sight.looks if look.quality >= min_quality)

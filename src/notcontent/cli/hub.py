@@ -29,7 +29,8 @@ For example:
 _SHELL = "shell"  # who acts, in the audit chain, when it is done at the machine itself
 
 ConfigOption = Annotated[
-    Path, typer.Option(help="The hub's configuration.", envvar="NOTCONTENT_HUB_CONFIG", show_default=True)
+    Path,
+    typer.Option(readable=False, help="The hub's configuration.", envvar="NOTCONTENT_HUB_CONFIG", show_default=True),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 PasswordOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password's one line from stdin.")]

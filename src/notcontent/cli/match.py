@@ -45,12 +45,14 @@ def register(app: typer.Typer) -> None:
 
 
 def match(  # noqa: PLR0913, PLR0917 - one argument an option
-    bank: Annotated[Path, typer.Option(help="Bank file to compare with.", show_default=False)],
-    files: Annotated[list[Path] | None, typer.Argument(help="Pictures and videos.", show_default=False)] = None,
+    bank: Annotated[Path, typer.Option(readable=False, help="Bank file to compare with.", show_default=False)],
+    files: Annotated[
+        list[Path] | None, typer.Argument(readable=False, help="Pictures and videos.", show_default=False)
+    ] = None,
     hash_: Annotated[
         list[str] | None, typer.Option("--hash", help="A hash, 64 hexadecimal digits. Repeatable.")
     ] = None,
-    hashes: Annotated[Path | None, typer.Option(help="List of hashes, one a line; - is stdin.")] = None,
+    hashes: Annotated[Path | None, typer.Option(readable=False, help="List of hashes, one a line; - is stdin.")] = None,
     radius: Annotated[int, typer.Option(min=0, max=63, help="Most bits, of 256, that may differ.")] = 31,
     min_quality: Annotated[int, typer.Option(min=0, max=100, help="Refuse pictures plainer than this.")] = 50,
     looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.")] = 48,
@@ -58,7 +60,9 @@ def match(  # noqa: PLR0913, PLR0917 - one argument an option
     false_holds: Annotated[
         float, typer.Option(min=1e-9, max=0.1, help="Share of strangers that estimates may hold in vain.")
     ] = 0.0001,
-    passphrase_file: Annotated[Path | None, typer.Option(help="File whose first line opens the bank.")] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(readable=False, help="File whose first line opens the bank.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Run the verb."""
@@ -101,7 +105,10 @@ def _compare(batch: "list[Input]", search: "BankSearch") -> "Iterator[tuple[Inpu
     """Give each input with what it matches, nearest first, or may show; nothing for a failed one."""
     found = iter(search.pictures([_looks(each) for each in batch if not each.frames]))
     for each in batch:
-        yield each, search.judged(search.video(each.frames) if each.frames else next(found), each.sketches)
+        if each.frames:
+            yield each, search.judged_video(search.video(each.frames), each.sketched)
+        else:
+            yield each, search.judged(next(found), each.sketches)
 
 
 def _looks(each: "Input") -> list[tuple[str, bytes]]:

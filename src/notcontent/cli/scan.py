@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from notcontent.cli.waiting import waiting
 from notcontent.errors import ConfigError, FileUnreadableError
 
 if TYPE_CHECKING:
@@ -56,10 +57,13 @@ def register(app: typer.Typer) -> None:
 
 def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     sources: Annotated[list[str], typer.Argument(help="What to scan.", metavar="SRC...", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Folder for the results: new, empty, or that of the scan to resume.")],
-    bank: Annotated[Path | None, typer.Option(help="Bank file.", rich_help_panel=_SCREENED)] = None,
+    out: Annotated[
+        Path, typer.Option(readable=False, help="Folder for the results: new, empty, or that of the scan to resume.")
+    ],
+    bank: Annotated[Path | None, typer.Option(readable=False, help="Bank file.", rich_help_panel=_SCREENED)] = None,
     passphrase_file: Annotated[
-        Path | None, typer.Option(help="File whose first line opens the bank.", rich_help_panel=_SCREENED)
+        Path | None,
+        typer.Option(readable=False, help="File whose first line opens the bank.", rich_help_panel=_SCREENED),
     ] = None,
     radius: Annotated[
         int | None,
@@ -74,7 +78,9 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     ] = None,
     key_file: Annotated[
         Path | None,
-        typer.Option(help=f"File whose first line is the gate's key; or set {_KEY}.", rich_help_panel=_SCREENED),
+        typer.Option(
+            readable=False, help=f"File whose first line is the gate's key; or set {_KEY}.", rich_help_panel=_SCREENED
+        ),
     ] = None,
     looks: Annotated[
         int, typer.Option(min=1, max=255, help="Most looks at a picture; 1: as it is alone.", rich_help_panel=_SCREENED)
@@ -125,15 +131,16 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
         raise typer.BadParameter("A gate is asked about hashes, and nothing is estimated from these: give --bank.")
     # Daft's log lines name what it reads, and there are many of its loggers: none of them speaks.
     logging.disable(logging.CRITICAL)
-    from notcontent.cli.hashed_inputs import shown
-    from notcontent.cli.scan_talk import show_json, show_text, stdout_kept, tell_stopped, watching
-    from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS, EstimatePolicy
-    from notcontent.scan.objects import StoreOptions
-    from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan, run
-    from notcontent.scan.plan import IDENTITY
-    from notcontent.scan.sources import parse_sources
-    from notcontent.scan.stage import Screening
-    from notcontent.signals.worker import WorkerLimits
+    with waiting("Loading"):  # Daft takes its seconds
+        from notcontent.cli.hashed_inputs import shown
+        from notcontent.cli.scan_talk import show_json, show_text, stdout_kept, tell_stopped, watching
+        from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS, EstimatePolicy
+        from notcontent.scan.objects import StoreOptions
+        from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan, run
+        from notcontent.scan.plan import IDENTITY
+        from notcontent.scan.sources import parse_sources
+        from notcontent.scan.stage import Screening
+        from notcontent.signals.worker import WorkerLimits
 
     policy = EstimatePolicy(
         estimates,
@@ -177,8 +184,9 @@ def _bank(bank: Path, passphrase_file: Path | None, wanted: "Scan") -> "tuple[Co
     from notcontent.scan.bank import BankCompared, bank_rows
     from notcontent.scan.pipeline import digest_of
 
-    rows = bank_rows(open_bank(bank, passphrase_file))
-    return BankCompared(rows, wanted.radius, wanted.estimates), digest_of(bank)
+    opened = open_bank(bank, passphrase_file)
+    with waiting("Opening the bank"):
+        return BankCompared(bank_rows(opened), wanted.radius, wanted.estimates), digest_of(bank)
 
 
 def _gate(url: str, key_file: Path | None) -> "Compared":

@@ -90,7 +90,7 @@ class _Bar:
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
-        self._task = progress.add_task("Listing", total=None, found="")
+        self._task = progress.add_task("Getting ready", total=None, found="")
 
     def listed(self, count: int) -> None:
         """Count up."""

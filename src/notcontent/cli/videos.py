@@ -10,6 +10,7 @@ from typing import BinaryIO, TypeVar
 
 from notcontent.errors import FileUnreadableError
 from notcontent.signals.video import DEFAULT_VIDEO_LIMITS, Frame, is_video
+from notcontent.signals.video.sampling import Sketched
 from notcontent.signals.video.worker import End, VideoWorkerLimits
 
 LONGEST_S = 6 * 3600.0
@@ -25,6 +26,7 @@ class ReadVideo:
 
     frames: tuple[Frame, ...]
     end: End
+    sketched: tuple[Sketched, ...] = ()
 
 
 class Teller:
@@ -66,16 +68,23 @@ def video_of_stdin(head: bytes) -> Iterator[BinaryIO]:
         yield held
 
 
-def read_video(file: BinaryIO, name: str, teller: Teller, *, budget: int = 1) -> ReadVideo:
-    """Hash an open video. Raises VideoError, ImageError or a subclass, ExtraMissingError, NotReadyError."""
+def read_video(file: BinaryIO, name: str, teller: Teller, *, budget: int = 1, sketched: int = 0) -> ReadVideo:
+    """Hash an open video, and sketch at most so many of its kept frames.
+
+    Raises VideoError, ImageError or a subclass, ExtraMissingError, DecoderStartError.
+    """
     from notcontent.signals.video.process import watch_process
 
     frames: list[Frame] = []
-    for record in watch_process(file, VideoWorkerLimits(budget=budget), timeout_s=LONGEST_S):
+    sketches: list[Sketched] = []
+    limits = VideoWorkerLimits(budget=budget, sketched=sketched)
+    for record in watch_process(file, limits, timeout_s=LONGEST_S):
         if isinstance(record, Frame):
             frames.append(record)
+        elif isinstance(record, Sketched):
+            sketches.append(record)
         elif isinstance(record, End):
-            return ReadVideo(tuple(frames), record)
+            return ReadVideo(tuple(frames), record, tuple(sketches))
         else:
             teller.say(f"{name}: {shown_time(record.at_ms)} looked at, {len(frames)} frames kept")
     raise AssertionError  # the last record is an End

@@ -18,6 +18,7 @@ _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _AT = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>[^`]*)`")
 _MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]*)`")
+_PLACE = re.compile(r"\(at line (?P<line>\d+), column (?P<column>\d+)\)$")
 _NUMBERED = re.compile(r"\[\d*\]|\[\.\.\.\]")
 _FORMS = {
     "^[0-9a-f]{64}$": "64 hexadecimal digits, in small letters",
@@ -38,8 +39,21 @@ def read_settings(path: Path, kind: type[_Struct], name: str) -> _Struct:
         raise ConfigError(f"{name} cannot be read.") from error
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name}: {explained(str(error), kind)}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise ConfigError(f"{name} is not valid TOML.") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{name} is not valid TOML: line {line} is not written in UTF-8.") from None
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{name} is not valid TOML: {_place(str(error))}.") from None
+
+
+def _place(refusal: str) -> str:
+    """Say where a text ceases to be TOML, and nothing of what stands there."""
+    found = _PLACE.search(refusal)
+    return (
+        f"line {found['line']}, column {found['column']}"
+        if found
+        else "something is missing at its end, or is there twice"
+    )
 
 
 def explained(refusal: str, kind: type[msgspec.Struct]) -> str:

@@ -239,7 +239,8 @@ class HealthAnswer(msgspec.Struct, frozen=True):
     """GET /v1/health: is the gate fit to answer, and how old is what it answers from.
 
     `entries` are pictures and videos; `frames` are what of videos is compared. `sync` is how the last poll of the hub
-    ended: "ok", an error's code, or empty before the first.
+    ended: "ok", an error's code, or empty before the first. `hold_in_s` and `shred_in_s` are how long it still blocks,
+    and still answers, if the hub stays silent: 0 when that is over, null without a bank.
     """
 
     status: str
@@ -252,3 +253,5 @@ class HealthAnswer(msgspec.Struct, frozen=True):
     mode: str
     version: str
     sync: str = ""
+    hold_in_s: float | None = None
+    shred_in_s: float | None = None

@@ -13,6 +13,7 @@ from msgspec import Meta
 from notcontent.errors import ConfigError, StorageError
 from notcontent.exchange.settings import read_settings
 from notcontent.exchange.wire import Kind, Lease, Redacted
+from notcontent.matching.clip_estimating import DEFAULT_FRAMES, MOST_FRAMES
 from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_ESTIMATES
 from notcontent.signals.estimates import MOST_BUDGET as MOST_ESTIMATES
@@ -130,12 +131,15 @@ class LooksConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EstimatesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In how many ways to estimate what a picture was made from, at most (0: not at all), and what for.
 
+    The same is done with at most `frames` frames of a video (0: with none).
+
     `false_holds` is which share of uploads of strangers may be held for it: the evidence that is asked for follows from
     it and from the number of entries.
     """
 
     budget: Annotated[int, Meta(ge=0, le=MOST_ESTIMATES)] = DEFAULT_ESTIMATES
     false_holds: Annotated[float, Meta(ge=1e-9, le=0.1)] = DEFAULT_FALSE_HOLDS
+    frames: Annotated[int, Meta(ge=0, le=MOST_FRAMES)] = DEFAULT_FRAMES
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

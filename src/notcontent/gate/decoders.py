@@ -10,7 +10,7 @@ from asyncio.subprocess import Process
 from collections.abc import Callable
 from contextlib import suppress
 
-from notcontent.errors import ImageError, ImageMemoryError, ImageTimeError, NotReadyError, OverloadedError
+from notcontent.errors import DecoderStartError, ImageError, ImageMemoryError, ImageTimeError, OverloadedError
 from notcontent.gate.processes import EndedError, Kind, Processes
 from notcontent.signals.worker import GREETING, Sight, WorkerLimits, decode_answer, encode_frame, worker_command
 
@@ -30,8 +30,7 @@ class DecoderPool:
         on_end: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         """Take the bounds; `on_end` is told why a decoder had to be replaced: "time", "killed" or "failed"."""
-        missing = "No decode process can be started."
-        kind = Kind(lambda: worker_command(limits), GREETING, _LONGEST_ANSWER, missing)
+        kind = Kind(lambda: worker_command(limits), GREETING, _LONGEST_ANSWER)
         self._processes = Processes(kind, on_end)
         self._size = size
         self._queue = queue
@@ -47,7 +46,7 @@ class DecoderPool:
         return self._processes.running
 
     async def start(self) -> None:
-        """Start the decoders. Raises NotReadyError when one does not come up."""
+        """Start the decoders. Raises DecoderStartError when one does not come up."""
         self._closed = False
         for decoder in await asyncio.gather(*(self._processes.start() for _ in range(self._size))):
             self._free.put_nowait(decoder)
@@ -127,6 +126,6 @@ class DecoderPool:
 
     async def _refill(self) -> None:
         decoder = None
-        with suppress(NotReadyError):
+        with suppress(DecoderStartError):
             decoder = await self._processes.start()
         self._free.put_nowait(decoder)

@@ -1,4 +1,4 @@
-"""Estimates at the gate: what `matching.estimating` finds, with what is known of the entries. Pure, as screening.
+"""Estimates at the gate: what `matching` finds by them, with what is known of the entries. Pure, as screening.
 
 An estimate only ever holds an upload for a person to see; it changes no advice that direct looks gave.
 """
@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from notcontent.exchange.wire import Action
 from notcontent.gate.screening import MAX_MATCHES, TOO_MANY_NEAR, Facts, Match, Verdict
+from notcontent.matching.clip_estimating import FrameFit, Levels, frame_fits, holding, levels_for
 from notcontent.matching.estimating import EstimatePolicy, Fit, SearchedBank, find_fits
 from notcontent.signals.estimates import Sketch
+from notcontent.signals.video.sampling import Sketched
 
 ESTIMATED = "estimated_fit"
 
@@ -56,18 +60,63 @@ def screen_estimated(bank: FactsBank, sketches: Sequence[Sketch], policy: Estima
     return Estimated(tuple(_match(owned.known[fit.slot], fit) for fit in found.fits), found.crowded)
 
 
-def _match(facts: Facts, fit: Fit) -> Match:
+class ClipEstimating:
+    """Estimates of one video, frame after frame. The bank may be another generation each time."""
+
+    def __init__(self, policy: EstimatePolicy, frames: int) -> None:
+        """Begin. `frames` is how many will be asked about."""
+        self._policy = policy
+        self._frames = frames
+        self._fits: list[tuple[Sketched, Fit]] = []
+        self._crowded = False
+
+    def add(self, bank: FactsBank, frame: Sketched) -> None:
+        """Find what one frame may show."""
+        owned = _Owned(bank, self._policy.min_quality)
+        found = frame_fits(owned, frame.sketches, self._policy, self._levels(bank))
+        self._fits += [(frame, fit) for fit in found.fits]
+        self._crowded = self._crowded or found.crowded
+
+    def found(self, bank: FactsBank) -> Estimated:
+        """Give what holds the video, by the entries that stand now."""
+        slots = [fit.slot for _, fit in self._fits]
+        facts, values = (bank.facts(slots), bank.values(slots)) if slots else ({}, {})
+        fits = [
+            FrameFit(
+                frame.t_ms,
+                np.frombuffer(frame.value, np.uint8),
+                facts[fit.slot].alias,
+                facts[fit.slot].t_ms or 0,
+                values[fit.slot],
+                fit,
+            )
+            for frame, fit in self._fits
+            if fit.slot in facts and fit.slot in values
+        ]
+        held = holding(fits, self._levels(bank))
+        matches = (_match(facts[one.of.fit.slot], one.of.fit, one.of.at_ms, one.least) for one in held)
+        return Estimated(tuple(matches), self._crowded)
+
+    def _levels(self, bank: FactsBank) -> Levels:
+        return levels_for(bank.rows, self._frames, self._policy.false_holds)
+
+
+def _match(facts: Facts, fit: Fit, at_ms: int | None = None, least: float | None = None) -> Match:
+    asked = fit.least if least is None else round(least, 2)
     held = Action.HOLD, ESTIMATED
-    return Match(facts, fit.look, fit.distance, -1, *held, evidence=fit.evidence, least=fit.least)
+    return Match(facts, fit.look, fit.distance, -1, *held, at_ms, evidence=fit.evidence, least=asked)
 
 
 def with_estimates(verdict: Verdict, found: Estimated) -> Verdict:
-    """Add what was found by estimates to a verdict; an entry that a direct look met is not named twice."""
+    """Add what was found by estimates to a verdict; an entry that a direct look met is not named twice.
+
+    Neither is one that several estimates of a picture, or of one frame of a video, met.
+    """
     named = {match.facts.alias for match in verdict.matches}
-    new: dict[str, Match] = {}
+    new: dict[tuple[str, int | None], Match] = {}
     for match in found.matches:
         if match.facts.alias not in named:
-            new.setdefault(match.facts.alias, match)
+            new.setdefault((match.facts.alias, match.at_ms), match)
     if verdict.advice is not Action.ALLOW:
         return Verdict(verdict.advice, verdict.reason, (*verdict.matches, *new.values())[:MAX_MATCHES])
     if new:

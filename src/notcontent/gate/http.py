@@ -156,6 +156,7 @@ class Gate:
     async def health(self, _ask: Ask) -> Answer:
         """GET /v1/health: without a key, and without anything that needs one. 503 when the gate cannot answer."""
         manifest, state, age = self.holder.manifest, self.holder.state(), self.holder.age()
+        hold_in, shred_in = self.holder.left() or (None, None)
         ready = state in {LeaseState.LIVE, LeaseState.HOLD}
         answer = HealthAnswer(
             status=("hold" if state is LeaseState.HOLD else "ok") if ready else "not_ready",
@@ -168,6 +169,8 @@ class Gate:
             mode=self.actions.mode.value,
             version=notcontent.__version__,
             sync=manifest.sync if manifest else "",
+            hold_in_s=None if hold_in is None else round(hold_in, 1),
+            shred_in_s=None if shred_in is None else round(shred_in, 1),
         )
         return json_answer(answer, 200 if ready else 503)
 

@@ -32,6 +32,7 @@ DOORS = ("screen", "lookup", "health", "metrics", "other")
 OK = "ok"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the request times' histogram, in seconds."""
+_BOUNDS = tuple(repr(bound) for bound in (*BUCKETS, float("inf")))
 _WORD = 8
 _PREFIX = "notcontent_gate_"
 _TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -67,7 +68,7 @@ def door_series(config: GateConfig) -> list[Series]:
     series += [("hashes",), ("body_bytes",)]
     series += [("decoder_ends", reason) for reason in ("time", "killed", "failed")]
     for door in ("screen", "lookup"):
-        series += [("seconds", door, repr(bound)) for bound in (*BUCKETS, float("inf"))]
+        series += [("seconds", door, bound) for bound in _BOUNDS]
         series.append(("microseconds", door))
     return series
 
@@ -119,9 +120,7 @@ class Tally:
 
     def observe(self, door: str, seconds: float) -> None:
         """Count a request's time."""
-        place = bisect_left(BUCKETS, seconds)
-        bound = BUCKETS[place] if place < len(BUCKETS) else float("inf")
-        self.add(("seconds", door, repr(bound)))
+        self.add(("seconds", door, _BOUNDS[bisect_left(BUCKETS, seconds)]))
         self.add(("microseconds", door), int(seconds * 1e6))
 
 

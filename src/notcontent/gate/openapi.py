@@ -21,7 +21,7 @@ _REFUSALS = {
     "422": "`request_format`, `hash_format`, or an `image_*` code: these bytes cannot be used.",
     "431": "`headers_too_large`: more than 32 KiB or 100 fields; the connection closes.",
     "429": "`rate_limited`: this caller asks too much; `Retry-After` says when to come back.",
-    "503": "`overloaded` or `not_ready`; `Retry-After` says when to come back.",
+    "503": "`overloaded`, `not_ready` or `decoder_start`; `Retry-After` says when to come back.",
     "507": "`storage`: gate.db cannot be read.",
 }
 

@@ -75,6 +75,14 @@ class Policy:
     """The general radii where a family of looks has narrower ones: see `at`."""
     patterned: Radii | None = None
     """The same where the entry's hash says little (`signals/pattern.py`), for all families."""
+    reach: int = field(init=False)
+    """The farthest distance that matters to any rule or family of looks; -1 when none does. Each search asks for it."""
+
+    def __post_init__(self) -> None:
+        """Find how far is to be searched."""
+        general = [self.general(look) for look in Family]
+        reach = max(radii.hold for radii in (*general, *(rule.radii for rule in self.rules)))
+        object.__setattr__(self, "reach", reach)
 
     def at(self, entries: int) -> "Policy":
         """Give the policy for a bank of so many entries."""
@@ -84,12 +92,6 @@ class Policy:
         whole = by_look[Family.WHOLE]
         by_look[Family.WHOLE] = Radii(whole.block, max(whole.hold, min(ALWAYS_HELD, self.radii.hold)))
         return replace(self, by_look=by_look, patterned=self.tolerance.narrowed(self.radii, PATTERNS, entries))
-
-    @property
-    def reach(self) -> int:
-        """The farthest distance that matters to any rule or family of looks; -1 when none does."""
-        general = [self.general(look) for look in Family]
-        return max(radii.hold for radii in (*general, *(rule.radii for rule in self.rules)))
 
     def general(self, look: Family, *, pattern: bool = False) -> Radii:
         """Give the radii for a family of looks where no rule fits; with `pattern` for a hash that says little."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from notcontent.errors import NotReadyError
+from notcontent.errors import DecoderStartError
 from notcontent.gate import log
 from notcontent.gate.log import LogEvent
 
@@ -35,8 +35,6 @@ class Kind:
     greeting: bytes
     longest: int
     """Bytes of a frame; a longer one is none of ours."""
-    missing: str
-    """What to say when none can be started."""
 
 
 class Processes:
@@ -54,7 +52,7 @@ class Processes:
         return list(self._alive)
 
     async def start(self) -> Process:
-        """Start one and wait for its greeting. Raises NotReadyError."""
+        """Start one and wait for its greeting. Raises DecoderStartError."""
         kind = self._kind
         command, environment = kind.command()
         try:
@@ -63,7 +61,7 @@ class Processes:
                 *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, start_new_session=True
             )
         except OSError as error:
-            raise NotReadyError(kind.missing) from error
+            raise DecoderStartError from error
         self._alive.add(process)
         try:
             async with asyncio.timeout(_START_S):
@@ -75,7 +73,7 @@ class Processes:
             await self.end(process)
             raise
         await self.end(process)
-        raise NotReadyError(kind.missing)
+        raise DecoderStartError
 
     async def read(self, process: Process) -> bytes:
         """Read one frame. Raises EndedError."""

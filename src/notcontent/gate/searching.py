@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from notcontent.exchange.wire import Action
 from notcontent.gate.clip_screening import ClipScreening
-from notcontent.gate.estimate_screening import screen_estimated, with_estimates
+from notcontent.gate.estimate_screening import ClipEstimating, screen_estimated, with_estimates
 from notcontent.gate.lease import LeaseState
 from notcontent.gate.policy import Policy
 from notcontent.gate.screening import Verdict, screen_many
@@ -20,6 +20,7 @@ from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import Look
 from notcontent.signals.looks import DEFAULT_BUDGET
 from notcontent.signals.video import Frame
+from notcontent.signals.video.sampling import Sketched
 from notcontent.signals.video.worker import Record
 from notcontent.signals.worker import Sight
 
@@ -80,16 +81,27 @@ class Searcher:
     async def video(self, records: AsyncIterator[Record]) -> Verdict:
         """Give a video's verdict from its frames, as they come; stop when nothing can change that it is to be blocked.
 
-        Raises as `verdicts` does, and what the records raise.
+        Unless it is, some of its frames are estimated from too. Raises as `verdicts` does, and what the records raise.
         """
         policy = self._policy_at(self._holder.bank().rows)
         screening = ClipScreening(policy, hold_only=self._holder.state() is LeaseState.HOLD)
+        sketched: list[Sketched] = []
         async for record in records:
+            if isinstance(record, Sketched):
+                sketched.append(record)
             # A frame's looks are as many as a picture's, and searched as quickly.
             bank = self._holder.bank()
             if isinstance(record, Frame) and screening.add(bank, [record]) and screening.settled(bank):
                 break
-        return screening.verdict(self._holder.bank())
+        direct = screening.verdict(self._holder.bank())
+        if direct.advice is Action.BLOCK or not sketched:
+            return direct
+        estimating = ClipEstimating(self._estimates, len(sketched))
+        loop = asyncio.get_running_loop()
+        for frame in sketched:
+            # A frame at a time, as with large lookups: others' questions to the thread come in between.
+            await loop.run_in_executor(self._thread, estimating.add, self._holder.bank(), frame)
+        return with_estimates(direct, estimating.found(self._holder.bank()))
 
     def close(self) -> None:
         """End the thread."""

@@ -64,12 +64,13 @@ def name_segment(generation: int) -> str:
 def write_segment(path: Path, low: int, high: int, part: Part) -> SegmentFile:
     """Write a segment and open it once, so that workers are never pointed at one that cannot be read.
 
-    Raises StorageError; then nothing of this name is left.
+    Its pages become huge ones here, where the system can make them, and not beside a worker's requests. Raises
+    StorageError; then nothing of this name is left.
     """
     rows, slots = part
     try:
         MihIndex.build(rows, slots).save(path)
-        MihIndex.open(path)
+        MihIndex.open_all([path], populate=True)
     except IndexFileError as error:
         path.unlink(missing_ok=True)
         raise StorageError("A segment in shared memory was damaged while it was written.") from error

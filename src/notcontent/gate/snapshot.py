@@ -191,6 +191,14 @@ class SnapshotHolder:
             return None
         return max(0.0, self._clock.boot() - manifest.contact)
 
+    def left(self) -> tuple[float, float] | None:
+        """Seconds until nothing is blocked any more, and until nothing is answered; None without a bank."""
+        manifest = self._manifest
+        if manifest is None or manifest.cursor is None:
+            return None
+        boot = self._clock.boot()
+        return max(0.0, manifest.hold_at - boot), max(0.0, manifest.shred_at - boot)
+
     def bank(self) -> LiveBank:
         """Give the bank to answer from. Raises NotReadyError when there is none or its lease is over."""
         bank = self._bank

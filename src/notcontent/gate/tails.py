@@ -38,14 +38,14 @@ class Tail:
 
 
 TAILS: Final = {
-    Family.WHOLE: Tail(2.7e-06, 86, 3.16),
-    Family.TURN: Tail(1.9e-05, 86, 3.16),
-    Family.QUAD: Tail(1.4e-06, 86, 3.16),
-    Family.TRIM: Tail(4.8e-05, 86, 3.16),
-    Family.TILE: Tail(4.9e-05, 86, 3.16),
+    Family.WHOLE: Tail(1.7e-09, 62, 3.25),
+    Family.TURN: Tail(1.2e-08, 62, 3.25),
+    Family.QUAD: Tail(8.8e-10, 62, 3.25),
+    Family.TRIM: Tail(2.9e-08, 62, 3.25),
+    Family.TILE: Tail(2.9e-08, 62, 3.25),
 }
 """Of looks and entries whose hashes say enough. Counted with at most 48 looks an upload."""
-PATTERNS: Final = Tail(1.6e-06, 62, 7.71)
+PATTERNS: Final = Tail(4.7e-07, 54, 7.97)
 """Counted where either hash says little (`signals/pattern.py`), all families together."""
 
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 from io import BytesIO
 
 from notcontent.errors import (
+    DecoderStartError,
     ExtraMissingError,
-    NotReadyError,
     OverloadedError,
     VideoFormatError,
     VideoTimeError,
@@ -45,8 +45,7 @@ class VideoDecoders:
         on_end: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         """Take the bounds; `on_end` is told why a process broke off: "time", "killed" or "failed". Starts nothing."""
-        missing = "No process for videos can be started."
-        self._processes = Processes(Kind(lambda: video_command(limits), GREETING, LONGEST_RECORD, missing), on_end)
+        self._processes = Processes(Kind(lambda: video_command(limits), GREETING, LONGEST_RECORD), on_end)
         self._places = asyncio.Semaphore(size)
         self._queue = queue
         self._waiting = 0
@@ -62,7 +61,7 @@ class VideoDecoders:
     async def watch(self, body: bytes) -> AsyncGenerator[Record, None]:
         """Give a video's records as they come, the last one an End. Closing the generator ends the process.
 
-        Raises a VideoError or ImageError, OverloadedError when the queue is full, NotReadyError.
+        Raises a VideoError or ImageError, OverloadedError when the queue is full, DecoderStartError.
         """
         try:
             check_extra(BytesIO(body))
@@ -102,7 +101,7 @@ class VideoDecoders:
         self._closed = True
         if self._spare is not None:
             self._spare.cancel()
-            with suppress(asyncio.CancelledError, NotReadyError):
+            with suppress(asyncio.CancelledError, DecoderStartError):
                 await self._spare
         await self._processes.end_all()
 
@@ -111,7 +110,7 @@ class VideoDecoders:
         spare, self._spare = self._spare, None
         process = None
         if spare is not None:
-            with suppress(NotReadyError):
+            with suppress(DecoderStartError):
                 process = await spare
         if process is None or process.returncode is not None:
             process = await self._processes.start()

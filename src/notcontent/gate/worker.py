@@ -5,6 +5,7 @@ requests that have begun are finished first.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -98,6 +99,9 @@ async def run(config: GateConfig, number: int, listener: socket.socket, life: in
     wait_for_end(life, lambda: _from_thread(loop, server))
     holder.refresh()
     watch = asyncio.create_task(holder.watch())
+    # What is there by now stays. Looking through it all for circles takes 40 ms, and every question waits meanwhile.
+    gc.collect()
+    gc.freeze()
     log.write(LogEvent.WORKER_READY, worker=number)
     try:
         await server.serve(sockets=[listener])
@@ -121,7 +125,8 @@ def _video_limits(config: GateConfig) -> VideoWorkerLimits:
         min_quality=min(config.policy.min_quality, 50),
     )
     cpu_s = int(limits.video_timeout_s) + 1
-    return VideoWorkerLimits(video, limits.video_memory_mb, cpu_s, config.looks.frame_budget)
+    sketched = config.estimates.frames if config.estimates.budget else 0
+    return VideoWorkerLimits(video, limits.video_memory_mb, cpu_s, config.looks.frame_budget, sketched)
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, server: _Server) -> None:

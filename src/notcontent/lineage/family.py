@@ -52,6 +52,7 @@ class Line:
     threshold the channel is in the family though its parent is open.
     `merged_from`: further parents that gave it contents which the stated one never had.
     `strangers`: how many channels share something with it and little else; where they are few, more must speak for it.
+    `kin`: channels that share contents with it which few hold, older and younger ones, and how much: (place, strength).
     """
 
     channel: int
@@ -60,6 +61,7 @@ class Line:
     in_family: float
     merged_from: tuple[int, ...] = ()
     strangers: int = 0
+    kin: tuple[tuple[int, float], ...] = ()
 
     @property
     def abstained(self) -> bool:

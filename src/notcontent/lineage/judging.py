@@ -39,6 +39,7 @@ class _Kept(msgspec.Struct, frozen=True):
     in_family: float
     merged_from: list[str]
     strangers: int = 0
+    kin: list[tuple[str, float]] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,6 +199,7 @@ def _kept(evidence: Evidence, lines: Sequence[Line]) -> Mapping[str, tuple[str, 
             line.in_family,
             [keys[place] for place in line.merged_from],
             line.strangers,
+            [(keys[other], strength) for other, strength in line.kin],
         )
         told[keys[line.channel]] = (kept.stated or "", msgspec.msgpack.encode(kept))
     return told
@@ -215,7 +217,8 @@ def _line(at: int, kept: _Kept, place: Mapping[str, int]) -> Line:
     )
     stated = None if kept.stated is None else place.get(kept.stated)
     merged = tuple(place[key] for key in kept.merged_from if key in place)
-    return Line(at, candidates, stated, kept.in_family, merged, kept.strangers)
+    kin = tuple((place[key], strength) for key, strength in kept.kin if key in place)
+    return Line(at, candidates, stated, kept.in_family, merged, kept.strangers, kin)
 
 
 def _moved(line: Line, at: Mapping[int, int]) -> Line:
@@ -224,4 +227,5 @@ def _moved(line: Line, at: Mapping[int, int]) -> Line:
     )
     stated = None if line.stated is None else at.get(line.stated)
     merged = tuple(at[place] for place in line.merged_from if place in at)
-    return Line(at[line.channel], candidates, stated, line.in_family, merged, line.strangers)
+    kin = tuple((at[other], strength) for other, strength in line.kin if other in at)
+    return Line(at[line.channel], candidates, stated, line.in_family, merged, line.strangers, kin)

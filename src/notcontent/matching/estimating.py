@@ -7,10 +7,10 @@ asked for: the platform says how many uploads of strangers it is ready to hold, 
 A gate, `notcontent match` and `notcontent scan` ask here, each with a bank of its own.
 """
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -102,25 +102,36 @@ def find_fits(bank: EstimateBank, sketches: Sequence[Sketch], policy: EstimatePo
     in its place. So entries are looked at by what their score can still come to, few of one owner first; and where some
     that might do were left out, that is said.
     """
+    least = least_evidence(bank.rows, policy.false_holds)
+    return fits_from(bank, sketches, policy, least, least) if least <= REACH else Fits()
+
+
+def fits_from(
+    bank: EstimateBank, sketches: Sequence[Sketch], policy: EstimatePolicy, least: float, crowding: float
+) -> Fits:
+    """Find the entries that an upload may show with evidence of at least `least`, whatever the bank's size asks for.
+
+    It is crowded where something was left out that might have had evidence of `crowding`.
+    """
     able = [one for one in sketches if one.quality >= policy.min_quality]
     if not able or not policy.budget or not bank.rows:
-        return Fits()
-    least = least_evidence(bank.rows, policy.false_holds)
-    if least > REACH:
         return Fits()
     found = estimates(able, policy.budget)
     near = bank.search_estimates(
         found.values, found.log_odds, max(LEAST_COARSE, least - SETTLING_GAINS), MOST_CANDIDATES
     )
     hopeful = _hopeful(bank, near, least - SETTLING_GAINS)
-    chosen = list(islice(_few_of_one(hopeful), MOST_SETTLED))
+    ordered = list(_few_of_one(hopeful))
     fits: list[tuple[float, Fit]] = []
-    for one in chosen:
+    for one in ordered[:MOST_SETTLED]:
         settled = settle(found.origins[one.look], one.value)
         if (weight := evidence(settled, one.value, least)) >= least:
-            fits.append((weight, _fit(one.slot, settled, one.value, weight, least)))
-    ordered = tuple(fit for _, fit in sorted(fits, key=lambda pair: -pair[0]))
-    return Fits(ordered, crowded=near.left_out > 0 or len(chosen) < len(hopeful))
+            fits.append((weight, _fit(one, settled, weight, least)))
+    left = max((one.left for one in ordered[MOST_SETTLED:]), default=-math.inf)
+    if near.left_out:
+        left = max(left, float(near.scores[-1]))
+    best_first = tuple(fit for _, fit in sorted(fits, key=lambda pair: -pair[0]))
+    return Fits(best_first, crowded=left >= crowding - SETTLING_GAINS)
 
 
 class _Hopeful(NamedTuple):
@@ -130,6 +141,8 @@ class _Hopeful(NamedTuple):
     owner: Hashable
     value: NDArray[np.uint8]
     look: int
+    left: float
+    """Of its score, less what its own hash takes off."""
 
 
 def _hopeful(bank: EstimateBank, near: Candidates, least: float) -> list[_Hopeful]:
@@ -144,10 +157,10 @@ def _hopeful(bank: EstimateBank, near: Candidates, least: float) -> list[_Hopefu
     left = near.scores[at] - costs(np.stack([values[slot] for slot in slots]))
     order = [place for place in np.argsort(-left, kind="stable").tolist() if left[place] >= least]
     owners = bank.owners([slots[place] for place in order])
+    standing = [(place, slots[place]) for place in order if slots[place] in owners]
     return [
-        _Hopeful(slots[place], owners[slots[place]], values[slots[place]], int(near.looks[at[place]]))
-        for place in order
-        if slots[place] in owners
+        _Hopeful(slot, owners[slot], values[slot], int(near.looks[at[place]]), float(left[place]))
+        for place, slot in standing
     ]
 
 
@@ -164,6 +177,6 @@ def _few_of_one(hopeful: Sequence[_Hopeful]) -> Iterator[_Hopeful]:
     yield from rest
 
 
-def _fit(slot: int, settled: Settled, value: NDArray[np.uint8], weight: float, least: float) -> Fit:
-    bits = int(np.bitwise_count(settled.value ^ value).sum())
-    return Fit(slot, kind_of(settled.origin), bits, evidence=round(weight, 2), least=round(least, 2))
+def _fit(one: _Hopeful, settled: Settled, weight: float, least: float) -> Fit:
+    bits = int(np.bitwise_count(settled.value ^ one.value).sum())
+    return Fit(one.slot, kind_of(settled.origin), bits, evidence=round(weight, 2), least=round(least, 2))

@@ -12,7 +12,7 @@ import threading
 import time
 from contextlib import suppress
 
-from notcontent.errors import ImageError, ImageMemoryError, ImageTimeError, NotReadyError
+from notcontent.errors import DecoderStartError, ImageError, ImageMemoryError, ImageTimeError
 from notcontent.signals import Look
 from notcontent.signals.worker import GREETING, Sight, WorkerLimits, decode_answer, encode_frame, worker_command
 
@@ -44,7 +44,7 @@ class _Decoder:
                 bufsize=0,
             )
         except OSError as error:
-            raise NotReadyError("No decode process can be started.") from error
+            raise DecoderStartError from error
         assert self._process.stdin is not None  # noqa: S101 - made with pipes
         assert self._process.stdout is not None  # noqa: S101 - made with pipes
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -59,7 +59,7 @@ class _Decoder:
             raise
         if greeting != GREETING:
             self.end()
-            raise NotReadyError("No decode process can be started.")
+            raise DecoderStartError
 
     def ask(self, data: bytes, seconds: float) -> bytes:
         """Send a picture and read the answer. Raises _EndedError, or TimeoutError."""
@@ -144,7 +144,7 @@ class Decoders:
         return self.sight(data).looks
 
     def sight(self, data: bytes) -> Sight:
-        """Read a picture's file. Raises an ImageError, or NotReadyError when no worker can be started."""
+        """Read a picture's file. Raises an ImageError, or DecoderStartError when no worker can be started."""
         with self._lock:
             decoder = self._free.pop() if self._free else None
         try:

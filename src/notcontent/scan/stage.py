@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from notcontent.errors import HashFormatError, ImageTooLargeError, NotContentError
+from notcontent.errors import DecoderStartError, HashFormatError, ImageTooLargeError, NotContentError
 from notcontent.matching.hashes import HASH_BYTES
 from notcontent.scan.bank import Matcher, Rows
 from notcontent.scan.decoders import Decoders
@@ -108,6 +108,8 @@ class Stage:
             return str(unit["error"])
         try:
             return self._decoders.sight(self._read(unit))
+        except DecoderStartError:
+            raise  # this machine's fault and no file's: it ends the scan, which then goes on where it was
         except NotContentError as error:
             return error.code
 

@@ -12,6 +12,7 @@ from notcontent.signals.estimates.worth import evidence
 from notcontent.signals.looks import DEFAULT_BUDGET, TURN_WORDS, Seen, decoded, see
 from notcontent.signals.raster import Raster, Rect, hash_region
 from notcontent.signals.sketching import sketches_of
+from notcontent.signals.views.quads import Quad
 
 BITS = 256
 
@@ -27,6 +28,8 @@ class Met:
     """Where the look was taken, in the second picture's upright pixels."""
     turn: str
     """How it was turned: "" for not at all, otherwise one of TURN_WORDS."""
+    quad: Quad | None = None
+    """What was laid flat for it, in shares of the second picture's sides; `rect` then is the upright one around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Guessed:
     """Where the part that was estimated from lies on the first picture, in shares of its sides (x, y)."""
     rect: Rect
     """That part, in the second picture's upright pixels."""
+    quad: Quad | None = None
+    """What was laid flat for it, as of a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,11 @@ def _guessed(raster: Raster, seen: list[Seen], value: np.ndarray, guesses: int, 
     settled = settle(found.origins[int(scores.argmax())], value)
     bits = int(np.bitwise_count(settled.value ^ value).sum())
     origin: Origin = settled.origin
-    whole = Rect(0, 0, raster.height, raster.width)
-    rect = next((one.rect for one in seen if one.look.kind == origin.sketch.kind), whole)
-    return Guessed(kind_of(origin), bits, evidence(settled, value), origin.guess.corners, rect)
+    whole: tuple[Rect, Quad | None] = (Rect(0, 0, raster.height, raster.width), None)
+    rect, quad = next(((one.rect, one.quad) for one in seen if one.look.kind == origin.sketch.kind), whole)
+    return Guessed(kind_of(origin), bits, evidence(settled, value), origin.guess.corners, rect, quad)
 
 
 def _met(one: Seen, value: np.ndarray) -> Met:
     bits = int(np.bitwise_count(value ^ np.frombuffer(one.look.value, np.uint8)).sum())
-    return Met(one.look.kind, bits, one.look.quality, one.rect, TURN_WORDS[one.turn])
+    return Met(one.look.kind, bits, one.look.quality, one.rect, TURN_WORDS[one.turn], one.quad)

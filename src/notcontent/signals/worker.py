@@ -30,6 +30,7 @@ import os
 import resource
 import struct
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -103,8 +104,13 @@ def encode_answer(seen: Sight) -> bytes:
     for look in seen.looks:
         kind = look.kind.encode("ascii")
         parts.append(bytes([look.quality]) + look.value + bytes([len(kind)]) + kind)
-    parts.append(bytes([len(seen.sketches)]))
-    for one in seen.sketches:
+    return b"".join([*parts, encode_sketches(seen.sketches)])
+
+
+def encode_sketches(sketches: Sequence[Sketch]) -> bytes:
+    """Write at most 255 sketches, their count first."""
+    parts = [bytes([len(sketches)])]
+    for one in sketches:
         kind = one.kind.encode("ascii")
         numbers = np.append(np.float32(one.shape), one.cosines.ravel()).astype("<f4")
         parts.append(bytes([one.quality, len(kind)]) + kind + numbers.tobytes())
@@ -121,7 +127,6 @@ def decode_answer(payload: bytes) -> Sight:
     if payload[:1] == bytes([_FAILED]):
         raise _ERRORS.get(payload[1:], ImageError)
     looks: list[Look] = []
-    sketches: list[Sketch] = []
     try:
         if payload[0] != _OK:
             raise ImageError
@@ -130,18 +135,24 @@ def decode_answer(payload: bytes) -> Sight:
             quality, value, length = payload[position], payload[position + 1 : position + 33], payload[position + 33]
             position += 34 + length
             looks.append(Look(payload[position - length : position].decode("ascii"), value, quality))
-        count, position = payload[position], position + 1
-        for _ in range(count):
-            quality, length = payload[position], payload[position + 1]
-            position += 2 + length
-            kind = payload[position - length : position].decode("ascii")
-            sketches.append(_sketch(kind, payload[position : position + _NUMBERS], quality))
-            position += _NUMBERS
+        return Sight(looks, decode_sketches(payload[position:]))
     except (IndexError, ValueError):  # of these UnicodeDecodeError is one
         raise ImageError from None
+
+
+def decode_sketches(payload: bytes) -> list[Sketch]:
+    """Read what `encode_sketches` wrote, and nothing behind it. Raises IndexError or ValueError for anything else."""
+    sketches: list[Sketch] = []
+    position = 1
+    for _ in range(payload[0]):
+        quality, length = payload[position], payload[position + 1]
+        position += 2 + length
+        kind = payload[position - length : position].decode("ascii")
+        sketches.append(_sketch(kind, payload[position : position + _NUMBERS], quality))
+        position += _NUMBERS
     if position != len(payload):
-        raise ImageError
-    return Sight(looks, sketches)
+        raise ValueError("There is more than sketches.")
+    return sketches
 
 
 def _sketch(kind: str, numbers: bytes, quality: int) -> Sketch:

@@ -1,9 +1,16 @@
 """Lines become families: siblings without a seen parent too, and never a ring."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+import numpy as np
 from lineage.inference.worlds import evidence_of, posts
 
 from notcontent.lineage.family import Candidate, Line
 from notcontent.lineage.inference import assemble
+from notcontent.lineage.inference.joining import Bonds, figures, join
+from notcontent.lineage.inference.model import Threshold, weights
 
 EVIDENCE = evidence_of(*(posts(name, {f"{name}": name}) for name in range(1, 7)))
 
@@ -36,21 +43,54 @@ def test_a_ring_loses_its_least_probable_edge_and_nothing_else() -> None:
     assert [(family.root, family.members) for family in lineage.families] == [(1, (1, 0, 2, 3))]
 
 
-def open_line(channel: int, *candidates: tuple[int, float]) -> Line:
-    return Line(channel, tuple(Candidate(parent, chance, ()) for parent, chance in candidates), None, 0.1)
+def halves(shared: float, chance: float = 0.0, strangers: int = 50) -> list[Line]:
+    """Two families of two, whose members share so much crosswise; `chance`: that the later root is of the first."""
+    crosswise = {0: 2, 1: 3, 2: 0, 3: 1}
+    lines = [line(0, None, 0, 0), line(1, 0, 0.9, 0.9), line(2, 1, chance, chance, stated=False), line(3, 2, 0.9, 0.9)]
+    return [
+        replace(each, kin=((crosswise[each.channel], shared),) if shared else (), strangers=strangers) for each in lines
+    ]
 
 
-def test_a_channel_whose_candidates_are_of_one_family_is_of_it_whichever_its_parent_is() -> None:
-    family = [line(0, None, 0, 0), line(1, 0, 0.9, 0.9), line(2, 0, 0.9, 0.9)]
-    (torn,) = assemble(EVIDENCE, [*family, open_line(3, (0, 0.2), (1, 0.2), (2, 0.2))]).families
-    assert torn.members == (0, 1, 2, 3)
-    (apart,) = assemble(EVIDENCE, [*family, open_line(3, (0, 0.2), (1, 0.2))]).families
-    assert apart.members == (0, 1, 2)
+def families_of(lines: Sequence[Line]) -> list[tuple[int, ...]]:
+    return [family.members for family in assemble(EVIDENCE, lines).families]
 
 
-def test_halves_of_a_family_are_put_together_by_what_several_members_hint_at() -> None:
-    halves = [line(0, None, 0, 0), line(1, 0, 0.9, 0.9), line(4, 3, 0.9, 0.9)]
-    hints = [open_line(3, (0, 0.3)), open_line(5, (4, 0.6), (1, 0.3))]
-    (whole,) = assemble(EVIDENCE, [*halves, *hints]).families
-    assert whole.members == (0, 1, 3, 4, 5)
-    assert len(assemble(EVIDENCE, [*halves, hints[0]]).families) == 2
+def test_halves_of_a_family_are_put_together_by_what_their_members_share() -> None:
+    assert families_of(halves(8)) == [(0, 1, 2, 3)]
+    assert families_of(halves(0.3)) == [(0, 1), (2, 3)]
+
+
+def test_what_none_of_the_members_could_decide_counts_too() -> None:
+    assert families_of(halves(0, 0.1)) == [(0, 1), (2, 3)]
+    assert families_of(halves(0.3, 0.3)) == [(0, 1, 2, 3)]
+
+
+def test_where_few_strangers_were_met_more_is_asked_for_to_put_halves_together() -> None:
+    asked = [
+        next(shared for shared in np.arange(0.3, 30, 0.1) if len(families_of(halves(float(shared), 0.05, met))) == 1)
+        for met in (50, 0)
+    ]
+    assert asked[0] < asked[1]
+
+
+def test_more_in_common_never_makes_a_pair_of_groups_less_likely() -> None:
+    groups, weigh = np.array([0, 0, 2, 2, 4, 5], np.int64), np.array(weights().joining.weights)
+    for chance in (0.0, 0.2):
+        said = []
+        for shared in (0.0, 0.5, 1, 2, 4, 8, 16):
+            bonds = Bonds.of(EVIDENCE.channels, halves(shared, chance))
+            one, other, made = figures(groups, bonds)
+            assert (one.tolist(), other.tolist()) == ([0], [2])
+            said += (made @ weigh).tolist()
+        assert said == sorted(said)
+
+
+def test_groups_are_joined_one_after_the_other_until_none_is_likely() -> None:
+    chain = [
+        replace(line(at, at - 1, 0.5, 0.1, stated=False), kin=((at - 1, 20.0),), strangers=50) for at in range(1, 6)
+    ]
+    bonds = Bonds.of(EVIDENCE.channels, chain)
+    assert len(set(join(np.arange(6), bonds, weights().joining).tolist())) == 1
+    never = msgspec.structs.replace(weights().joining, least=Threshold(1.0, 1.0))
+    assert join(np.arange(6), bonds, never).tolist() == list(range(6))

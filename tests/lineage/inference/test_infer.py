@@ -174,6 +174,8 @@ def test_a_part_that_holds_all_that_is_shared_gives_the_lines_of_the_whole(media
         )
         assert same.in_family == pytest.approx(line.in_family)
         assert same.strangers == line.strangers
+        assert dict(line.kin)
+        assert {back[other]: shared for other, shared in same.kin} == dict(line.kin)
         assert (None if same.stated is None else back[same.stated]) == line.stated
 
 

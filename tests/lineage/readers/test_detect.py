@@ -66,8 +66,6 @@ def test_a_folder_or_zip_with_pages_is_pages(tmp_path: Path) -> None:
         (b"", "empty"),
         (b" \n\t", "empty"),
         (gzip.compress(LIST, mtime=0), "unpack"),
-        (b"From: <Saved by Blink>\r\nSnapshot-Content-Location: https://t.me/s/a", "mhtml"),
-        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "mhtml"),
         (b'<!DOCTYPE html><body><div class="page_wrap">', "machine-readable JSON"),
         (b"bplist00\xd1", "web archive"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a text"),

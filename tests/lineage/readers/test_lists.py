@@ -9,6 +9,7 @@ from lineage.readers.page_html import MARKER, NOW
 from notcontent.errors import LineageSizeError, LineageSourceError
 from notcontent.lineage.marks import MarkKind
 from notcontent.lineage.observations import Fact, FactKind, Handle, HandleKind, Link, Observation, Post, SameChannel
+from notcontent.lineage.readers import lists
 from notcontent.lineage.readers.lists import ChannelList
 from notcontent.lineage.readers.opening import LONGEST_LINE, open_file
 from notcontent.lineage.report import Report, Skipped
@@ -167,3 +168,13 @@ def test_the_documented_example_is_read_whole(tmp_path: Path) -> None:
 def test_a_source_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(LineageSourceError, match=r"^The source does not exist\.$"):
         open_file(tmp_path / "none.csv")
+
+
+def test_a_list_without_a_good_row_among_its_first_is_given_up_and_one_with_is_not(tmp_path: Path) -> None:
+    bad = "nobody,2025-11-20,alive,,\n" * lists.MOST_BAD
+    report = Report()
+    with pytest.raises(LineageSourceError, match=r"first 10,000 rows .* Line 2 is the first"):
+        read(tmp_path, HEADER + bad + "@a_channel,2025-11-20,alive,,\n", report)
+    report = Report()
+    assert len(read(tmp_path, HEADER + "@a_channel,2025-11-20,alive,,\n" + bad, report)) == 1
+    assert report.skipped == {Skipped.BAD_ROW: lists.MOST_BAD}

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ import pytest
 from film_files import animated, draw_clip, film, sound_alone
 
 from notcontent.errors import ImageError, VideoEmptyError, VideoError, VideoMemoryError, VideoTimeError
-from notcontent.signals.video import Frame, VideoLimits, hash_video
+from notcontent.signals.video import Frame, VideoLimits, Watch, hash_video
+from notcontent.signals.video.looking import make_looker
 from notcontent.signals.video.process import ended, watch_process
+from notcontent.signals.video.sampling import Sketched
 from notcontent.signals.video.worker import (
     GREETING,
     End,
@@ -88,6 +91,23 @@ def test_more_looks_are_the_turns_of_the_frame(tmp_path: Path) -> None:
         near = hash_video(film([turned])).frames[0]
         assert (int.from_bytes(look.value) ^ int.from_bytes(near.value)).bit_count() <= 14
     assert len({look.value for look in first.looks} | {first.value}) == 8
+
+
+def test_sketches_come_before_the_end_and_only_of_as_many_frames_as_were_asked_for(tmp_path: Path) -> None:
+    painted = film([np.where(np.indices(each.shape)[1] < 90, 250, each).astype(np.uint8) for each in CLIP])
+    for data in (FILM, painted):
+        limits = VideoWorkerLimits(budget=8, sketched=4)
+        records = watched(data, tmp_path, limits)
+        watch = Watch(BytesIO(data), looker=make_looker(8, sketches=True), sketched=4)
+        assert [each for each in records if isinstance(each, Frame)] == list(watch)
+        sketched = [each for each in records if isinstance(each, Sketched)]
+        assert records[-5:-1] == sketched or len(sketched) < 4
+        for there, here in zip(sketched, watch.sketched, strict=True):
+            assert (there.t_ms, there.value) == (here.t_ms, here.value)
+            for one, other in zip(there.sketches, here.sketches, strict=True):
+                assert (one.kind, one.quality) == (other.kind, other.quality)
+                assert np.array_equal(one.cosines, other.cosines)
+    assert not [each for each in watched(FILM, tmp_path) if isinstance(each, Sketched)]
 
 
 @pytest.mark.parametrize("data", [b"", b"words", sound_alone(), FILM[:4000]])

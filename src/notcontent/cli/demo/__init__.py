@@ -12,7 +12,9 @@ def register(app: typer.Typer) -> None:
     def demo(
         once: bool = typer.Option(default=False, help="Play the story and exit instead of going on to serve."),
         folder: Path | None = typer.Option(
-            default=None, help="Keep the site's files here instead of in a temporary folder that is deleted."
+            readable=False,
+            default=None,
+            help="Keep the site's files here instead of in a temporary folder that is deleted.",
         ),
         browser: bool = typer.Option(
             default=True, help="Drive the portal with a headless Chromium where there is one."

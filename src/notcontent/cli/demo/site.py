@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from notcontent.errors import DemoError
+from notcontent.errors import DemoError, StorageError
 from notcontent.exchange.wire import HubInfo, decode
 
 MEMBER = "example-social"
@@ -184,6 +184,17 @@ def _start_gate(stack: ExitStack, folder: Path, settings: str, staff_key: str) -
     raise failed
 
 
+def _make_home(home: Path) -> None:
+    """Make the demo's folder. Raises StorageError where it cannot be used, DemoError where something lies in it."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        used = any(home.iterdir())
+    except OSError as error:
+        raise StorageError("The demo's files cannot be kept there: is it a folder, and yours?") from error
+    if used:
+        raise DemoError("The folder for the demo is not empty.")
+
+
 @contextmanager
 def running_site(folder: Path | None) -> Iterator[Site]:
     """Set up and run hub and gate; stop both and delete what was made (unless a folder was named) at the end."""
@@ -192,9 +203,7 @@ def running_site(folder: Path | None) -> Iterator[Site]:
         if home is None:
             home = Path(tempfile.mkdtemp(prefix="notcontent-demo-"))
             stack.callback(shutil.rmtree, home, ignore_errors=True)
-        elif home.exists() and any(home.iterdir()):
-            raise DemoError("The folder for the demo is not empty.")
-        home.mkdir(parents=True, exist_ok=True)
+        _make_home(home)
         origin = f"demo-{secrets.token_hex(4)}.hub"
         hub_config, password, secret = _set_up_hub(home, origin)
         hub_url, info = _start_hub(stack, home, hub_config, origin)

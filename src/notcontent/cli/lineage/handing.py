@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened
-from notcontent.errors import FileUnreadableError, LineageChannelNotFoundError
+from notcontent.errors import FileExistsAlreadyError, LineageChannelNotFoundError, StorageError
 
 if TYPE_CHECKING:
     from notcontent.lineage.annex import ToldBy
@@ -36,7 +36,9 @@ class Mark(Enum):
     RED = "red"
 
 
-OutOption = Annotated[Path, typer.Option(help="The file to write; it must not exist.", show_default=False)]
+OutOption = Annotated[
+    Path, typer.Option(readable=False, help="The file to write; it must not exist.", show_default=False)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -100,11 +102,11 @@ def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
 
 
 def _write(out: Path, body: bytes) -> None:
-    """Write a new file that its owner alone reads. Raises FileUnreadableError when it exists or cannot be made."""
+    """Write a new file that its owner alone reads. Raises FileExistsAlreadyError, StorageError."""
     try:
         with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(body)
     except FileExistsError as error:
-        raise FileUnreadableError("The file exists: name a new one.") from error
+        raise FileExistsAlreadyError from error
     except OSError as error:
-        raise FileUnreadableError("The file cannot be written: is its folder there, and yours?") from error
+        raise StorageError("The file cannot be written: is its folder there, and yours?") from error

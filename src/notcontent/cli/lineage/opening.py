@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 BookOption = Annotated[
     Path,
-    typer.Option("--book", help="The book's folder.", envvar="NOTCONTENT_LINEAGE_BOOK", show_default=True),
+    typer.Option(
+        "--book", readable=False, help="The book's folder.", envvar="NOTCONTENT_LINEAGE_BOOK", show_default=True
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 ChannelArgument = Annotated[
     str, typer.Argument(help="A channel: @name, its number, its t.me link.", metavar="CHANNEL", show_default=False)
 ]
 HubOption = Annotated[
-    Path | None, typer.Option("--hub", help="A hub's hub.toml: its book, on its machine.", show_default=False)
+    Path | None,
+    typer.Option("--hub", readable=False, help="A hub's hub.toml: its book, on its machine.", show_default=False),
 ]
 DEFAULT_BOOK = Path("lineage-book")
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.lineage.opening import JsonOption, many, save_drawing
-from notcontent.errors import FileUnreadableError, StorageError
+from notcontent.cli.waiting import waiting
+from notcontent.errors import FileExistsAlreadyError, StorageError
 
 if TYPE_CHECKING:
     from notcontent.lineage.evaluation.tables import Table
@@ -64,7 +65,9 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    folder: Annotated[Path, typer.Argument(help="A new folder for it.", metavar="DIR", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(readable=False, help="A new folder for it.", metavar="DIR", show_default=False)
+    ],
     families: Annotated[int, typer.Option(min=1, max=1000, help="Families of channels.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal worlds.")] = 1,
     level: SeenOption = Seen.FULL,
@@ -81,16 +84,18 @@ def simulate(
 
       notcontent lineage simulate channels --families 1 --seed 12
     """
-    from notcontent.lineage.simulation import SMALL, Level, Ranges, Settings
-    from notcontent.lineage.simulation import simulate as run
-    from notcontent.lineage.simulation.writing import write_world
-
     if folder.exists():
-        raise FileUnreadableError("The folder exists: name a new one.")
-    ranges = SMALL if pictures else Ranges()  # thousands of pictures would take an hour
-    world = run(Settings(seed, families, Level(level.value), media=pictures, ranges=ranges))
+        raise FileExistsAlreadyError("There is a file or folder of this name already: name a new one.")
+    with waiting("Making channels up"):
+        from notcontent.lineage.simulation import SMALL, Level, Ranges, Settings
+        from notcontent.lineage.simulation import simulate as run
+        from notcontent.lineage.simulation.writing import write_world
+
+        ranges = SMALL if pictures else Ranges()  # thousands of pictures would take an hour
+        world = run(Settings(seed, families, Level(level.value), media=pictures, ranges=ranges))
     try:
-        written = write_world(world, folder, pictures=pictures)
+        with waiting("Drawing and writing" if pictures else "Writing"):
+            written = write_world(world, folder, pictures=pictures)
     except OSError as error:
         raise StorageError("The world cannot be written there.") from error
     if as_json:
@@ -108,20 +113,22 @@ def evaluate(
         typer.Option("--small", help="One family and five strangers in each world, not twenty families."),
     ] = False,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw how far probabilities can be believed, as SVG.", show_default=False)
+        Path | None,
+        typer.Option(readable=False, help="Draw how far probabilities can be believed, as SVG.", show_default=False),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the verb."""
-    from dataclasses import replace
-
-    from notcontent.lineage.evaluation import LARGE_BOOKS, SMALL_BOOKS, calibration_plot
-    from notcontent.lineage.evaluation import evaluate as run
-    from notcontent.lineage.inference import infer
-    from notcontent.lineage.simulation import Level
-
     if plot is not None and not plot.parent.is_dir():  # not only after minutes of work
         raise StorageError("The folder for the drawing is not there.")
+    with waiting("Loading"):
+        from dataclasses import replace
+
+        from notcontent.lineage.evaluation import LARGE_BOOKS, SMALL_BOOKS, calibration_plot
+        from notcontent.lineage.evaluation import evaluate as run
+        from notcontent.lineage.inference import infer
+        from notcontent.lineage.simulation import Level
+
     worlds = SMALL_BOOKS if small else LARGE_BOOKS
     levels = [Level(each.value) for each in level or list(Seen)]
     with _progress() as progress:

@@ -43,8 +43,10 @@ def tree(
     channel: Annotated[str | None, typer.Argument(help="One channel of the family; all families without.")] = None,
     book: BookOption = DEFAULT_BOOK,
     hub: HubOption = None,
-    svg: Annotated[Path | None, typer.Option(help="Draw the tree into this file too.")] = None,
-    timeline: Annotated[Path | None, typer.Option(help="Draw the time line into this file too.")] = None,
+    svg: Annotated[Path | None, typer.Option(readable=False, help="Draw the tree into this file too.")] = None,
+    timeline: Annotated[
+        Path | None, typer.Option(readable=False, help="Draw the time line into this file too.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show families as trees: who continues whom, since when, how sure that is.
@@ -105,7 +107,9 @@ def compare(
     other: Annotated[str, typer.Argument(help="The other.", metavar="OTHER", show_default=False)],
     book: BookOption = DEFAULT_BOOK,
     hub: HubOption = None,
-    svg: Annotated[Path | None, typer.Option(help="Draw what they share over time into this file.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option(readable=False, help="Draw what they share over time into this file.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two channels: how much of what each showed the other showed too, and who was first. Never a picture.

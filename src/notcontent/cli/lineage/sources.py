@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, many, now, opened
+from notcontent.cli.waiting import waiting
 from notcontent.errors import NotContentError
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="What to read.", metavar="PATH...", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(readable=False, help="What to read.", metavar="PATH...", show_default=False)
+    ],
     book: BookOption = DEFAULT_BOOK,
     hub: HubOption = None,
     authority: Annotated[
@@ -114,7 +117,7 @@ def _taking(folder: Path, hub: Path | None, authority: "Authority | None") -> It
             yield take
         finally:
             if fresh or unjudged(taking):
-                with _waiting("Looking for families"):
+                with waiting("Looking for families"):
                     judge(taking, fresh)
 
 
@@ -171,7 +174,7 @@ def withdraw(
 
       notcontent lineage withdraw 1
     """
-    with _waiting("Looking for families anew"):
+    with waiting("Looking for families anew"):
         if hub is not None:
             from notcontent.hub.boot import boot, check_ready
 
@@ -267,14 +270,3 @@ def _size(path: Path) -> int:
         if file.is_file():
             return file.stat().st_size
     return 0
-
-
-@contextmanager
-def _waiting(words: str) -> Iterator[None]:
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(words):
-        yield

@@ -17,6 +17,7 @@ from notcontent.lineage.merging import places
 from notcontent.lineage.observations import FactKind, Handle, HandleKind
 
 _STANDING = "SELECT id FROM source WHERE state = 'standing'"
+_AT_ONCE = 1 << 16
 _MOST_HOLDERS = 1000
 """A content that more rows show says next to nothing, and leads everywhere: a part does not follow it."""
 
@@ -202,17 +203,17 @@ def _read(
     database: sqlite3.Connection, rows: Rows, query: str, width: int, *, handle: int | None = None
 ) -> "array[int]":
     """Read a query's numbers flat; the first, the book's channel number, becomes a row where one stands."""
-    flat = array("q", chain.from_iterable(database.execute(query)))
-    if not flat:
-        return flat
-    values = np.frombuffer(flat, dtype=np.int64).reshape(-1, width).copy()
-    inside = values[:, 0] < len(rows.row_of)
-    values = values[inside]
-    values[:, 0] = rows.row_of[values[:, 0]]
-    values = values[values[:, 0] >= 0]
-    if handle is not None:
-        values[:, handle] = rows.handle_of[values[:, handle]]
-    return array("q", values.tobytes())
+    flat: array[int] = array("q")
+    found = database.execute(query)
+    while batch := found.fetchmany(_AT_ONCE):  # ten million rows are held once, not once for each step
+        values = np.fromiter(chain.from_iterable(batch), np.int64, len(batch) * width).reshape(-1, width)
+        values = values[values[:, 0] < len(rows.row_of)]
+        values[:, 0] = rows.row_of[values[:, 0]]
+        values = values[values[:, 0] >= 0]
+        if handle is not None:
+            values[:, handle] = rows.handle_of[values[:, handle]]
+        flat.frombytes(values.tobytes())
+    return flat
 
 
 def _pictures(database: sqlite3.Connection, sealer: Sealer, rows: Rows) -> "array[int]":

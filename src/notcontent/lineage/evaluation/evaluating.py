@@ -50,7 +50,9 @@ def evaluate(
     methods = {OURS: infer, **baselines}
     sizes = list(_sizes(families, worlds.families))
     rows: list[Row] = []
-    done = 0
+    done, every = 0, len(sizes) * len(levels) * len(media)
+    if progress is not None:
+        progress(done, every)
     for hashed in media:
         for level in levels:
             said = {name: _Said([], [], []) for name in methods}
@@ -59,7 +61,7 @@ def evaluate(
                 _judge_world(simulate(settings), methods, said)
                 done += 1
                 if progress is not None:
-                    progress(done, len(sizes) * len(levels) * len(media))
+                    progress(done, every)
             rows.extend(_row(name, level, hashed, families, each) for name, each in said.items())
     return Table(tuple(rows))
 

@@ -12,12 +12,25 @@ from notcontent.lineage.inference.features import rivals
 from notcontent.lineage.inference.hints import Hints
 from notcontent.lineage.inference.holdings import Holdings, Places, blocks
 from notcontent.lineage.inference.order import Order
+from notcontent.lineage.inference.posts import traces
 
 MOST_CANDIDATES = 20
+MOST_KIN, LEAST_KIN = 24, 0.3
+"""Of the channels that share contents with one, so many are told at most, those that share at least so much."""
 WITNESSES_A_BLOCK = 1 << 21
 """How many witnesses are expanded at once: some 300 MB."""
 _A_CHANNEL = 64
 """What a channel costs beside its witnesses, in witnesses."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kin:
+    """Those that a block's channels share most with, older and younger: sorted by `child` (place in the block)."""
+
+    child: Places
+    other: Places
+    strength: Floats
+    """By contents of which each counts 1 / (its holders - 1)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +46,7 @@ class Table:
     figures: dict[str, Floats]
     units: Units
     """Witnesses of these pairs alone, those that the other showed before."""
+    kin: Kin
 
 
 class Candidates:
@@ -44,6 +58,7 @@ class Candidates:
         shown = evidence.shown
         self._kinds = shown.kind
         self._shown = Holdings.of(shown.channel, shown.content, shown.time, len(shown.kind), len(evidence.channels))
+        self._traces = traces(self._shown)
         self._hints = Hints(evidence, self.order.began)
 
     def tables(self, channels: Places) -> Iterator[Table]:
@@ -56,7 +71,7 @@ class Candidates:
             yield self._table(channels[first:last])
 
     def _table(self, channels: Places) -> Table:
-        found = witness(self._shown, self._kinds, channels, self.order)
+        found = witness(self._shown, self._kinds, self._traces, channels, self.order)
         count = len(self.order.began)
         contents = found.pairs.child * count + found.pairs.other
         child, other = self._hints.pairs(channels)
@@ -66,7 +81,7 @@ class Candidates:
         child, other = keys // count, keys % count
         figures = _taken(found, contents, keys)
         figures |= self._hints.pointing(channels[child], other)
-        best = _best(child, _cheap(figures))
+        best = _best(child, _cheap(figures), MOST_CANDIDATES)
         child, other, keys = child[best], other[best], keys[best]
         figures = {name: values[best] for name, values in figures.items()}
         figures |= self._hints.likeness(channels[child], other)
@@ -79,7 +94,15 @@ class Candidates:
         starts = self._shown.channel_starts
         figures["other_posts"] = (starts[other + 1] - starts[other]).astype(float)
         rivals(figures, child, len(channels))
-        return Table(channels, child, other, figures, _units_of(found.units, contents, keys))
+        return Table(channels, child, other, figures, _units_of(found.units, contents, keys), _kin(found))
+
+
+def _kin(found: Witnessed) -> Kin:
+    """Keep the closest of each channel."""
+    pairs, strength = found.pairs, found.pairs.figures["strength"]
+    shared = np.flatnonzero(strength >= LEAST_KIN)
+    kept = shared[_best(pairs.child[shared], strength[shared], MOST_KIN)]
+    return Kin(pairs.child[kept], pairs.other[kept], strength[kept])
 
 
 def _taken(found: Witnessed, contents: NDArray[np.int64], keys: NDArray[np.int64]) -> dict[str, Floats]:
@@ -100,12 +123,12 @@ def _cheap(figures: dict[str, Floats]) -> Floats:
     return np.asarray(contents + named + pointed + people, np.float64)
 
 
-def _best(child: Places, score: Floats) -> NDArray[np.int64]:
-    """Give the places of each child's best candidates, in the order in which they were."""
+def _best(child: Places, score: Floats, most: int) -> NDArray[np.int64]:
+    """Give the places of each child's best, at most so many, in the order in which they were."""
     order = np.lexsort((-score, child))
     counts = np.bincount(child) if len(child) else np.zeros(0, np.int64)
     rank = np.arange(len(child)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.sort(order[rank < MOST_CANDIDATES])
+    return np.sort(order[rank < most])
 
 
 def _units_of(units: Units, contents: NDArray[np.int64], keys: NDArray[np.int64]) -> Units:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from notcontent.lineage.inference.holdings import FULL, Holdings, Places
 from notcontent.lineage.inference.order import Order
-from notcontent.lineage.inference.posts import number_posts
+from notcontent.lineage.inference.posts import Traces, number_posts
 from notcontent.lineage.marks import MarkKind
 
 Floats = NDArray[np.float64]
@@ -31,6 +31,13 @@ NEIGHBOUR = 0.1
 LEAST_STRENGTH = 0.3
 """A channel is a neighbour when it shares at least this part of what the closest one shares, and at least so much: by
 contents of which each counts 1 / (its holders - 1)."""
+STRANGER_SHOWS = (10, 20)
+"""A stranger tells nothing of the surroundings while it shows up to so many contents that the channel does not, and all
+that one can from so many on. Made-up channels of one copied post each would otherwise let a channel look well known."""
+PARENT_SHOWS = (3, 10)
+"""Likewise, by all contents that it shows, what may be a parent tells of how much of the child others had shown."""
+HARDLY = 0.02
+""""Nothing" for a possible parent: where there are only such, they compare as others do."""
 
 _WEIGHTS = {MarkKind.PHOTO_SHAPE: 0.15, MarkKind.VIDEO_SHAPE: 0.5, MarkKind.FILE_NAME: 0.3}
 KIND_WEIGHT = np.array([_WEIGHTS.get(MarkKind(kind), 1.0) if kind in set(MarkKind) else 1.0 for kind in range(256)])
@@ -48,6 +55,8 @@ class Pairs:
     """i64[n]: contents that the other showed before, among those that few hold; the same from both sides."""
     behind: Places
     """i64[n]: contents that it showed after, likewise."""
+    common: Places
+    """i64[n]: contents that both show, as far as pairs were made of them."""
     figures: dict[str, Floats]
 
     def __len__(self) -> int:
@@ -79,13 +88,15 @@ class Witnessed:
     eligible: Bools
     """Which pairs run forward in time."""
     explainable: Floats
-    """f64[c], by channel of the block: weight of the posts that some channel which may be the parent showed before."""
+    """f64[c], by channel of the block: weight of the posts that some channel which may be the parent showed before, as
+    far as that one shows more than a few."""
     explainable_posts: Floats
     """f64[c]: how many these are, without weights."""
     posts: Floats
     """f64[c]: posts with marks."""
     strangers: Floats
-    """f64[c]: how many channels share a content and are no neighbours: what was seen of the surroundings."""
+    """f64[c]: how many channels share a content and are no neighbours, as far as each shows more than that: what was
+    seen of the surroundings."""
     by_chance: Floats
     """f64[c]: what a stranger shares with it on average, in strength."""
 
@@ -111,7 +122,8 @@ def _gather(
     pair, heads = np.cumsum(new) - 1, key[new] >> 20
     few = shown.holders(rows)[row] <= FULL
     ahead, behind = (np.bincount(pair[few & sign], minlength=len(heads)) for sign in (lag > 0, lag < 0))
-    pairs = Pairs(heads >> 24, heads & ((1 << 24) - 1), ahead, behind, {})
+    common = np.bincount(pair, minlength=len(heads))
+    pairs = Pairs(heads >> 24, heads & ((1 << 24) - 1), ahead, behind, common, {})
     eligible = fitting(pairs)
     fits = (lag > 0) & eligible[pair]
     vague = np.bincount(row, fits, minlength=len(rows)) / weight
@@ -126,10 +138,10 @@ def _gather(
     return pairs, eligible, units
 
 
-def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: Order) -> Witnessed:
+def witness(shown: Holdings, kinds: NDArray[np.uint8], told: Traces, channels: Places, order: Order) -> Witnessed:
     """Find everything that some channels (places, ascending) share with others, and put it in figures."""
     rows, child = shown.rows_of(channels)
-    unit, times, total = number_posts(shown, kinds, rows, child)
+    unit, times, total = number_posts(shown, kinds, rows, child, told)
     unit_child = np.zeros(total, np.int64)
     unit_child[unit] = child
     holders = shown.holders(rows)
@@ -142,7 +154,9 @@ def witness(shown: Holdings, kinds: NDArray[np.uint8], channels: Places, order: 
     pairs, eligible, units = _gather(shown, rows[many], unit[many], weight[many], child[many], fitting)
     spread = np.ones(total)
     np.maximum.at(spread, unit, holders.astype(float))
-    return _Block(channels, order, pairs, eligible, units, _Posts(times, unit_child, spread)).measured()
+    shows = shown.channel_starts[pairs.other + 1] - shown.channel_starts[pairs.other]
+    solid = _Solid(np.maximum(_between(shows, PARENT_SHOWS), HARDLY), _between(shows - pairs.common, STRANGER_SHOWS))
+    return _Block(channels, order, pairs, eligible, units, _Posts(times, unit_child, spread)).measured(solid)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +166,15 @@ class _Posts:
     times: NDArray[np.int64]
     child: Places
     spread: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Solid:
+    """How much each of a block's pairs tells of the surroundings, f64[n], 0 to 1: by what the other shows."""
+
+    itself: Floats
+    beside: Floats
+    """By what it shows that the child does not."""
 
 
 class _Block:
@@ -166,28 +189,29 @@ class _Block:
         self.times, self.unit_child, self.spread = posts.times, posts.child, posts.spread
         self.before = units.lag > 0
 
-    def measured(self) -> Witnessed:
+    def measured(self, solid: _Solid) -> Witnessed:
         """Measure all pairs."""
         count, pairs, units = len(self.channels), self.pairs, self.units
         fits = self.before & self.eligible[units.pair]
         neighbour = self._neighbours()
         weight = self._rarity(neighbour)
         figures = pairs.figures
-        strangers = np.bincount(pairs.child, ~neighbour, minlength=count)
-        common = np.bincount(pairs.child, np.where(neighbour, 0, figures["strength"]), minlength=count)
+        strange = np.where(neighbour, 0.0, solid.beside)
+        strangers = np.bincount(pairs.child, strange, minlength=count).astype(float)
+        common = np.bincount(pairs.child, strange * figures["strength"], minlength=count)
         pair, unit, lag, sharp = units.pair[fits], units.unit[fits], units.lag[fits], units.sharp[fits]
         heavy = weight[fits]
-        best = np.zeros(len(self.times))
-        np.maximum.at(best, unit, heavy)
+        best, borne = np.zeros(len(self.times)), np.zeros(len(self.times))
+        np.maximum.at(best, unit, heavy * solid.itself[pair])
+        np.maximum.at(borne, unit, solid.itself[pair])
         explainable = self._by_child(best)
-        whole = np.maximum(explainable[pairs.child], 1e-9)
 
         figures["after"] = self._sum(pair)
         figures["weight"] = self._sum(pair, heavy)
+        whole = np.maximum(np.maximum(explainable[pairs.child], figures["weight"]), 1e-9)
         figures["cover"] = figures["weight"] / whole
         figures["reverse"] = self._sum(units.pair[units.lag < 0])
         figures["both"] = self._sum(units.pair, weight)
-        holders = np.bincount(unit, minlength=len(self.times))
         figures["sharp"] = self._sum(pair[sharp], heavy[sharp])
         figures["sharp_posts"] = self._sum(pair[sharp])
         figures["sharp_cover"] = figures["sharp"] / whole
@@ -207,13 +231,14 @@ class _Block:
         figures["burst"] = self._sum(pair[filling])
         early = np.where(self.times < self.began[self.channels[self.unit_child]] + FIRST_DAYS, best, 0)
         bursts = self._by_child(early)
-        figures["burst_cover"] = self._sum(pair[filling], heavy[filling]) / np.maximum(bursts[pairs.child], 1e-9)
+        burst = self._sum(pair[filling], heavy[filling])
+        figures["burst_cover"] = burst / np.maximum(np.maximum(bursts[pairs.child], burst), 1e-9)
         figures["quick"] = self._sum(pair[lag < DAY])
         figures["in_order"] = self._in_order(pair, unit, lag)
         figures["soon"] = self._sum(pair[lag < SOON]) / np.maximum(figures["after"], 1)
         figures["median_lag"], figures["lag_spread"] = self._lags(pair, lag)
         figures["explained"], figures["explained_posts"] = self._explain(
-            pair, unit, heavy, np.where(sharp, 1.0, VAGUE) / np.sqrt(lag + HOUR)
+            pair, unit, heavy * solid.itself[pair], np.where(sharp, 1.0, VAGUE) / np.sqrt(lag + HOUR)
         )
         figures["within"] = figures["weight"] / np.maximum(self._open_to(unit, lag, best), 1e-9)
         return Witnessed(
@@ -221,9 +246,9 @@ class _Block:
             Units(pair, unit, lag, heavy, sharp),
             self.eligible,
             explainable,
-            self._by_child((holders > 0).astype(float)),
+            self._by_child(borne),
             np.bincount(self.unit_child, minlength=count).astype(float),
-            strangers.astype(float),
+            strangers,
             common / np.maximum(strangers, 1),
         )
 
@@ -322,6 +347,12 @@ class _Block:
             posts = part
             share = self._sum(pair, part * best[unit]) / np.maximum(whole[child], 1e-300)
         return share, self._sum(pair, posts)
+
+
+def _between(value: Places, ends: tuple[int, int]) -> Floats:
+    """Give where values lie between two ends, from 0 to 1."""
+    low, high = ends
+    return np.asarray(np.clip((value - low) / (high - low), 0.0, 1.0), np.float64)
 
 
 def _weight_below(

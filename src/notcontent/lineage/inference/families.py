@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Family, Line, Lineage
+from notcontent.lineage.inference.holdings import Places
+from notcontent.lineage.inference.joining import Bonds, join
 from notcontent.lineage.inference.model import weights
 from notcontent.lineage.inference.order import Order
-
-LINKED = 0.5
-"""How probable it must be that a member of one family comes from one of another, for the two to be one."""
-MOST_ROUNDS = 32
-"""What was joined may make a further pair likely, so all are looked at again: at most so often, whatever is made up."""
 
 
 def assemble(evidence: Evidence, lines: Sequence[Line]) -> Lineage:
@@ -20,25 +19,17 @@ def assemble(evidence: Evidence, lines: Sequence[Line]) -> Lineage:
     Children of one parent that nobody saw have no parent to be stated, but each belongs to the family of an elder
     sibling, and so to one family with the earliest of them as its root. Families are numbered in the order of
     their roots. A family that fell into two, because the parent of the one's root is open, is put together again where
-    the candidates of its members, which none of them could decide between, lie in the other.
+    what all its members share with those of the other says so (`joining`).
 
     Edges run forward in time but for parents whose beginning was not seen. Should these close a ring, its least
     probable edge is no longer stated, so what is stated is always a forest.
     """
     began = Order.of(evidence).began.tolist()
-    lines = _without_rings(evidence, lines)
-    groups = _Groups(len(evidence.channels))
-    least = weights().in_family
-    for line in lines:
-        elder = line.stated
-        if elder is None and line.candidates and line.in_family >= least.at(line.strangers):
-            elder = line.candidates[0].parent
-        if elder is not None:
-            groups.join(line.channel, elder)
-    _link(groups, lines)
+    apart, lines = grouped(evidence, lines)
+    joined = join(apart, Bonds.of(evidence.channels, lines), weights().joining)
     members: dict[int, list[int]] = {}
-    for place in range(len(evidence.channels)):
-        members.setdefault(groups.of(place), []).append(place)
+    for place, group in enumerate(joined.tolist()):
+        members.setdefault(group, []).append(place)
     parents = {line.channel: line.stated for line in lines if line.stated is not None}
 
     def age(place: int) -> tuple[bool, int, str]:
@@ -51,6 +42,23 @@ def assemble(evidence: Evidence, lines: Sequence[Line]) -> Lineage:
 
     families = sorted((grown(each) for each in members.values() if len(each) > 1), key=lambda each: age(each[0])[1:])
     return Lineage(tuple(lines), tuple(Family(number, each[0], each) for number, each in enumerate(families)))
+
+
+def grouped(evidence: Evidence, lines: Sequence[Line]) -> tuple[Places, list[Line]]:
+    """Join each channel with its parent or elder sibling alone: a place that stands for each channel's group, i64[n].
+
+    Gives the lines too, without rings.
+    """
+    lines = _without_rings(evidence, lines)
+    groups = _Groups(len(evidence.channels))
+    least = weights().in_family
+    for line in lines:
+        elder = line.stated
+        if elder is None and line.candidates and line.in_family >= least.at(line.strangers):
+            elder = line.candidates[0].parent
+        if elder is not None:
+            groups.join(line.channel, elder)
+    return np.array([groups.of(place) for place in range(len(evidence.channels))], np.int64), lines
 
 
 class _Groups:
@@ -68,30 +76,6 @@ class _Groups:
 
     def join(self, place: int, other: int) -> None:
         self._above[self.of(place)] = self.of(other)
-
-
-def _link(groups: _Groups, lines: Sequence[Line]) -> None:
-    """Join groups until no pair is likely enough to be one family.
-
-    Of one channel's candidates at most one is its parent: their probabilities add up. Channels count on their own: the
-    groups are apart if of each of them none is.
-    """
-    for _ in range(MOST_ROUNDS):
-        apart: dict[tuple[int, int], float] = {}
-        for line in lines:
-            mine, shares = groups.of(line.channel), dict[int, float]()
-            for each in line.candidates:
-                theirs = groups.of(each.parent)
-                if theirs != mine:
-                    shares[theirs] = shares.get(theirs, 0.0) + each.probability
-            for theirs, share in shares.items():
-                pair = min(mine, theirs), max(mine, theirs)
-                apart[pair] = apart.get(pair, 1.0) * (1 - min(share, 1.0))
-        likely = [pair for pair, chance in apart.items() if chance <= 1 - LINKED]
-        if not likely:
-            return
-        for one, other in likely:
-            groups.join(one, other)
 
 
 def _without_rings(evidence: Evidence, lines: Sequence[Line]) -> list[Line]:

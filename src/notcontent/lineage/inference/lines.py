@@ -95,6 +95,8 @@ class _Saying:
         stated[np.flatnonzero(some)[sure]] = best[sure]
         merged = self._merged(stated)
         numbers = self._numbers()
+        kin_ends = np.searchsorted(table.kin.child, np.arange(len(table.channels) + 1)).tolist()
+        akin = list(zip(table.kin.other.tolist(), np.round(table.kin.strength, 3).tolist(), strict=True))
         for place, channel in enumerate(table.channels.tolist()):
             ranked = order[starts[place] : ends[place]][:MOST_SHOWN]
             likely = choice.probability[ranked] >= LEAST_SHOWN
@@ -108,6 +110,7 @@ class _Saying:
                 in_family=float(belonging[place]) if shown else 0.0,
                 merged_from=merged.get(place, ()),
                 strangers=int(strangers[place]),
+                kin=tuple(akin[kin_ends[place] : kin_ends[place + 1]]),
             )
 
     def _numbers(self) -> dict[ReasonKind, dict[str, Floats]]:

@@ -18,6 +18,11 @@ from notcontent.lineage.inference.holdings import Places
 FAMILY_COLUMNS = ("log probability", "log probability > -2", "some parent", "some parent > 0", "probability")
 """What the probability of belonging to a candidate's family is made of, beside the columns of `features`."""
 
+JOINING_COLUMNS = (
+    "any", "shared", "shared > 6", "above chance", "pairs that share", "by chance", "candidates",
+    "candidates of open ones", "one channel", "one channel, shared", "by posts", "posts",
+)  # fmt: skip
+"""What the probability that two groups of channels are one family is made of: see `joining.figures`."""
 
 FEW_STRANGERS = 20
 """A channel that shares contents with fewer channels that are no neighbours of it: little of its surroundings was seen.
@@ -37,6 +42,16 @@ class Threshold(msgspec.Struct, frozen=True):
         return self.few if strangers < FEW_STRANGERS else self.many
 
 
+class Joining(msgspec.Struct, frozen=True):
+    """What `bench/lineage/fit_families.py` writes: whether two groups are one family. `columns`: `JOINING_COLUMNS`."""
+
+    provenance: dict[str, str]
+    columns: list[str]
+    weights: list[float]
+    least: Threshold
+    """From this probability on they are joined: where no member met many strangers, and where any did."""
+
+
 class Weights(msgspec.Struct, frozen=True):
     """What `bench/lineage/fit.py` writes. `columns`: those of `features.columns` and `FAMILY_COLUMNS`."""
 
@@ -48,6 +63,7 @@ class Weights(msgspec.Struct, frozen=True):
     """From this probability on a parent is stated."""
     in_family: Threshold
     """From this probability on a channel belongs to the family of its best candidate."""
+    joining: Joining
 
 
 @cache
@@ -55,8 +71,8 @@ def weights() -> Weights:
     """Read the weights that are shipped. Columns that are not those of this version mean a broken installation."""
     raw = files("notcontent.lineage.inference").joinpath("weights.json").read_bytes()
     read = msgspec.json.decode(raw, type=Weights)
-    if read.columns != [*columns(), *FAMILY_COLUMNS]:
-        raise AssertionError("weights.json was fitted for other columns: run bench/lineage/fit.py")
+    if read.columns != [*columns(), *FAMILY_COLUMNS] or read.joining.columns != list(JOINING_COLUMNS):
+        raise AssertionError("weights.json was fitted for other columns: run bench/lineage/fit.py and fit_families.py")
     return read
 
 

@@ -6,18 +6,47 @@ from numpy.typing import NDArray
 from notcontent.lineage.inference.holdings import Holdings, Places
 from notcontent.lineage.marks import MarkKind
 
+Traces = tuple[NDArray[np.int64], NDArray[np.uint64]]
+
+
+def traces(shown: Holdings) -> Traces:
+    """Tell contents apart by where they were shown, for each content: (holders and first time, all its times).
+
+    Contents are numbered by digests, so their order follows the book's own key. Theirs by their traces does not. Two
+    with equal traces were shown at the same times everywhere, so that it does not matter which of them is which.
+    """
+    starts = shown.starts
+    holders = np.diff(starts)
+    some = holders > 0
+    first, times = np.zeros(len(holders), np.int64), np.zeros(len(holders), np.uint64)
+    first[some] = shown.time[starts[:-1][some]]
+    if some.any():
+        times[some] = np.add.reduceat(_mixed(shown.time), starts[:-1][some])
+    return (np.minimum(holders, 1 << 20) << 40) + np.clip(first, 0, (1 << 40) - 1), times
+
+
+def _mixed(time: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Scatter times over 64 bits (splitmix64), so that sums of different times differ."""
+    value = time.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(value ^ (value >> np.uint64(31)), np.uint64)
+
 
 def number_posts(
-    shown: Holdings, kinds: NDArray[np.uint8], rows: Places, child: Places
+    shown: Holdings, kinds: NDArray[np.uint8], rows: Places, child: Places, told: Traces
 ) -> tuple[Places, NDArray[np.int64], int]:
     """Say which post of its channel each row is of, numbered through the block; give their times and their number too.
 
     Rows of one channel and one second are one post, unless one kind of mark occurs many times among them, as when many
-    posts are forwarded at once. Pictures do not count there: a film has many.
+    posts are forwarded at once. Pictures do not count there: a film has many. Which mark of one kind goes with which
+    of another, nobody knows: they are put together in the order of their `traces` (`told`), the most widespread with
+    the most widespread, so that what went on together is together.
     """
-    kind = kinds[shown.content[rows]].astype(np.int64)
+    content = shown.content[rows]
+    kind = kinds[content].astype(np.int64)
     time = shown.time[rows]
-    order = np.lexsort((kind, time, child))
+    order = np.lexsort((told[1][content], told[0][content], kind, time, child))
     same = np.ones(len(rows), bool)  # as the one before: channel, time and kind
     same[:1] = False
     for column in (child, time, kind):

@@ -15,13 +15,13 @@ from notcontent.lineage.readers.page_files import DEEPEST_FOLDER, is_page, is_zi
 from notcontent.lineage.readers.pages import SavedPages
 from notcontent.lineage.readers.reported import ReportedLinks
 from notcontent.lineage.readers.telegram import FILE, Media, TelegramExport
+from notcontent.lineage.readers.web_archives import is_web_archive
 from notcontent.lineage.report import Report, SourceKind
 
 _HEAD = 65_536
 _MOST_FOLDERS = 1_000
 _MOST_LINES = 100
 _AS_HTML = "This is an export as HTML: export the chat again, as machine-readable JSON."
-_ARCHIVES = ("mime-version:", "from: <saved by")
 _PACKED = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd")
 
 
@@ -54,12 +54,12 @@ def kind_of(path: Path) -> SourceKind:
         return _of_folder(path)
     with open_file(path) as opened:
         head = opened.read(_HEAD)
-    if is_zip(head[:4]):
+    if is_zip(head[:4]) or is_web_archive(head):
         return SourceKind.SAVED_PAGES
     if head.startswith(_PACKED):
         raise LineageSourceError("This archive is not read: unpack it, or pack saved pages as .zip.")
     if head.startswith(b"bplist"):
-        raise LineageSourceError("A web archive is not read: save the page as HTML.")
+        raise LineageSourceError("Safari's web archive is not read: save the page as HTML.")
     encoding = encoding_of(head[:4])
     if b"\0" in head and encoding == "utf-8":
         raise LineageSourceError("This is no export, saved page or list: it is not a text.")
@@ -77,7 +77,7 @@ def _of_folder(path: Path) -> SourceKind:
             return SourceKind.SAVED_PAGES
         if len(Path(folder).relative_to(path).parts) >= DEEPEST_FOLDER:
             folders.clear()
-    raise LineageSourceError("The folder holds no export (result.json) and no saved pages (.html).")
+    raise LineageSourceError("The folder holds no export (result.json) and no saved pages (.html, .mhtml).")
 
 
 def _of_text(text: str) -> SourceKind:
@@ -86,8 +86,6 @@ def _of_text(text: str) -> SourceKind:
         raise LineageSourceError("The file is empty.")
     if begin.startswith(("{", "[")):
         return SourceKind.TELEGRAM_EXPORT
-    if begin.startswith(_ARCHIVES):
-        raise LineageSourceError("A web archive (.mhtml) is not read: save the page as HTML.")
     if begin.startswith("<"):
         if 'class="page_wrap"' in text:
             raise LineageSourceError(_AS_HTML)

@@ -21,6 +21,8 @@ from notcontent.lineage.report import Skipped
 
 COLUMNS = frozenset({"channel", "time", "fact", "value", "post"})
 NEEDED = frozenset({"channel", "time", "fact"})
+MOST_BAD = 10_000
+"""Rows that may be left out before the first that is taken; whoever has more of them has another kind of list."""
 
 _STATES = {
     kind.value: kind
@@ -37,7 +39,8 @@ class ChannelList(PathReader):
     """One CSV file, in UTF-8 or UTF-16 with its mark, with commas, semicolons or tabs.
 
     A row that does not say what its fact needs, or says more, is counted and left out. Iterating raises
-    LineageSourceError where the first row does not name the columns, LineageSizeError for a line over the limit.
+    LineageSourceError where the first row does not name the columns or none of the first MOST_BAD is good,
+    LineageSizeError for a line over the limit.
     """
 
     def __iter__(self) -> Iterator[Observation]:
@@ -51,11 +54,18 @@ class ChannelList(PathReader):
                     "The list's first row must name its columns: channel, time, fact, value, post."
                 )
             delimiter, columns = found
+            taken = False
             for number, row in self._rows(chain([first], lines), delimiter):
                 observation = self._observe(dict(zip(columns, row, strict=False))) if _fits(row, columns) else None
                 if observation is None:
                     self._report.skip(Skipped.BAD_ROW, row=number)
+                    if not taken and self._report.skipped[Skipped.BAD_ROW] >= MOST_BAD:
+                        raise LineageSourceError(
+                            f"None of the list's first {MOST_BAD:,} rows says what its columns need: a channel, a time"
+                            f" with its zone, a fact that is known. Line {self._report.rows[0]} is the first."
+                        )
                 else:
+                    taken = True
                     yield observation
                 self._tell(bytes_taken(text))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from notcontent.errors import LineageSizeError, LineageSourceError
 from notcontent.lineage.readers.markup import LARGEST_PAGE
 from notcontent.lineage.readers.opening import open_file
+from notcontent.lineage.readers.web_archives import Archived, is_web_archive, page_of
 from notcontent.lineage.report import Report, Skipped
 
 MOST_PAGES = 20_000
@@ -28,6 +29,7 @@ _LARGEST_DIRECTORY = 8 * 2**20
 _SMALL = 2**20
 """Bytes of a member up to which its own ratio is not looked at: a short page of one word can inflate a lot."""
 _SYMLINK = 0o120000
+_PEEKED = 64
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,13 +40,16 @@ class PageFile:
     changed: int | None
     """UTC seconds. A zip's clock has no zone: it is taken for UTC's."""
     alone: bool = False
+    saved: int | None = None
+    """UTC seconds at which a web archive says that it was made."""
 
 
 def page_files(path: Path, report: Report) -> Iterator[PageFile]:
     """Give the pages of a path, in the order of their names.
 
-    A page over the limit is an error where it is all there is, and a skipped line in a folder or zip. Raises
-    LineageSourceError for what cannot be read, LineageSizeError for what is too large or a bomb.
+    A page over the limit, or a web archive (.mhtml) without a page, is an error where it is all there is, and a skipped
+    line in a folder or zip. Raises LineageSourceError for what cannot be read, LineageSizeError for what is too large
+    or a bomb.
     """
     if path.is_dir():
         yield from _in_folder(path, report)
@@ -68,12 +73,15 @@ def is_zip(head: bytes) -> bool:
 
 def is_page(name: str) -> bool:
     """Tell a page by its file's name."""
-    return name.lower().endswith((".html", ".htm"))
+    return name.lower().endswith((".html", ".htm", ".mhtml", ".mht"))
 
 
 def _read(opened: "_Careful", *, alone: bool = False) -> PageFile | None:
-    """Read a page's file, or give None of one over the limit."""
+    """Read a page's file, or give None of one over the limit. Raises as `page_of` does for a web archive."""
     found = os.fstat(opened.fileno())
+    if is_web_archive(opened.peek(_PEEKED)[:_PEEKED]):
+        page = page_of(opened)
+        return PageFile(page.data, int(found.st_mtime), alone, page.saved)
     data = opened.read(LARGEST_PAGE + 1) if found.st_size <= LARGEST_PAGE else None
     return None if data is None or len(data) > LARGEST_PAGE else PageFile(data, int(found.st_mtime), alone)
 
@@ -98,8 +106,8 @@ def _in_folder(path: Path, report: Report) -> Iterator[PageFile]:
             try:
                 with _Careful(open_file(file, links=False)) as opened:
                     page = _read(opened)
-            except LineageSourceError:
-                report.skip(Skipped.BAD_PAGE)
+            except LineageSourceError as error:
+                report.skip(Skipped.TOO_LARGE if isinstance(error, LineageSizeError) else Skipped.BAD_PAGE)
                 continue
             if page is None:
                 report.skip(Skipped.TOO_LARGE)
@@ -130,10 +138,11 @@ def _in_zip(opened: _Careful, report: Report) -> Iterator[PageFile]:
             try:
                 with archive.open(member) as inflating:
                     data = inflating.read(LARGEST_PAGE + 1)
-            except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
+                page = page_of(io.BytesIO(data)) if is_web_archive(data) else Archived(data, None)
+            except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, LineageSourceError):
                 report.skip(Skipped.BAD_PAGE)
                 continue
-            yield PageFile(data, _changed(member))
+            yield PageFile(page.data, _changed(member), saved=page.saved)
 
 
 def _checked(archive: zipfile.ZipFile, size: int, report: Report) -> list[zipfile.ZipInfo]:

@@ -68,7 +68,7 @@ class SavedPages(PathReader):
                 raise
             self._report.skip(Skipped.TOO_DEEP if isinstance(error, LineageDepthError) else Skipped.TOO_LARGE)
             return []
-        saved = _saved(file.data[:_HEAD], self._now)
+        saved = _saved(file, self._now)
         messages = [found for found in page.all(_MESSAGE) if "data-post" in found.attributes]
         inside = sum(message.drop(_MESSAGE) for message in messages)
         if inside:  # whose words they were could not be told
@@ -220,13 +220,12 @@ def _view_of(message: Element) -> _View:
     )
 
 
-def _saved(head: bytes, now: int) -> int | None:
-    """Give when a page was saved, where the program that saved it says so (SingleFile does)."""
-    found = _SAVED.search(head)
-    if found is None:
-        return None
-    try:
-        time = int(datetime.strptime(found[1].decode("ascii"), "%b %d %Y %H:%M:%S GMT%z").timestamp())
-    except ValueError:
-        return None
-    return time if EARLIEST <= time <= now else None
+def _saved(file: PageFile, now: int) -> int | None:
+    """Give when a page was saved, where the program that saved it says so (SingleFile and web archives do)."""
+    found, time = _SAVED.search(file.data[:_HEAD]), file.saved
+    if found is not None and time is None:
+        try:
+            time = int(datetime.strptime(found[1].decode("ascii"), "%b %d %Y %H:%M:%S GMT%z").timestamp())
+        except ValueError:
+            return None
+    return time if time is not None and EARLIEST <= time <= now else None

@@ -17,8 +17,9 @@ class Memory {
   static std::shared_ptr<Memory> zeroed(std::size_t bytes);
 
   // The first `bytes` of an open file, read-only. Throws std::system_error; std::invalid_argument when the file is
-  // shorter. Whoever cuts the file short while it is mapped kills the reader (SIGBUS). With `populate` every page is
-  // met now, so that no later reading waits for the system to find one.
+  // shorter. Whoever cuts the file short while it is mapped kills the reader (SIGBUS). With `populate` the file's
+  // pages are put together to huge ones where the system can, and every page is met now, so that no later reading
+  // waits for the system to find one.
   static std::shared_ptr<Memory> of_file(int descriptor, std::size_t bytes, bool populate);
 
   Memory(const Memory&) = delete;
@@ -29,12 +30,11 @@ class Memory {
   std::size_t size() const { return size_; }
 
  private:
-  Memory(void* base, std::size_t mapped, std::byte* data, std::size_t size)
-      : base_(base), mapped_(mapped), data_(data), size_(size) {}
+  explicit Memory(std::size_t bytes);
 
-  void* base_;
+  void* base_ = nullptr;
   std::size_t mapped_;
-  std::byte* data_;
+  std::byte* data_ = nullptr;
   std::size_t size_;
 };
 

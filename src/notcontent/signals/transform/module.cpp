@@ -22,7 +22,30 @@ using namespace nb::literals;
 namespace notcontent {
 namespace {
 
-using Plane = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::device::cpu>;
+template <class T>
+using AnyPlane = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
+using Plane = AnyPlane<std::uint8_t>;
+
+// Far more than any picture has. A view may claim more than memory holds, by strides of 0 or a side of 0: its other side
+// would be gone along for years, and a copy of it would be the end of the process.
+constexpr std::size_t kLongestSide = std::size_t{1} << 26;
+constexpr std::size_t kMostSamples = std::size_t{1} << 30;
+
+// Throws std::invalid_argument for a plane that no picture is.
+template <class T>
+void check_size(const AnyPlane<T>& plane) {
+  if (plane.shape(0) > kLongestSide || plane.shape(1) > kLongestSide ||
+      plane.shape(0) * plane.shape(1) > kMostSamples) {
+    throw std::invalid_argument("no picture is so large");
+  }
+}
+
+// Throws std::invalid_argument, too, where a row does not lie in one piece.
+template <class T>
+void check_rows(const AnyPlane<T>& plane) {
+  check_size(plane);
+  if (plane.shape(1) > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+}
 
 // Samples whose rows may lie anywhere, but each in one piece. Throws std::invalid_argument for what the axes do not fit.
 Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
@@ -30,7 +53,7 @@ Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
       static_cast<std::int64_t>(plane.shape(1)) != columns.samples()) {
     throw std::invalid_argument("the axes are those of another picture");
   }
-  if (plane.shape(1) > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+  check_rows(plane);
   return {plane.data(), static_cast<std::ptrdiff_t>(plane.stride(0))};
 }
 
@@ -87,8 +110,8 @@ int quality(const Plane& plane, const Axis& rows, const Axis& columns, bool limi
 
 // A copy in which 16..235 became 0..255.
 nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>> spread(const Plane& plane, std::string_view instruction_set) {
+  check_rows(plane);
   const std::size_t shape[2] = {plane.shape(0), plane.shape(1)};
-  if (shape[1] > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
   const Kernels& kernels = kernels_named(instruction_set);
   auto made = std::make_unique<std::uint8_t[]>(shape[0] * shape[1]);
   {
@@ -132,18 +155,15 @@ nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, con
 }
 
 template <class T>
-using AnyPlane = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
-
-template <class T>
 Strided<T> strided(const AnyPlane<T>& plane) {
+  check_size(plane);
   return {plane.data(), plane.shape(0), plane.shape(1), static_cast<std::ptrdiff_t>(plane.stride(0)),
           static_cast<std::ptrdiff_t>(plane.stride(1))};
 }
 
-// Throws std::invalid_argument where a row does not lie in one piece.
 template <class T>
 Strided<T> in_rows(const AnyPlane<T>& plane) {
-  if (plane.shape(1) > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+  check_rows(plane);
   return strided(plane);
 }
 
@@ -235,7 +255,7 @@ using Rows = nb::ndarray<std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cp
 void unfiltered(const nb::bytes& bytes, std::size_t samples, const Row& previous, const Rows& luma) {
   const std::size_t rows = luma.shape(0);
   const std::size_t width = luma.shape(1);
-  if (samples > 4 || previous.shape(0) != samples * width || bytes.size() != rows * (samples * width + 1)) {
+  if (samples > 4 || width > kLongestSide || previous.shape(0) != samples * width || bytes.size() != rows * (samples * width + 1)) {
     throw std::invalid_argument("the bytes are not so many rows");
   }
   const auto* data = static_cast<const std::uint8_t*>(bytes.data());

@@ -13,6 +13,7 @@ from notcontent.signals.video.film import film_pictures
 from notcontent.signals.video.formats import HEAD_BYTES, VideoFormat, sniff_video
 from notcontent.signals.video.keeping import Frame, Keeper, Looker, Picture
 from notcontent.signals.video.limits import DEFAULT_VIDEO_LIMITS, VideoLimits
+from notcontent.signals.video.sampling import Sampler, Sketched
 
 _CHUNK = 1 << 20
 
@@ -50,11 +51,17 @@ class Watch:
         limits: VideoLimits = DEFAULT_VIDEO_LIMITS,
         looker: Looker | None = None,
         on_frame: Callable[["Watch"], None] = lambda _watch: None,
+        *,
+        sketched: int = 0,
     ) -> None:
-        """Take an open file that can be sought; `on_frame` is called after every frame, kept or not."""
+        """Take an open file that can be sought; `on_frame` is called after every frame, kept or not.
+
+        Of `sketched` kept frames, at most, the looker is asked for sketches.
+        """
         self._source = source
         self._limits = limits
-        self._keeper = Keeper(limits, looker)
+        self._sampler = Sampler(sketched)
+        self._keeper = Keeper(limits, looker, self._sampler)
         self._on_frame = on_frame
 
     @property
@@ -71,6 +78,11 @@ class Watch:
     def full(self) -> bool:
         """Whether something new was passed over, or the rest not looked at, because the budget was used up."""
         return self._keeper.full or self._keeper.thrifty
+
+    @property
+    def sketched(self) -> list[Sketched]:
+        """The frames that were sketched, spread over what was looked at."""
+        return self._sampler.chosen()
 
     def __iter__(self) -> Iterator[Frame]:
         """Decode, and give what is kept."""

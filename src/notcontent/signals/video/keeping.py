@@ -1,21 +1,35 @@
 """Which frames are kept: those that show something new, within a budget."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from notcontent.signals import _pdq
+from notcontent.signals.estimates import Sketch
 from notcontent.signals.looks import Look
 from notcontent.signals.luma import Luma
 from notcontent.signals.pdq import HASH_BYTES, MIN_SIDE, Hashed, pdq, quality, spread
 from notcontent.signals.video.limits import VideoLimits
+from notcontent.signals.video.sampling import Sampler, Sketched
 
 NEW_BEYOND = 20
 """Bits. Whatever frame is cut out and encoded again (some 10 bits) then lies within 31 of one that was kept."""
 
-Looker = Callable[[Luma], list[Look]]
-"""Gives further looks at a kept frame's upright luma."""
+
+class Looked(NamedTuple):
+    """Further looks at a kept frame, and sketches of it when they were asked for."""
+
+    looks: list[Look]
+    sketches: list[Sketch]
+
+
+class Looker(Protocol):
+    """Looks at a kept frame's upright luma."""
+
+    def __call__(self, luma: Luma, *, sketch: bool) -> Looked:
+        """Give further looks, and with `sketch` sketches for estimates."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +74,11 @@ class Keeper:
     the range would only add rounding. The quality counts steps in absolute size, so there the range matters.
     """
 
-    def __init__(self, limits: VideoLimits, looker: Looker | None = None) -> None:
-        """Take the budget, and what else to look at in a kept frame."""
+    def __init__(self, limits: VideoLimits, looker: Looker | None = None, sampler: Sampler | None = None) -> None:
+        """Take the budget, what else to look at in a kept frame, and what says which of them to sketch."""
         self._limits = limits
         self._looker = looker
+        self._sampler = sampler or Sampler(0)
         self._kept = np.empty((64, HASH_BYTES), np.uint8)
         self._count = 0
         self._best_plain: Frame | None = None
@@ -99,15 +114,19 @@ class Keeper:
             self._remember_plain(picture, hashed, shown)
             return None
         self._keep(hashed.value)
-        return self._frame(picture, hashed, shown)
+        return self._frame(picture, hashed, shown, sketch=self._sampler.wants())
 
     def last(self) -> Frame | None:
         """When everything was seen: the least plain frame, if none was kept."""
         return None if self._count else self._best_plain
 
-    def _frame(self, picture: Picture, hashed: Hashed, shown: int) -> Frame:
-        further = tuple(self._looker(picture.levelled())) if self._looker else ()
-        return Frame(picture.t_ms, hashed.value, shown, further)
+    def _frame(self, picture: Picture, hashed: Hashed, shown: int, *, sketch: bool) -> Frame:
+        if self._looker is None:
+            return Frame(picture.t_ms, hashed.value, shown)
+        looked = self._looker(picture.levelled(), sketch=sketch)
+        if sketch:
+            self._sampler.take(Sketched(picture.t_ms, hashed.value, tuple(looked.sketches)))
+        return Frame(picture.t_ms, hashed.value, shown, tuple(looked.looks))
 
     def _is_new(self, value: bytes) -> bool:
         """Compare with every kept frame."""
@@ -126,4 +145,4 @@ class Keeper:
 
     def _remember_plain(self, picture: Picture, hashed: Hashed, shown: int) -> None:
         if not self._count and (self._best_plain is None or shown > self._best_plain.quality):
-            self._best_plain = self._frame(picture, hashed, shown)
+            self._best_plain = self._frame(picture, hashed, shown, sketch=False)

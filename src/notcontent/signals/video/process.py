@@ -14,7 +14,7 @@ from contextlib import closing
 from importlib.util import find_spec
 from typing import BinaryIO
 
-from notcontent.errors import ExtraMissingError, NotReadyError, VideoError, VideoMemoryError, VideoTimeError
+from notcontent.errors import DecoderStartError, ExtraMissingError, VideoError, VideoMemoryError, VideoTimeError
 from notcontent.signals.video.hashing import format_of
 from notcontent.signals.video.worker import (
     GREETING,
@@ -37,7 +37,7 @@ def watch_process(
     """Hash an open file in a worker and give its records, the last one an End. Closing the iterator kills the worker.
 
     Raises VideoTimeError after `timeout_s` seconds in all, or `patience_s` without a word; VideoError or ImageError,
-    or a subclass, for the video; NotReadyError when no worker can be started, ExtraMissingError without PyAV.
+    or a subclass, for the video; DecoderStartError when no worker can be started, ExtraMissingError without PyAV.
     """
     check_extra(source)
     command, environment = video_command(limits)
@@ -53,14 +53,14 @@ def watch_process(
             start_new_session=True,
         )
     except OSError as error:
-        raise NotReadyError("No process for videos can be started.") from error
+        raise DecoderStartError from error
     with process, closing(_Pipe(process)) as pipe:
         yield from _records(pipe, time.monotonic() + timeout_s, patience_s)
 
 
 def _records(pipe: "_Pipe", deadline: float, patience_s: float) -> Iterator[Record]:
     if pipe.read(time.monotonic() + _START_S) != GREETING:
-        raise NotReadyError("No process for videos can be started.")
+        raise DecoderStartError
     while True:
         record = decode_record(pipe.read(min(deadline, time.monotonic() + patience_s)))
         yield record

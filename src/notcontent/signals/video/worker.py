@@ -1,6 +1,6 @@
 r"""A process that hashes one untrusted video, so that a bomb, a crash or an endless loop kills it and nothing else.
 
-    python -P -m notcontent.signals.video.worker [--memory-mb N] [--cpu-s N] [--budget N] [--max-bytes N] ...
+    python -P -m notcontent.signals.video.worker [--memory-mb N] [--budget N] [--sketched N] [--max-bytes N] ...
 
 `video_command` builds this line, and the environment that keeps NumPy to one thread. Whoever starts a worker owns its
 life: it has no wall clock, and it is meant to be killed (SIGKILL) when it takes too long or has said enough. It may be
@@ -9,10 +9,12 @@ started ahead of its video: it greets, then waits for its stdin.
 stdin is the video: a regular file is read in place; of anything else, a pipe, everything is read up to its end first,
 or to one byte over the limit. Records come on stdout, each a length (4 bytes, big-endian) and that many bytes:
 
-    b"notcontent-video-1"                  the greeting: everything is loaded and the limits hold
+    b"notcontent-video-2"                  the greeting: everything is loaded and the limits hold
     b"\x02" time (8 bytes) seen (4)        how far it is: every 32 frames
     b"\x03" time (8 bytes) count (1)       a kept frame, then for each of its looks: quality (1), hash (32 bytes),
                                            length of the kind (1), kind (ASCII); the first is the frame as it is
+    b"\x04" time (8 bytes) hash (32)       before the end: a kept frame that was sketched, then its sketches as
+                                           `signals.worker` writes them; at most as many as were asked for
     b"\x00" time (8) seen (4) full (1) SHA-256 (32) MD5 (16)    the end of a video that was read to its end
     b"\x01" code (ASCII)                   the end of one that was not: an error's stable code, such as video_empty
 
@@ -42,15 +44,24 @@ from notcontent.signals.video.hashing import Watch, digests
 from notcontent.signals.video.keeping import Frame
 from notcontent.signals.video.limits import DEFAULT_VIDEO_LIMITS, VideoLimits
 from notcontent.signals.video.looking import make_looker, warm_up
-from notcontent.signals.worker import _BROKEN, ONE_THREAD, _address_space, encode_frame
+from notcontent.signals.video.sampling import Sketched
+from notcontent.signals.worker import (
+    _BROKEN,
+    ONE_THREAD,
+    _address_space,
+    decode_sketches,
+    encode_frame,
+    encode_sketches,
+)
 
-GREETING = b"notcontent-video-1"
+GREETING = b"notcontent-video-2"
 LONGEST_RECORD = 64 * 1024
 
-_END, _FAILED, _PROGRESS, _KEPT = 0, 1, 2, 3
+_END, _FAILED, _PROGRESS, _KEPT, _SKETCHED = 0, 1, 2, 3, 4
 _FAR = struct.Struct(">QI")
 _SUMMARY = struct.Struct(">QIB32s16s")
 _TIME_COUNT = struct.Struct(">QB")
+_TIME_HASH = struct.Struct(">Q32s")
 _SAY_EVERY = 32
 _CHUNK = 1 << 20
 
@@ -66,6 +77,8 @@ class VideoWorkerLimits:
     """Processor seconds; the kernel ends a worker that took them. The owner's own timer is the tighter one."""
     budget: int = 1
     """The most looks at a kept frame; 1: as it is, and no edit is undone."""
+    sketched: int = 0
+    """The most kept frames that are sketched for estimates, spread over the video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +104,14 @@ class End:
         return f"<End after {self.seen} frames redacted>"
 
 
-Record = Progress | Frame | End
+Record = Progress | Frame | Sketched | End
 
 
 def video_command(limits: VideoWorkerLimits) -> tuple[list[str], dict[str, str]]:
     """Give the command line of a worker and the whole environment to start it with."""
     command = [sys.executable, "-P", "-m", "notcontent.signals.video.worker"]
-    command += ["--memory-mb", str(limits.memory_mb), "--cpu-s", str(limits.cpu_s), "--budget", str(limits.budget)]
+    for name in _OWN:
+        command += ["--" + name.replace("_", "-"), str(getattr(limits, name))]
     for field in fields(VideoLimits):
         command += ["--" + field.name.replace("_", "-"), str(getattr(limits.video, field.name))]
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYTHONPATH") if name in os.environ}
@@ -112,6 +126,11 @@ def encode_kept(frame: Frame) -> bytes:
         kind = look.kind.encode("ascii")
         parts.append(bytes([look.quality]) + look.value + bytes([len(kind)]) + kind)
     return b"".join(parts)
+
+
+def encode_sketched(frame: Sketched) -> bytes:
+    """Write the record of a frame that was sketched."""
+    return bytes([_SKETCHED]) + _TIME_HASH.pack(frame.t_ms, frame.value) + encode_sketches(frame.sketches)
 
 
 def encode_end(watch: Watch, sha256: str, md5: str) -> bytes:
@@ -130,10 +149,13 @@ def decode_record(payload: bytes) -> Record:
                 return Progress(*_FAR.unpack(payload[1:]))
             case 3:
                 return _kept(payload)
+            case 4:
+                t_ms, value = _TIME_HASH.unpack_from(payload, 1)
+                return Sketched(t_ms, value, tuple(decode_sketches(payload[1 + _TIME_HASH.size :])))
             case 0:
                 at_ms, seen, full, sha256, md5 = _SUMMARY.unpack(payload[1:])
                 return End(at_ms, seen, bool(full), sha256.hex(), md5.hex())
-    except (IndexError, UnicodeDecodeError, struct.error):
+    except (IndexError, ValueError, struct.error):  # of these UnicodeDecodeError is one
         pass
     raise VideoError
 
@@ -173,9 +195,12 @@ def serve(source: BinaryIO, sink: BinaryIO, limits: VideoWorkerLimits) -> None:
             say(bytes([_PROGRESS]) + _FAR.pack(watch.at_ms, watch.seen))
 
     try:
-        watch = Watch(source, limits.video, make_looker(limits.budget), on_frame)
+        looker = make_looker(limits.budget, sketches=limits.sketched > 0)
+        watch = Watch(source, limits.video, looker, on_frame, sketched=limits.sketched)
         for frame in watch:
             say(encode_kept(frame))
+        for sketched in watch.sketched:
+            say(encode_sketched(sketched))
         say(encode_end(watch, *digests(source)))
     except (VideoError, ImageError) as error:
         say(bytes([_FAILED]) + error.code.encode("ascii"))
@@ -208,7 +233,7 @@ def _confine(limits: VideoWorkerLimits) -> None:
 def _parse(arguments: list[str]) -> VideoWorkerLimits:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="notcontent.signals.video.worker", allow_abbrev=False)
-    for name in ("memory_mb", "cpu_s", "budget"):
+    for name in _OWN:
         parser.add_argument("--" + name.replace("_", "-"), type=int, default=getattr(_DEFAULT, name))
     for field in fields(VideoLimits):
         default = getattr(DEFAULT_VIDEO_LIMITS, field.name)
@@ -216,11 +241,12 @@ def _parse(arguments: list[str]) -> VideoWorkerLimits:
     given = vars(parser.parse_args(arguments))
     # What cannot fit is refused by its header: a clear answer instead of a failed allocation somewhere in a decoder.
     given["max_memory"] = min(given["max_memory"], given["memory_mb"] << 20)
-    own = {name: given.pop(name) for name in ("memory_mb", "cpu_s", "budget")}
+    own = {name: given.pop(name) for name in _OWN}
     return VideoWorkerLimits(VideoLimits(**given), **own)
 
 
 _DEFAULT = VideoWorkerLimits()
+_OWN = tuple(field.name for field in fields(VideoWorkerLimits) if field.name != "video")
 
 
 def main() -> None:
@@ -233,7 +259,7 @@ def main() -> None:
     try:
         with suppress(ExtraMissingError):  # animations need none
             load_ffmpeg()
-        warm_up(limits.budget)
+        warm_up(limits.budget, sketches=limits.sketched > 0)
         _confine(limits)
         sink.write(encode_frame(GREETING))
         sink.flush()

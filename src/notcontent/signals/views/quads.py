@@ -169,17 +169,24 @@ def rectify(luma: Luma, quad: Quad) -> tuple[Luma, NDArray[np.bool_]]:
     return (above * (1 - y) + below * y + 0.5).astype(np.uint8), outside
 
 
-def _spread(quad: Quad) -> tuple[Floats, Floats]:
-    """Give where the samples lie in the upload, in shares of its sides: a homography of the unit square's."""
+def homography(quad: Quad) -> tuple[float, float, float, float, float, float, float, float]:
+    """Give a..h that lead from (u, v), shares of what is laid flat, to (x, y), shares of the upload's sides.
+
+    x = (a u + b v + c) / (g u + h v + 1), y = (d u + e v + f) / (g u + h v + 1).
+    """
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = quad
     # Heckbert, "Fundamentals of Texture Mapping and Image Warping" (1989), 2.2.3: the square onto four points.
     ax, bx, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
     ay, by, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
     whole = ax * by - bx * ay
     g, h = (sx * by - bx * sy) / whole, (ax * sy - sx * ay) / whole
+    return x1 - x0 + g * x1, x3 - x0 + h * x3, x0, y1 - y0 + g * y1, y3 - y0 + h * y3, y0, g, h
+
+
+def _spread(quad: Quad) -> tuple[Floats, Floats]:
+    """Give where the samples lie in the upload, in shares of its sides."""
+    a, b, c, d, e, f, g, h = homography(quad)
     u = ((np.arange(RECTIFIED) + 0.5) / RECTIFIED).astype(np.float32)
     v = u[:, None]
     far = g * u + h * v + 1
-    return ((x1 - x0 + g * x1) * u + (x3 - x0 + h * x3) * v + x0) / far, (
-        (y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0
-    ) / far
+    return (a * u + b * v + c) / far, (d * u + e * v + f) / far
