@@ -8,7 +8,7 @@ from notcontent.matching.estimating import LEAST_COARSE, SETTLING_GAINS
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_GUESSES
 from notcontent.signals.estimates import Estimates, estimates, settle
 from notcontent.signals.estimates.weighing import signs
-from notcontent.signals.estimates.worth import evidence
+from notcontent.signals.estimates.worth import costs, evidence
 from notcontent.signals.looks import DEFAULT_BUDGET, Seen, decoded, see
 from notcontent.signals.raster import Raster
 from notcontent.signals.sketching import sketches_of
@@ -41,6 +41,12 @@ def best_evidence(found: Estimates, entry: NDArray[np.uint8]) -> float:
 def findable(found: Estimates, look: int, score: float, entry: NDArray[np.uint8]) -> float:
     """Give the most evidence that a gate may ask for and still find an entry by its best estimate, of this score.
 
-    That is the evidence itself, or less where a gate that asks for so much would not have settled such a score.
+    That is the evidence itself, or less where a gate that asks for so much would not have settled such a score, or not
+    one with so plain an entry.
     """
-    return min(evidence(settle(found.origins[look], entry), entry), score + SETTLING_GAINS)
+    return min(evidence(settle(found.origins[look], entry), entry), may_reach(score, entry))
+
+
+def may_reach(score: float, entry: NDArray[np.uint8]) -> float:
+    """Give the most evidence that a gate may ask for and still settle an entry whose best estimate has this score."""
+    return score - float(costs(entry[None])[0]) + SETTLING_GAINS

@@ -19,10 +19,10 @@ import numpy as np
 
 from bench.robustness import pictures as sets
 from bench.robustness.crowd import gather
+from bench.robustness.estimated import shares, tail_of
 from bench.robustness.estimated import strangers as unrelated
-from bench.robustness.estimated import tail_of
 from bench.robustness.recall import RADIUS, Outcome, outcomes
-from bench.robustness.strangers import WAYS, bank_of, compare, few, made
+from bench.robustness.strangers import WAYS, compare, few, made
 from bench.robustness.tail import print_tails, tails_of
 from notcontent.gate.config import Family, PolicyConfig
 from notcontent.gate.policy import make_policy
@@ -32,6 +32,8 @@ from notcontent.signals.looks import DEFAULT_BUDGET
 BUDGETS = (1, 8, 16, 32, DEFAULT_BUDGET, 255)
 CROWD, UPLOADED = 20_000, 5
 """So many pictures are strangers to each other, and one in so many is uploaded too."""
+ESTIMATED_CROWD, ESTIMATED = 6_500, 2
+"""The same of strangers that estimates are made of."""
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 LEVELS = (6, 7, 8, 9, 10, 11, 12)
 
@@ -119,23 +121,21 @@ def _pairwise(shares: list[float], digits: int) -> str:
     return " | ".join(f"{a * 100:.{digits}f} / {b * 100:.{digits}f}" for a, b in zip(blocked, met, strict=True))
 
 
-def estimated_strangers(most: int | None, processes: int, seed: int) -> None:
-    """Print which share of unrelated pairs reaches which evidence."""
-    others, told = sets.load((*sets.DEVELOPMENT, *sets.DISTRACTORS, *sets.STRANGERS), most=most, apart=0, longest=320)
-    bank, names = bank_of(others)
+def estimated_strangers(most: int, processes: int, seed: int) -> None:
+    """Print which share of unrelated pairs reaches which evidence, and the tail, as estimates/worth.py has it."""
+    crowd = gather(most, seed, processes)
+    found = unrelated(crowd, most // ESTIMATED, MOST_GUESSES, processes)
+    print(f"{most} pictures ({'; '.join(crowd.told)}; the rest drawn and montages): {found.entries} entries.")
+    print(f"{found.uploads} uploads, {found.pairs:.3g} pairs of an upload and an entry; seed {seed}.\n")
+    print("| evidence | pairs | share of pairs | upper 95 % |\n" + "|---" * 4 + "|")
+    for level, count, share, upper in shares(found, [float(level) for level in LEVELS]):
+        print(f"| {level:g} | {count} | {share:.1e} | {upper:.1e} |")
+    tail = tail_of(found)
     print(
-        f"{len(others)} pictures ({'; '.join(told)}), one edited upload each; {len(bank)} entries; seed {seed}.\n",
-        flush=True,
+        f"\nThe tail: {tail.share[0]:.2e} (to {tail.share[1]:.2e}) from {tail.start:.2f}, "
+        f"to 1/e in {tail.fall[0]:.2f} (to {tail.fall[1]:.2f})."
     )
-    found = unrelated(others, bank, names, MOST_GUESSES, seed, processes)
-    print(
-        f"{found.pairs.sum():.3g} pairs of different packages.\n\n| evidence | share of pairs | upper 95 % |\n"
-        + "|---" * 3
-        + "|"
-    )
-    for level, share, upper in tail_of(found, [float(level) for level in LEVELS]):
-        print(f"| {level} | {share:.1e} | {upper:.1e} |")
-    print("\nMost evidence: " + "; ".join(f"{value:.1f} {name} / {entry}" for value, name, entry in found.nearest))
+    print("\nMost evidence: " + "; ".join(f"{value:.1f} {name} / {entry}" for value, name, entry in found.nearest(30)))
 
 
 def _print_edits(done: list[Outcome]) -> None:
@@ -198,7 +198,7 @@ def main() -> None:
     given = parser.parse_args()
     began = time.monotonic()
     if given.strangers and given.estimates:
-        estimated_strangers(given.most, given.processes, given.seed)
+        estimated_strangers(given.most or ESTIMATED_CROWD, given.processes, given.seed)
     elif given.strangers:
         strangers(given.most or CROWD, given.processes, given.seed)
     else:

@@ -17,7 +17,7 @@ from PIL import Image
 from bench.robustness import edits as e
 from bench.robustness import screens
 from bench.robustness.crowd import Crowd, Stranger, numbers
-from bench.robustness.pictures import LEAST_QUALITY, Picture
+from bench.robustness.pictures import LEAST_QUALITY
 from bench.robustness.recall import upload
 from notcontent.matching import BruteIndex
 from notcontent.signals import looks, pdq
@@ -105,16 +105,6 @@ class Compared:
         """Count looks by family."""
         every = np.concatenate([one.families for one in self.uploads])
         return np.bincount(every, minlength=len(FAMILIES))
-
-
-def bank_of(pictures: list[Picture]) -> tuple[Values, list[str]]:
-    """Hash pictures and their parts: the middle, four corners and four halves. Gives rows u8[n, 32], and names."""
-    rows, names = [], []
-    for picture in pictures:
-        for place, value in _hashes(picture.image):
-            rows.append(value)
-            names.append(f"part of {picture.name}" if place else picture.name)
-    return _rows(rows), names
 
 
 def _hashes(image: Image.Image) -> Iterator[tuple[int, bytes]]:

@@ -114,7 +114,7 @@ def test_more_than_can_be_looked_at_is_held_and_names_nothing(tmp_path: Path, ou
     (tmp_path / "crop.jpg").write_bytes(cropped(3))
     value = int.from_bytes(value_of(3))
     entries = tuple(BankEntry((value ^ (1 << bit)).to_bytes(32), f"copy {bit}") for bit in range(60))
-    strict = EstimatePolicy(budget=400, false_holds=1e-8, min_quality=50)
+    strict = EstimatePolicy(budget=400, false_holds=5e-10, min_quality=50)
     crowd = BankCompared(bank_rows(Bank(entries, None, 0)), 31, strict)
     scan_it(tmp_path / "crop.jpg", compared=crowd, estimates=strict, screening=sketching())
     (row,) = rows_of(out)

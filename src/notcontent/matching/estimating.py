@@ -125,7 +125,7 @@ def fits_from(
     fits: list[tuple[float, Fit]] = []
     for one in ordered[:MOST_SETTLED]:
         settled = settle(found.origins[one.look], one.value)
-        if (weight := evidence(settled, one.value)) >= least:
+        if (weight := evidence(settled, one.value, least)) >= least:
             fits.append((weight, _fit(one, settled, weight, least)))
     left = max((one.left for one in ordered[MOST_SETTLED:]), default=-math.inf)
     if near.left_out:

@@ -10,6 +10,7 @@ whose bits count unequally. Pure NumPy, microseconds a guess.
     weighing   from coefficients to a hash and how much each bit counts
     guesses    crops, turns, tilts
     looking    all guesses at an upload, and settling those that met an entry
+    symmetry   whether an entry fits as well when the upload is turned by quarters: a round thing
     worth      what a score says: how many strangers reach it
 """
 

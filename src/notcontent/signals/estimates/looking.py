@@ -92,6 +92,8 @@ class Settled(NamedTuple):
     """1 when all bits count alike, less when few have most of the weight; ordinary pictures have 0.83 and more."""
     weakest: float
     """The least of the scores of four classes of bits: even and odd frequencies, down and across. 8 at most."""
+    signed: Floats
+    """f32[256], of length 1: how much each bit counts, and by its sign what it is; bit 16 i + j first."""
     origin: Origin
 
 
@@ -118,7 +120,7 @@ def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
             best, score, weights = near[place], float(scores[place]), signed[place]
     evenness = float(np.abs(weights).sum()) / 16
     value = weigh(weights[None]).values[0]
-    return Settled(max(score, 0.0), value, evenness, _weakest(weights * entry), origin._replace(guess=best))
+    return Settled(max(score, 0.0), value, evenness, _weakest(weights * entry), weights, origin._replace(guess=best))
 
 
 def _weakest(agreed: Floats) -> float:
