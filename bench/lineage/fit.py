@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 
 from notcontent.lineage.gathering import gather
 from notcontent.lineage.inference.candidates import Candidates
-from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.features import columns, matrix
 from notcontent.lineage.inference.holdings import Places
 from notcontent.lineage.inference.model import (
@@ -38,6 +37,7 @@ from notcontent.lineage.inference.model import (
     choose,
     family_matrix,
 )
+from notcontent.lineage.inference.witnesses import Floats
 from notcontent.lineage.simulation import Level, Settings, simulate
 
 WEIGHTS = Path(__file__).parents[2] / "src/notcontent/lineage/inference/weights.json"

@@ -21,10 +21,10 @@ from bench.lineage import fit
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.gathering import gather
 from notcontent.lineage.inference import rescore
-from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.families import grouped
 from notcontent.lineage.inference.joining import Bonds, figures
 from notcontent.lineage.inference.model import JOINING_COLUMNS, Joining, Threshold, Weights
+from notcontent.lineage.inference.witnesses import Floats
 from notcontent.lineage.simulation import Settings, Truth, simulate
 
 RIDGE = 2.0

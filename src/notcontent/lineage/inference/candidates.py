@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.lineage.evidence import Evidence
-from notcontent.lineage.inference.contents import Floats, Units, Witnessed, witness
+from notcontent.lineage.inference.contents import witness
 from notcontent.lineage.inference.features import rivals
 from notcontent.lineage.inference.hints import Hints
 from notcontent.lineage.inference.holdings import Holdings, Places, blocks
 from notcontent.lineage.inference.order import Order
 from notcontent.lineage.inference.posts import traces
+from notcontent.lineage.inference.witnesses import Floats, Units, Witnessed
 
 MOST_CANDIDATES = 20
 MOST_KIN, LEAST_KIN = 24, 0.3

@@ -3,19 +3,16 @@
 The unit is a post: marks of one post (its size, its look, its text) witness together and count once.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.lineage.inference.holdings import FULL, Holdings, Places
+from notcontent.lineage.inference.holdings import Holdings, Places
 from notcontent.lineage.inference.order import Order
 from notcontent.lineage.inference.posts import Traces, number_posts
+from notcontent.lineage.inference.witnesses import Bools, Floats, Pairs, Units, Witnessed, gather
 from notcontent.lineage.marks import MarkKind
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -43,101 +40,6 @@ _WEIGHTS = {MarkKind.PHOTO_SHAPE: 0.15, MarkKind.VIDEO_SHAPE: 0.5, MarkKind.FILE
 KIND_WEIGHT = np.array([_WEIGHTS.get(MarkKind(kind), 1.0) if kind in set(MarkKind) else 1.0 for kind in range(256)])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
-    """Pairs of a channel of the block and another, sorted by (child, other), each once; `figures` f64[n] by name."""
-
-    child: Places
-    """Place in the block's list of channels."""
-    other: Places
-    """Place in the evidence."""
-    ahead: Places
-    """i64[n]: contents that the other showed before, among those that few hold; the same from both sides."""
-    behind: Places
-    """i64[n]: contents that it showed after, likewise."""
-    common: Places
-    """i64[n]: contents that both show, as far as pairs were made of them."""
-    figures: dict[str, Floats]
-
-    def __len__(self) -> int:
-        """Count the pairs."""
-        return len(self.child)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Units:
-    """Witnesses: `pair` i64[w] shares `unit` i64[w] (a post of the child), `lag` i64[w] seconds after the other did.
-
-    Sorted by (pair, unit), each once. `weight` f64[w] is by kind and by how few hold it. `sharp` bool[w]: by that mark
-    of the post which the fewest had shown before, as a file that was passed on unchanged, not only its look.
-    """
-
-    pair: Places
-    unit: Places
-    lag: NDArray[np.int64]
-    weight: Floats
-    sharp: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Witnessed:
-    """A block's pairs and their witnesses, with what is said of the channels themselves."""
-
-    pairs: Pairs
-    units: Units
-    eligible: Bools
-    """Which pairs run forward in time."""
-    explainable: Floats
-    """f64[c], by channel of the block: weight of the posts that some channel which may be the parent showed before, as
-    far as that one shows more than a few."""
-    explainable_posts: Floats
-    """f64[c]: how many these are, without weights."""
-    posts: Floats
-    """f64[c]: posts with marks."""
-    strangers: Floats
-    """f64[c]: how many channels share a content and are no neighbours, as far as each shows more than that: what was
-    seen of the surroundings."""
-    by_chance: Floats
-    """f64[c]: what a stranger shares with it on average, in strength."""
-
-
-def _gather(
-    shown: Holdings, rows: Places, unit: Places, weight: Floats, child: Places, fitting: Callable[[Pairs], Bools]
-) -> tuple[Pairs, Bools, Units]:
-    """Expand rows to witnesses, one for each pair and post. `fitting` tells which pairs may be child and parent."""
-    row, other_row = shown.others(rows)
-    other = shown.channel[other_row].astype(np.int64)
-    lag = shown.time[rows][row] - shown.time[other_row]
-    mine = child[row]
-    # One number sorts by (child, other, post), with posts numbered anew in each child.
-    first = np.zeros(int(child[-1]) + 2 if len(child) else 1, np.int64)
-    np.maximum.at(first, child + 1, unit + 1)
-    first = np.maximum.accumulate(first)
-    within = unit[row] - first[mine]
-    key = (mine << 44) | (other << 20) | np.minimum(within, (1 << 20) - 1)
-    order = np.argsort(key)
-    key, lag, row = key[order], lag[order], row[order]
-    begin = np.flatnonzero(np.diff(key, prepend=-1))
-    new = np.diff(key >> 20, prepend=-1) != 0
-    pair, heads = np.cumsum(new) - 1, key[new] >> 20
-    few = shown.holders(rows)[row] <= FULL
-    ahead, behind = (np.bincount(pair[few & sign], minlength=len(heads)) for sign in (lag > 0, lag < 0))
-    common = np.bincount(pair, minlength=len(heads))
-    pairs = Pairs(heads >> 24, heads & ((1 << 24) - 1), ahead, behind, common, {})
-    eligible = fitting(pairs)
-    fits = (lag > 0) & eligible[pair]
-    vague = np.bincount(row, fits, minlength=len(rows)) / weight
-    vague[vague == 0] = np.inf
-    vaguest = np.full(int(unit.max()) + 1 if len(unit) else 0, np.inf)
-    np.minimum.at(vaguest, unit, vague)
-    sharp = fits & (vague[row] == vaguest[unit[row]])
-    if not len(begin):
-        return pairs, eligible, Units(pair, pair, lag, weight[row], sharp)
-    most = np.maximum.reduceat
-    units = Units(pair[begin], unit[row[begin]], most(lag, begin), most(weight[row], begin), most(sharp, begin))
-    return pairs, eligible, units
-
-
 def witness(shown: Holdings, kinds: NDArray[np.uint8], told: Traces, channels: Places, order: Order) -> Witnessed:
     """Find everything that some channels (places, ascending) share with others, and put it in figures."""
     rows, child = shown.rows_of(channels)
@@ -151,7 +53,7 @@ def witness(shown: Holdings, kinds: NDArray[np.uint8], told: Traces, channels: P
     def fitting(pairs: Pairs) -> Bools:
         return order.may_follow(channels[pairs.child], pairs.other, pairs.ahead, pairs.behind)
 
-    pairs, eligible, units = _gather(shown, rows[many], unit[many], weight[many], child[many], fitting)
+    pairs, eligible, units = gather(shown, rows[many], unit[many], weight[many], child[many], fitting)
     spread = np.ones(total)
     np.maximum.at(spread, unit, holders.astype(float))
     shows = shown.channel_starts[pairs.other + 1] - shown.channel_starts[pairs.other]
@@ -212,27 +114,9 @@ class _Block:
         figures["cover"] = figures["weight"] / whole
         figures["reverse"] = self._sum(units.pair[units.lag < 0])
         figures["both"] = self._sum(units.pair, weight)
-        figures["sharp"] = self._sum(pair[sharp], heavy[sharp])
-        figures["sharp_posts"] = self._sum(pair[sharp])
-        figures["sharp_cover"] = figures["sharp"] / whole
-        alone = sharp & (np.bincount(unit[sharp], minlength=len(self.times))[unit] == 1)
-        figures["only"] = self._sum(pair[alone], heavy[alone])
-        figures["only_posts"] = self._sum(pair[alone])
-        latest = np.full(len(self.times), np.iinfo(np.int64).max)
-        np.minimum.at(latest, unit[sharp], lag[sharp])
-        recent = sharp & (lag == latest[unit])
-        figures["recent"] = self._sum(pair[recent], heavy[recent]) / whole
-        longest = np.zeros(len(self.times), np.int64)
-        np.maximum.at(longest, unit[sharp], lag[sharp])
-        own = sharp & (lag == longest[unit])
-        figures["own"] = self._sum(pair[own], heavy[own])
-        figures["own_posts"] = self._sum(pair[own])
-        filling = self.times[unit] < self.began[self.channels[self.unit_child[unit]]] + FIRST_DAYS
-        figures["burst"] = self._sum(pair[filling])
-        early = np.where(self.times < self.began[self.channels[self.unit_child]] + FIRST_DAYS, best, 0)
-        bursts = self._by_child(early)
-        burst = self._sum(pair[filling], heavy[filling])
-        figures["burst_cover"] = burst / np.maximum(np.maximum(bursts[pairs.child], burst), 1e-9)
+        fitting = Units(pair, unit, lag, heavy, sharp)
+        self._measure_sharp(fitting, whole)
+        self._measure_bursts(fitting, best)
         figures["quick"] = self._sum(pair[lag < DAY])
         figures["in_order"] = self._in_order(pair, unit, lag)
         figures["soon"] = self._sum(pair[lag < SOON]) / np.maximum(figures["after"], 1)
@@ -243,7 +127,7 @@ class _Block:
         figures["within"] = figures["weight"] / np.maximum(self._open_to(unit, lag, best), 1e-9)
         return Witnessed(
             pairs,
-            Units(pair, unit, lag, heavy, sharp),
+            fitting,
             self.eligible,
             explainable,
             self._by_child(borne),
@@ -251,6 +135,35 @@ class _Block:
             strangers,
             common / np.maximum(strangers, 1),
         )
+
+    def _measure_sharp(self, units: Units, whole: Floats) -> None:
+        """Measure what sharp witnesses say: all, those alone with their post, the latest and the earliest of each."""
+        sharp, figures = units.sharp, self.pairs.figures
+        pair, unit, lag, heavy = units.pair[sharp], units.unit[sharp], units.lag[sharp], units.weight[sharp]
+        figures["sharp"] = self._sum(pair, heavy)
+        figures["sharp_posts"] = self._sum(pair)
+        figures["sharp_cover"] = figures["sharp"] / whole
+        alone = np.bincount(unit, minlength=len(self.times))[unit] == 1
+        figures["only"] = self._sum(pair[alone], heavy[alone])
+        figures["only_posts"] = self._sum(pair[alone])
+        latest = np.full(len(self.times), np.iinfo(np.int64).max)
+        np.minimum.at(latest, unit, lag)
+        recent = lag == latest[unit]
+        figures["recent"] = self._sum(pair[recent], heavy[recent]) / whole
+        longest = np.zeros(len(self.times), np.int64)
+        np.maximum.at(longest, unit, lag)
+        own = lag == longest[unit]
+        figures["own"] = self._sum(pair[own], heavy[own])
+        figures["own_posts"] = self._sum(pair[own])
+
+    def _measure_bursts(self, units: Units, best: Floats) -> None:
+        """Measure what was shown before of what a channel filled itself with; `best` is the most that a post tells."""
+        figures, ends = self.pairs.figures, self.began[self.channels[self.unit_child]] + FIRST_DAYS
+        filling = (self.times < ends)[units.unit]
+        figures["burst"] = self._sum(units.pair[filling])
+        bursts = self._by_child(np.where(self.times < ends, best, 0))
+        burst = self._sum(units.pair[filling], units.weight[filling])
+        figures["burst_cover"] = burst / np.maximum(np.maximum(bursts[self.pairs.child], burst), 1e-9)
 
     def _sum(self, pair: Places, weight: Floats | None = None) -> Floats:
         return np.bincount(pair, weight, minlength=len(self.pairs)).astype(float)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from notcontent.lineage.family import ReasonKind
-from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.holdings import Places
+from notcontent.lineage.inference.witnesses import Floats
 
 Figures = dict[str, Floats]
 

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.lineage.evidence import Evidence, Pointers
-from notcontent.lineage.inference.contents import DAY, Floats
+from notcontent.lineage.inference.contents import DAY
 from notcontent.lineage.inference.holdings import FULL, Holdings, Places, spans
 from notcontent.lineage.inference.names import alike, name_table, skeletons
+from notcontent.lineage.inference.witnesses import Floats
 from notcontent.lineage.marks import MarkKind
 
 MOST = 32

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from notcontent.lineage.evidence import ChannelFacts
 from notcontent.lineage.family import Line
-from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.holdings import Places
 from notcontent.lineage.inference.model import FEW_STRANGERS, Joining
+from notcontent.lineage.inference.witnesses import Floats
 
 MOST_ROUNDS = 64
 """What was joined may make a further pair likely, so all are looked at again: at most so often, whatever is made up."""

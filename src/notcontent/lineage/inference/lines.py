@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Candidate, Line, Reason, ReasonKind
 from notcontent.lineage.inference.candidates import Candidates, Table
-from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.features import Figures, kinds, matrix
 from notcontent.lineage.inference.model import Weights, choose, family_matrix, weights
+from notcontent.lineage.inference.witnesses import Floats
 
 Progress = Callable[[int, int], None]
 """Told now and then how many channels of how many are done."""

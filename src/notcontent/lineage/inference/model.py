@@ -11,9 +11,9 @@ from importlib.resources import files
 import msgspec
 import numpy as np
 
-from notcontent.lineage.inference.contents import Floats
 from notcontent.lineage.inference.features import columns
 from notcontent.lineage.inference.holdings import Places
+from notcontent.lineage.inference.witnesses import Floats
 
 FAMILY_COLUMNS = ("log probability", "log probability > -2", "some parent", "some parent > 0", "probability")
 """What the probability of belonging to a candidate's family is made of, beside the columns of `features`."""
