@@ -109,7 +109,7 @@ def estimated(bank: LargeBank, sketched: Sequence[Sketched]) -> Estimated:
 
 
 class TestAgreement:
-    SIZE = 300_000
+    SIZE = 10_000_000
 
     def test_frames_that_agree_hold_a_crop_in_a_bank_where_none_of_them_would(
         self, frames: list[Frame], sketched: list[Sketched]
