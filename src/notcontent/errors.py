@@ -540,7 +540,7 @@ class FileUnreadableError(NotContentError):
 
 
 class FileExistsAlreadyError(NotContentError):
-    """A file or folder that a verb would write is there already; it is never replaced unasked."""
+    """A file or folder that a verb would hand on is there already. Drawings alone are drawn anew in their old place."""
 
     code = "file_exists"
     http_status = 409

@@ -230,3 +230,8 @@ def test_a_terminal_is_told_what_is_waited_for_and_stdout_is_not(tmp_path: Path)
         os.close(terminal)
     assert json.loads(done.stdout)["channels"] > 0
     assert told.index(b"Making channels up") < told.index(b"Writing")
+
+
+def test_a_mistyped_source_leaves_no_book(tmp_path: Path) -> None:
+    assert "lineage_source" in run("import", tmp_path / "no.json", "--book", tmp_path / "book", expected=4, talk=True)
+    assert not (tmp_path / "book").exists()

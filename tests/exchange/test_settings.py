@@ -37,6 +37,14 @@ def test_which_key_and_what_it_may_be_is_said_and_no_value_shown(tmp_path: Path,
     assert "anary" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["workers = " + "1" * 5000, "workers = " + "[" * 5000], ids=["a long number", "depth"])
+def test_what_no_setting_is_like_is_refused_as_configuration(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "gate.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"^gate\.toml "):
+        read_settings(path, GateConfig, "gate.toml")
+
+
 def test_a_file_that_is_missing_unreadable_or_no_toml_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "words").write_text("workers is two")
     (tmp_path / "quote").write_text('workers = 2\n\n[hub]\nurl = "http://canary\norigin = "x"\n')

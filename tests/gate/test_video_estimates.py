@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw
 from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.estimate_screening import ESTIMATED, ClipEstimating, Estimated
 from notcontent.gate.screening import NO_MATCH, Facts
-from notcontent.matching import MihIndex, rows_from_hashes
-from notcontent.matching.clip_estimating import SCENES, levels_for
+from notcontent.matching import MihIndex, estimating, rows_from_hashes
+from notcontent.matching.clip_estimating import MOST_SETTLED, SCENES, levels_for
 from notcontent.matching.estimates import Candidates
 from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import hash_image
@@ -140,6 +140,17 @@ class TestAgreement:
             estimating.add(bank, frame)
         bank.gone = True
         assert estimating.found(bank) == Estimated()
+
+    def test_few_entries_are_looked_at_closely_for_a_frame_however_many_are_near(
+        self, frames: list[Frame], sketched: list[Sketched], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked_at = []
+        plain = estimating.settle
+        monkeypatch.setattr(estimating, "settle", lambda *given: looked_at.append(1) or plain(*given))
+        found = estimated(LargeBank(list(frames) * 20, 100, alias=None), sketched[:2])
+        assert found.matches
+        assert found.crowded
+        assert len(looked_at) == 2 * MOST_SETTLED < 2 * estimating.MOST_SETTLED
 
     def test_in_the_largest_bank_no_frame_is_looked_up(self, frames: list[Frame], sketched: list[Sketched]) -> None:
         bank = LargeBank(frames, 10**13)

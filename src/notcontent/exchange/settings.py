@@ -44,6 +44,10 @@ def read_settings(path: Path, kind: type[_Struct], name: str) -> _Struct:
         raise ConfigError(f"{name} is not valid TOML: line {line} is not written in UTF-8.") from None
     except msgspec.DecodeError as error:
         raise ConfigError(f"{name} is not valid TOML: {_place(str(error))}.") from None
+    except (ValueError, RecursionError):
+        raise ConfigError(
+            f"{name} has a number that is longer, or brackets that are deeper, than any setting."
+        ) from None
 
 
 def _place(refusal: str) -> str:

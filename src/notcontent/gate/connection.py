@@ -76,7 +76,7 @@ class Connection(HttpToolsProtocol):
     _reading = False
     _fresh: tuple[RequestResponseCycle, Any] | None = None
     _known: KnownHead | None = None
-    _between = False
+    _between = _began_before = False
     _answered_s = float("-inf")
 
     def answer_at_once(self, _scope: Scope, _body: bytes, _headers: Headers, _keep: bool, /) -> bytes | None:
@@ -99,6 +99,7 @@ class Connection(HttpToolsProtocol):
         if self._between and self._answered_again(data):
             return
         self._saw_body = self._between = False
+        self._began_before = self._mid_message
         self._reading = True
         try:
             super().data_received(data)
@@ -247,12 +248,12 @@ class Connection(HttpToolsProtocol):
         self.transport.write(answer)
         if not cycle.keep_alive:
             self.transport.close()
-        elif self._between and data.endswith(cycle.body):
+        elif self._between and not self._began_before:
             self._remember(data, len(cycle.body), scope)
         self.on_response_complete()
 
     def _remember(self, data: bytes, body: int, scope: Scope) -> None:
-        """Keep the head of what was just answered, if these bytes were one request and no more."""
+        """Keep the head of what was just answered, if these bytes, in which it began, were one request and no more."""
         head = data[: data.find(_END_OF_HEAD) + len(_END_OF_HEAD)]
         if len(head) + body == len(data) and len(head) <= MOST_KNOWN_BYTES:
             self._known = KnownHead(head, len(data), scope)

@@ -153,10 +153,13 @@ class Gate:
 
     # --- reports
 
-    async def health(self, _ask: Ask) -> Answer:
-        """GET /v1/health: without a key, and without anything that needs one. 503 when the gate cannot answer."""
+    async def health(self, ask: Ask) -> Answer:
+        """GET /v1/health: without a key, and without anything that needs one. 503 when the gate cannot answer.
+
+        How long it goes on without its hub is told on this machine alone: who attacks a hub would like to know.
+        """
         manifest, state, age = self.holder.manifest, self.holder.state(), self.holder.age()
-        hold_in, shred_in = self.holder.left() or (None, None)
+        hold_in, shred_in = (self.holder.left() if _is_loopback(ask) else None) or (None, None)
         ready = state in {LeaseState.LIVE, LeaseState.HOLD}
         answer = HealthAnswer(
             status=("hold" if state is LeaseState.HOLD else "ok") if ready else "not_ready",

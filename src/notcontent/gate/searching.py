@@ -101,7 +101,8 @@ class Searcher:
         for frame in sketched:
             # A frame at a time, as with large lookups: others' questions to the thread come in between.
             await loop.run_in_executor(self._thread, estimating.add, self._holder.bank(), frame)
-        return with_estimates(direct, estimating.found(self._holder.bank()))
+        found = await loop.run_in_executor(self._thread, estimating.found, self._holder.bank())
+        return with_estimates(direct, found)
 
     def close(self) -> None:
         """End the thread."""

@@ -34,6 +34,7 @@ class Skipped(Enum):
     BAD_LINK = "bad_link"  # not a link to a chat
     BAD_ROW = "bad_row"  # a line of a list without what it needs
     BAD_PAGE = "bad_page"  # a file that is no saved page of a channel
+    OTHER_SOURCE = "other_source"  # an export or a list in a folder of pages: to be read by itself
     TOO_LARGE = "too_large"  # a text, a page or a file over the limit
     TOO_DEEP = "too_deep"
 

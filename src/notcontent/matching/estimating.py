@@ -107,11 +107,17 @@ def find_fits(bank: EstimateBank, sketches: Sequence[Sketch], policy: EstimatePo
 
 
 def fits_from(
-    bank: EstimateBank, sketches: Sequence[Sketch], policy: EstimatePolicy, least: float, crowding: float
+    bank: EstimateBank,
+    sketches: Sequence[Sketch],
+    policy: EstimatePolicy,
+    least: float,
+    crowding: float,
+    most: int = MOST_SETTLED,
 ) -> Fits:
     """Find the entries that an upload may show with evidence of at least `least`, whatever the bank's size asks for.
 
-    It is crowded where something was left out that might have had evidence of `crowding`.
+    At most so many (`most`) are looked at closely. It is crowded where something was left out that might have had
+    evidence of `crowding`.
     """
     able = [one for one in sketches if one.quality >= policy.min_quality]
     if not able or not policy.budget or not bank.rows:
@@ -123,11 +129,11 @@ def fits_from(
     hopeful = _hopeful(bank, near, least - SETTLING_GAINS)
     ordered = list(_few_of_one(hopeful))
     fits: list[tuple[float, Fit]] = []
-    for one in ordered[:MOST_SETTLED]:
+    for one in ordered[:most]:
         settled = settle(found.origins[one.look], one.value)
         if (weight := evidence(settled, one.value, least)) >= least:
             fits.append((weight, _fit(one, settled, weight, least)))
-    left = max((one.left for one in ordered[MOST_SETTLED:]), default=-math.inf)
+    left = max((one.left for one in ordered[most:]), default=-math.inf)
     if near.left_out:
         left = max(left, float(near.scores[-1]))
     best_first = tuple(fit for _, fit in sorted(fits, key=lambda pair: -pair[0]))

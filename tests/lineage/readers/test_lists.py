@@ -178,3 +178,9 @@ def test_a_list_without_a_good_row_among_its_first_is_given_up_and_one_with_is_n
     report = Report()
     assert len(read(tmp_path, HEADER + "@a_channel,2025-11-20,alive,,\n" + bad, report)) == 1
     assert report.skipped == {Skipped.BAD_ROW: lists.MOST_BAD}
+
+
+def test_a_short_list_of_nothing_but_bad_rows_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(LineageSourceError, match=r"^None of the list's rows .* Line 2 is the first\.$"):
+        read(tmp_path, HEADER + "@a_channel,yesterday,removed,,\n,2026-01-01,removed,,\n")
+    assert read(tmp_path, HEADER) == []

@@ -40,6 +40,15 @@ def test_a_folder_is_read_with_its_folders_by_the_order_of_names(tmp_path: Path)
     assert not report.skipped
 
 
+def test_exports_and_lists_beside_pages_are_counted_and_not_read(tmp_path: Path) -> None:
+    saved(tmp_path, ONE, "pages/1.html")
+    saved(tmp_path, b"{}", "exports/result.json")
+    saved(tmp_path, b"channel,time,fact\n", "channels.csv")
+    report = Report()
+    assert numbers(tmp_path, report) == [1]
+    assert report.skipped == {Skipped.OTHER_SOURCE: 2}
+
+
 def test_a_zip_is_read_like_a_folder(tmp_path: Path) -> None:
     path = zipped(tmp_path / "pages.zip", {"x/2.html": TWO, "1.html": ONE, "x/": b"", "y.css": b"a{}"})
     assert numbers(path) == [1, 2]

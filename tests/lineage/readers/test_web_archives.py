@@ -156,3 +156,22 @@ def test_a_large_one_among_others_is_a_line_of_the_report(tmp_path: Path, monkey
     report = Report()
     assert [found.number for found in read(tmp_path, report) if isinstance(found, Post)] == [7]
     assert report.skipped == {Skipped.TOO_LARGE: 1}
+
+
+@pytest.mark.parametrize(
+    ("where", "kind"),
+    [
+        ("http://[t.me/x", "text/html"),
+        (WHERE, "text/html; charset*=a\0b''utf-8"),
+    ],
+)
+def test_a_head_that_the_mail_parser_trips_over_is_a_bad_page(where: str, kind: str) -> None:
+    with pytest.raises(LineageSourceError):
+        page_of(io.BytesIO(archive(part(where=where, kind=kind))))
+
+
+@pytest.mark.parametrize("boundary", ["boundary*" + "9" * 5000 + "=E", "boundary*=undefined''E", "boundary*=idna''.E."])
+def test_a_boundary_that_it_trips_over_is_one_too(boundary: str) -> None:
+    head = f"{FIRST}Content-Type: multipart/related; {boundary}\r\n\r\n"
+    with pytest.raises(LineageSourceError):
+        page_of(io.BytesIO(head.encode() + b"--E\r\n" + part() + b"\r\n--E--\r\n"))

@@ -12,7 +12,7 @@ import typer
 
 from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, many, now, opened
 from notcontent.cli.waiting import waiting
-from notcontent.errors import NotContentError
+from notcontent.errors import LineageSourceError, NotContentError
 
 if TYPE_CHECKING:
     from notcontent.lineage.book import Authority
@@ -71,6 +71,8 @@ def import_(
 
     under = _authority(authority, law, until)
     told: list[dict[str, object]] = []
+    if not any(path.exists() for path in paths):  # said before a book is made for nothing
+        raise LineageSourceError("The source does not exist.")
     with _taking(book, hub, under) as take:
         for path in paths:
             try:
@@ -222,6 +224,7 @@ _WHY = {
     "person": "names and numbers of people, left out",
     "private_chat": "private chats, not read",
     "media_missing": "media that the export leaves out",
+    "other_source": "exports and lists in a folder of pages: import them by themselves",
 }
 
 

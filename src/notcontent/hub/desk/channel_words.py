@@ -79,6 +79,7 @@ LEFT_OUT: dict[Skipped, Promise] = {
     Skipped.BAD_LINK: _("no links to a chat"),
     Skipped.BAD_ROW: _("lines without what they need"),
     Skipped.BAD_PAGE: _("files that are no saved page"),
+    Skipped.OTHER_SOURCE: _("exports and lists in a folder of pages: import them by themselves"),
     Skipped.TOO_LARGE: _("larger than any real one"),
     Skipped.TOO_DEEP: _("nested too deep"),
 }

@@ -39,7 +39,7 @@ class ChannelList(PathReader):
     """One CSV file, in UTF-8 or UTF-16 with its mark, with commas, semicolons or tabs.
 
     A row that does not say what its fact needs, or says more, is counted and left out. Iterating raises
-    LineageSourceError where the first row does not name the columns or none of the first MOST_BAD is good,
+    LineageSourceError where the first row does not name the columns, or none, also none of the first MOST_BAD, is good,
     LineageSizeError for a line over the limit.
     """
 
@@ -60,14 +60,19 @@ class ChannelList(PathReader):
                 if observation is None:
                     self._report.skip(Skipped.BAD_ROW, row=number)
                     if not taken and self._report.skipped[Skipped.BAD_ROW] >= MOST_BAD:
-                        raise LineageSourceError(
-                            f"None of the list's first {MOST_BAD:,} rows says what its columns need: a channel, a time"
-                            f" with its zone, a fact that is known. Line {self._report.rows[0]} is the first."
-                        )
+                        raise self._none_is_good(f"None of the list's first {MOST_BAD:,} rows")
                 else:
                     taken = True
                     yield observation
                 self._tell(bytes_taken(text))
+            if not taken and self._report.skipped[Skipped.BAD_ROW]:
+                raise self._none_is_good("None of the list's rows")
+
+    def _none_is_good(self, which: str) -> LineageSourceError:
+        return LineageSourceError(
+            f"{which} says what its columns need: a channel, a time with its zone, a fact that is known."
+            f" Line {self._report.rows[0]} is the first."
+        )
 
     def _rows(self, lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
         """Give the rows behind the first that are not empty, each with the number of the line where it ends."""

@@ -28,6 +28,7 @@ DEEPEST_FOLDER = 32
 _LARGEST_DIRECTORY = 8 * 2**20
 _SMALL = 2**20
 """Bytes of a member up to which its own ratio is not looked at: a short page of one word can inflate a lot."""
+_OTHER_SOURCES = (".json", ".csv", ".zip")
 _SYMLINK = 0o120000
 _PEEKED = 64
 
@@ -96,6 +97,8 @@ def _in_folder(path: Path, report: Report) -> Iterator[PageFile]:
         for name in sorted(names):
             file = Path(folder, name)
             if not is_page(name):
+                if name.lower().endswith(_OTHER_SOURCES):
+                    report.skip(Skipped.OTHER_SOURCE)
                 continue
             if file.is_symlink():
                 report.skip(Skipped.MEDIA_OUTSIDE)

@@ -48,6 +48,13 @@ def page_of(archive: io.BufferedIOBase) -> Archived:
     Raises LineageSourceError for an archive without one, LineageTruncatedError where it ends too early,
     LineageSizeError over the limits.
     """
+    try:
+        return _page_of(archive)
+    except (ValueError, LookupError) as error:  # of the mail parser and of `urlsplit`, for what is written wrongly
+        raise LineageSourceError("The web archive is written in a way that is not read.") from error
+
+
+def _page_of(archive: io.BufferedIOBase) -> Archived:
     lines = _lines(archive)
     head = _head(lines)
     boundary = head.get_boundary() if head.get_content_maintype() == "multipart" else None

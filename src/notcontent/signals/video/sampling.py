@@ -1,5 +1,9 @@
-"""Which of the kept frames are sketched for estimates: a few, spread over the whole video, however long it will be."""
+"""Which of the kept frames are sketched for estimates: a few, spread over the whole video, however long it will be.
 
+Which ones is left to chance: whoever could reckon them ahead would put something else just there.
+"""
+
+import secrets
 from dataclasses import dataclass
 
 from notcontent.signals.estimates import Sketch
@@ -20,9 +24,10 @@ class Sketched:
 
 
 class Sampler:
-    """Takes every frame at first, then every second, every fourth and so on: it never holds twice as many as asked for.
+    """Takes every frame at first, then one of every two, of every four and so on, by chance.
 
-    Nobody knows ahead how many frames will be kept, and one that was passed over cannot be sketched later.
+    It never holds twice as many as asked for. Nobody knows ahead how many frames will be kept, and one that was passed
+    over cannot be sketched later.
     """
 
     def __init__(self, most: int) -> None:
@@ -30,18 +35,21 @@ class Sampler:
         self._most = most
         self._offered = 0
         self._stride = 1
+        self._next = 0
         self._held: list[Sketched] = []
 
     def wants(self) -> bool:
         """Say of the next frame that is kept whether it is to be sketched; ask once of each."""
-        self._offered += 1
-        return self._most > 0 and (self._offered - 1) % self._stride == 0
+        number, self._offered = self._offered, self._offered + 1
+        if number % self._stride == 0:
+            self._next = number + secrets.randbelow(self._stride)
+        return self._most > 0 and number == self._next
 
     def take(self, frame: Sketched) -> None:
-        """Hold a frame that was wanted; when there are twice as many as asked for, let every second one go."""
+        """Hold a frame that was wanted; when there are twice as many as asked for, let one of every two go."""
         self._held.append(frame)
         if len(self._held) == 2 * self._most:
-            del self._held[1::2]
+            self._held = [self._held[at + secrets.randbelow(2)] for at in range(0, 2 * self._most, 2)]
             self._stride *= 2
 
     def chosen(self) -> list[Sketched]:
