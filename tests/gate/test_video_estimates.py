@@ -22,6 +22,7 @@ from notcontent.matching.estimates import Candidates
 from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
+from notcontent.signals.estimates.looking import Origin, Settled, settle
 from notcontent.signals.video import Frame, Watch, hash_video
 from notcontent.signals.video.looking import make_looker
 from notcontent.signals.video.sampling import Sketched
@@ -145,8 +146,12 @@ class TestAgreement:
         self, frames: list[Frame], sketched: list[Sketched], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looked_at = []
-        plain = estimating.settle
-        monkeypatch.setattr(estimating, "settle", lambda *given: looked_at.append(1) or plain(*given))
+
+        def counted(origin: Origin, value: NDArray[np.uint8]) -> Settled:
+            looked_at.append(origin)
+            return settle(origin, value)
+
+        monkeypatch.setattr(estimating, "settle", counted)
         found = estimated(LargeBank(list(frames) * 20, 100, alias=None), sketched[:2])
         assert found.matches
         assert found.crowded

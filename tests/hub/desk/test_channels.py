@@ -351,7 +351,7 @@ def test_what_is_no_source_is_refused_whole_with_a_sentence(desk: Client, name: 
     ("name", "data", "said"),
     [
         ("page.html", b"", "The file is empty."),
-        ("page.html", b"bplist00" + bytes(99), "A web archive is not read: save the page as HTML."),
+        ("page.html", b"bplist00" + bytes(99), "Safari's web archive is not read: save the page as HTML."),
         ("pages.zip", b"PK\x03\x04 cut off", "The archive is damaged."),
         ("messages.html", b'<html><div class="page_wrap">', "export the chat again, as machine-readable JSON."),
         ("list.csv", b"channel,time,fact\n", "Nothing in this source is about a channel."),

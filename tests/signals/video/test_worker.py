@@ -98,15 +98,19 @@ def test_sketches_come_before_the_end_and_only_of_as_many_frames_as_were_asked_f
     for data in (FILM, painted):
         limits = VideoWorkerLimits(budget=8, sketched=4)
         records = watched(data, tmp_path, limits)
-        watch = Watch(BytesIO(data), looker=make_looker(8, sketches=True), sketched=4)
+        watch = Watch(BytesIO(data), looker=make_looker(8, sketches=True), sketched=1000)
         assert [each for each in records if isinstance(each, Frame)] == list(watch)
         sketched = [each for each in records if isinstance(each, Sketched)]
-        assert records[-5:-1] == sketched or len(sketched) < 4
-        for there, here in zip(sketched, watch.sketched, strict=True):
-            assert (there.t_ms, there.value) == (here.t_ms, here.value)
+        assert records[-1 - len(sketched) : -1] == sketched
+        assert len(sketched) == min(4, len(watch.sketched))
+        of_all = {each.t_ms: each for each in watch.sketched}
+        for there, here in ((each, of_all[each.t_ms]) for each in sketched):
+            assert there.value == here.value
             for one, other in zip(there.sketches, here.sketches, strict=True):
                 assert (one.kind, one.quality) == (other.kind, other.quality)
-                assert np.array_equal(one.cosines, other.cosines)
+                assert np.allclose(
+                    one.cosines, other.cosines, atol=1e-3
+                )  # a process of one thread sums in another order
     assert not [each for each in watched(FILM, tmp_path) if isinstance(each, Sketched)]
 
 
