@@ -9,6 +9,7 @@ takes the other half of the pictures, those by which the numbers in `matching/cl
 """
 
 import argparse
+import secrets
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ def _cropped(frames: list[Luma], chance: Generator) -> list[Luma]:
 
 
 def _watched(frames: list[Luma], sketched: int) -> tuple[tuple[Frame, ...], tuple[Sketched, ...]]:
-    sampler = Sampler(sketched)
+    sampler = Sampler(sketched, secrets.randbelow)
     looker = make_looker(DEFAULT_BUDGET, sketches=True) if sketched else None
     keeper = Keeper(DEFAULT_VIDEO_LIMITS, looker, sampler)
     offered = (keeper.offer(Picture(n * 1000 // FPS, frame, limited=False)) for n, frame in enumerate(frames))

@@ -1,5 +1,6 @@
 """Which frames are sketched: a few, spread over the whole video, and never many held."""
 
+import secrets
 from io import BytesIO
 
 import numpy as np
@@ -18,7 +19,7 @@ FILM = film(CLIP)
 
 
 def sampled(count: int, most: int) -> list[int]:
-    sampler = Sampler(most)
+    sampler = Sampler(most, secrets.randbelow)
     for number in range(count):
         if sampler.wants():
             sampler.take(Sketched(number, bytes(32), ()))

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -60,7 +61,7 @@ class Watch:
         """
         self._source = source
         self._limits = limits
-        self._sampler = Sampler(sketched)
+        self._sampler = Sampler(sketched, secrets.randbelow)
         self._keeper = Keeper(limits, looker, self._sampler)
         self._on_frame = on_frame
 

@@ -78,7 +78,7 @@ class Keeper:
         """Take the budget, what else to look at in a kept frame, and what says which of them to sketch."""
         self._limits = limits
         self._looker = looker
-        self._sampler = sampler or Sampler(0)
+        self._sampler = sampler or Sampler(0, lambda _below: 0)
         self._kept = np.empty((64, HASH_BYTES), np.uint8)
         self._count = 0
         self._best_plain: Frame | None = None

@@ -3,7 +3,7 @@
 Which ones is left to chance: whoever could reckon them ahead would put something else just there.
 """
 
-import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from notcontent.signals.estimates import Sketch
@@ -30,9 +30,10 @@ class Sampler:
     over cannot be sketched later.
     """
 
-    def __init__(self, most: int) -> None:
-        """Take how many frames are wanted in the end; 0: none."""
+    def __init__(self, most: int, pick: Callable[[int], int]) -> None:
+        """Take how many frames are wanted in the end, 0 for none, and the chance: a number from 0 to below another."""
         self._most = most
+        self._pick = pick
         self._offered = 0
         self._stride = 1
         self._next = 0
@@ -42,14 +43,14 @@ class Sampler:
         """Say of the next frame that is kept whether it is to be sketched; ask once of each."""
         number, self._offered = self._offered, self._offered + 1
         if number % self._stride == 0:
-            self._next = number + secrets.randbelow(self._stride)
+            self._next = number + self._pick(self._stride)
         return self._most > 0 and number == self._next
 
     def take(self, frame: Sketched) -> None:
         """Hold a frame that was wanted; when there are twice as many as asked for, let one of every two go."""
         self._held.append(frame)
         if len(self._held) == 2 * self._most:
-            self._held = [self._held[at + secrets.randbelow(2)] for at in range(0, 2 * self._most, 2)]
+            self._held = [self._held[at + self._pick(2)] for at in range(0, 2 * self._most, 2)]
             self._stride *= 2
 
     def chosen(self) -> list[Sketched]:
