@@ -10,6 +10,7 @@ What no look finds is estimated, as in banks of several sizes.
 """
 
 import argparse
+import secrets
 import sys
 import time
 from collections import Counter
@@ -120,7 +121,7 @@ class Trial:
 
     def _screen(self, file: bytes, name: str, guest: int, found: Found) -> None:
         number, totals = self._names.index(name), self.totals
-        watch = Watch(BytesIO(file), looker=self._looker, sketched=self._frames)
+        watch = Watch(BytesIO(file), looker=self._looker, sketched=self._frames, chance=secrets.randbelow)
         shown = [frame for frame in watch if frame.quality >= FLOOR]
         findings = self._banked.judge(shown)
         own = findings.pop(number, None)

@@ -114,6 +114,14 @@ def test_sketches_come_before_the_end_and_only_of_as_many_frames_as_were_asked_f
     assert not [each for each in watched(FILM, tmp_path) if isinstance(each, Sketched)]
 
 
+def test_no_two_watches_need_sketch_the_same_frames(tmp_path: Path) -> None:
+    def times() -> frozenset[int]:
+        records = watched(FILM, tmp_path, VideoWorkerLimits(budget=1, sketched=1))
+        return frozenset(each.t_ms for each in records if isinstance(each, Sketched))
+
+    assert len({times() for _ in range(12)}) > 1
+
+
 @pytest.mark.parametrize("data", [b"", b"words", sound_alone(), FILM[:4000]])
 def test_what_is_no_video_is_an_error_of_its_own(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(VideoError) as here:

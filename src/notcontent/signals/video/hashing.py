@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -54,14 +53,16 @@ class Watch:
         on_frame: Callable[["Watch"], None] = lambda _watch: None,
         *,
         sketched: int = 0,
+        chance: Callable[[int], int] = lambda below: below // 2,
     ) -> None:
         """Take an open file that can be sought; `on_frame` is called after every frame, kept or not.
 
-        Of `sketched` kept frames, at most, the looker is asked for sketches.
+        Of `sketched` kept frames, at most, the looker is asked for sketches. Which ones is left to `chance`, a number
+        from 0 to below another; whoever screens strangers' videos gives one that nobody can reckon.
         """
         self._source = source
         self._limits = limits
-        self._sampler = Sampler(sketched, secrets.randbelow)
+        self._sampler = Sampler(sketched, chance)
         self._keeper = Keeper(limits, looker, self._sampler)
         self._on_frame = on_frame
 

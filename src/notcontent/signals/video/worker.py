@@ -30,6 +30,7 @@ import argparse
 import io
 import os
 import resource
+import secrets
 import stat
 import struct
 import sys
@@ -196,7 +197,7 @@ def serve(source: BinaryIO, sink: BinaryIO, limits: VideoWorkerLimits) -> None:
 
     try:
         looker = make_looker(limits.budget, sketches=limits.sketched > 0)
-        watch = Watch(source, limits.video, looker, on_frame, sketched=limits.sketched)
+        watch = Watch(source, limits.video, looker, on_frame, sketched=limits.sketched, chance=secrets.randbelow)
         for frame in watch:
             say(encode_kept(frame))
         for sketched in watch.sketched:
