@@ -1,5 +1,6 @@
 """A whole gate, as its processes: what it survives, what it goes on with, and how it ends."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,9 +21,13 @@ from picture_files import drawn, saved
 from typer.testing import CliRunner
 
 from notcontent.cli.gate import app as verbs
-from notcontent.errors import GateUnreachableError
+from notcontent.errors import GateUnreachableError, KeyRefusedError
+from notcontent.gate.door import Ask
+from notcontent.gate.entries import EntryReader
+from notcontent.gate.http import make_gate
 from notcontent.gate.lease import SystemClock
 from notcontent.gate.manifest import LARGE_ROWS, MANIFEST_FILE, read_manifest
+from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.signals import hash_image
 
 ENFORCE = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
@@ -285,6 +291,31 @@ def test_status_shows_how_the_gate_stands(busy: tuple[RunningGate, Feed], tmp_pa
     assert re.search(r"^ +in (29 days 23 hours|30 days) it deletes its bank and answers nothing$", told, re.MULTILINE)
     path.write_text(text.replace(f":{port_of(gate.url)}", ":1"))
     assert isinstance(CliRunner().invoke(verbs, words).exception, GateUnreachableError)
+
+
+def test_another_machine_hears_neither_metrics_nor_how_long_the_gate_outlives_its_hub(
+    busy: tuple[RunningGate, Feed],
+) -> None:
+    config = busy[0].config
+    holder = SnapshotHolder(config.shared, SystemClock(), EntryReader(config.database))
+    holder.refresh()
+    unused: Any = None  # neither decoders nor counters are asked
+    gate = make_gate(config, holder, unused, unused, unused)
+
+    def health(client: str) -> dict[str, object]:
+        found: dict[str, object] = json.loads(asyncio.run(gate.health(asking(client))).body)
+        return found
+
+    def asking(client: str) -> Ask:
+        return Ask({"headers": [], "client": (client, 5000)}, unused)
+
+    near, far = health("127.0.0.1"), health("192.0.2.7")
+    assert isinstance(near["hold_in_s"], float)
+    assert (far["hold_in_s"], far["shred_in_s"]) == (None, None)
+    assert near.keys() == far.keys()
+    assert far["lease"] == "live"
+    with pytest.raises(KeyRefusedError):
+        asyncio.run(gate.metrics(asking("192.0.2.7")))
 
 
 def test_in_dry_run_an_upload_caller_is_not_told_what_enforcing_would_do(tmp_path: Path) -> None:

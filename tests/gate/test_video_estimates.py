@@ -17,7 +17,7 @@ from notcontent.exchange.wire import Action, Kind
 from notcontent.gate.estimate_screening import ESTIMATED, ClipEstimating, Estimated
 from notcontent.gate.screening import NO_MATCH, Facts
 from notcontent.matching import MihIndex, estimating, rows_from_hashes
-from notcontent.matching.clip_estimating import MOST_SETTLED, SCENES, levels_for
+from notcontent.matching.clip_estimating import SCENES, SETTLED_OF_A_FRAME, levels_for
 from notcontent.matching.estimates import Candidates
 from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import hash_image
@@ -155,7 +155,7 @@ class TestAgreement:
         found = estimated(LargeBank(list(frames) * 20, 100, alias=None), sketched[:2])
         assert found.matches
         assert found.crowded
-        assert len(looked_at) == 2 * MOST_SETTLED < 2 * estimating.MOST_SETTLED
+        assert len(looked_at) == 2 * SETTLED_OF_A_FRAME < 2 * estimating.MOST_SETTLED
 
     def test_in_the_largest_bank_no_frame_is_looked_up(self, frames: list[Frame], sketched: list[Sketched]) -> None:
         bank = LargeBank(frames, 10**13)

@@ -1,10 +1,13 @@
 """Index files: equal bytes for equal rows, refused when they are not whole, and never a way out of their memory."""
 
+import ctypes
 import hashlib
+import mmap
 import multiprocessing
 import os
 import stat
 import struct
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -275,6 +278,35 @@ def test_a_file_is_met_whole_when_it_is_opened_so(tmp_path: Path) -> None:
         assert size == -(-path.stat().st_size // 4096) * 4
         assert (met == size) == populate
         assert index.search(ROWS[:3], 0).ids.tolist() == IDS[:3].tolist()
+
+
+def _huge_pages_are_to_be_had(folder: Path) -> bool:
+    """Ask the system itself, without our code: whether it puts the pages of a file in memory together."""
+    path = folder / "asked"
+    path.write_bytes(bytes(HUGE_PAGE))
+    with path.open("rb") as file:
+        system = ctypes.CDLL(None, use_errno=True)
+        system.mmap.restype, system.mmap.argtypes = ctypes.c_void_p, [*[ctypes.c_size_t] * 5, ctypes.c_long]
+        system.madvise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
+        free = system.mmap(0, 2 * HUGE_PAGE, 0, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, ctypes.c_size_t(-1).value, 0)
+        place = -(-free // HUGE_PAGE) * HUGE_PAGE
+        fixed = 0x10
+        system.mmap(place, HUGE_PAGE, mmap.PROT_READ, mmap.MAP_SHARED | fixed, file.fileno(), 0)
+        return bool(system.madvise(place, HUGE_PAGE, 25) == 0)
+
+
+def test_a_file_in_memory_that_is_met_whole_lies_in_huge_pages_where_they_are_to_be_had() -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        if not _huge_pages_are_to_be_had(Path(folder)):
+            pytest.skip("this system makes no huge pages of a file's")
+        path = Path(folder) / "large.mih"
+        rows = np.random.default_rng(3).integers(0, 256, (60_000, 32), np.uint8)
+        MihIndex.build(rows).save(path)
+        index = MihIndex.open_all([path], verify=False, populate=True)
+        ours = Path("/proc/self/smaps").read_text().partition(str(path))[2]
+        huge = next(line for line in ours.splitlines() if line.startswith("ShmemPmdMapped:"))
+        assert int(huge.split()[1]) >= path.stat().st_size // HUGE_PAGE * (HUGE_PAGE // 1024) > 0
+        assert len(index.search(rows[:1], 0).ids) == 1
 
 
 def test_processes_search_one_file(path: Path) -> None:

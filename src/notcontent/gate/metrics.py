@@ -171,9 +171,9 @@ class _Shown(Collector):
         family = HistogramMetricFamily(_PREFIX + "seconds", "Time to the answer.", labels=["door"])
         for door in ("screen", "lookup"):
             buckets, sofar = [], 0
-            for bound in (*BUCKETS, float("inf")):
-                sofar += self._total.get(("seconds", door, repr(bound)), 0)
-                buckets.append(("+Inf" if bound == float("inf") else repr(bound), sofar))
+            for bound in _BOUNDS:
+                sofar += self._total.get(("seconds", door, bound), 0)
+                buckets.append(("+Inf" if bound == _BOUNDS[-1] else bound, sofar))
             family.add_metric([door], buckets, sum_value=self._total.get(("microseconds", door), 0) / 1e6)
         return family
 

@@ -33,7 +33,7 @@ WORTH = 2.5
 with 95 % confidence no more do than have one frame at 7.1; evidence has been falling faster since, by 0.82."""
 MOST_OF_A_FRAME = 3
 """Fits of one frame to one video that are looked at for agreement: the best."""
-MOST_SETTLED = 8
+SETTLED_OF_A_FRAME = 8
 """Entries that are looked at closely for one frame, three of each video first: a dozen frames cost no more than four
 pictures, in whatever bank."""
 
@@ -60,7 +60,7 @@ def frame_fits(bank: EstimateBank, sketches: Sequence[Sketch], policy: EstimateP
     """Find what one frame may show, with enough evidence to count where others agree."""
     if levels.agreeing > REACH:
         return Fits()
-    return fits_from(bank, sketches, policy, levels.agreeing, levels.alone, MOST_SETTLED)
+    return fits_from(bank, sketches, policy, levels.agreeing, levels.alone, SETTLED_OF_A_FRAME)
 
 
 @dataclass(frozen=True, slots=True)

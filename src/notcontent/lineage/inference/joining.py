@@ -20,6 +20,9 @@ MOST_ROUNDS = 64
 """What was joined may make a further pair likely, so all are looked at again: at most so often, whatever is made up."""
 LEAST_POSTS = 30
 """Groups of fewer posts are held to have so many: a content in common of two posts is no half of everything."""
+BEARERS = 2
+"""So many members of each side must share something with the other side, where it has so many: one channel that copied
+from two families makes them no family."""
 _WHOLE = 0.9
 """Two channels share something of weight: nearly one content that nobody else holds."""
 
@@ -81,7 +84,7 @@ def join(groups: Places, bonds: Bonds, model: Joining) -> Places:
         met = np.zeros(len(groups), np.int64)
         np.maximum.at(met, groups, bonds.strangers)
         least = np.where(np.maximum(met[one], met[other]) < FEW_STRANGERS, model.least.few, model.least.many)
-        likely = np.flatnonzero(chance >= least)
+        likely = np.flatnonzero((chance >= least) & _borne(groups, bonds, one, other))
         into, used = np.arange(len(groups)), np.zeros(len(groups), bool)
         for pair in likely[np.argsort(-chance[likely], kind="stable")].tolist():
             low, high = int(one[pair]), int(other[pair])
@@ -122,6 +125,23 @@ def figures(groups: Places, bonds: Bonds) -> tuple[Places, Places, Floats]:
         np.log1p(5 * of_open), single, single * log, rate, np.log(np.minimum(posts[one], posts[other])),
     )  # fmt: skip
     return one, other, np.stack(columns, 1)
+
+
+def _borne(groups: Places, bonds: Bonds, one: Places, other: Places) -> NDArray[np.bool_]:
+    """Tell which pairs of groups are tied by BEARERS members of each side, or by all where a side has fewer."""
+    count = len(groups)
+    mine = np.concatenate([bonds.one, bonds.other, bonds.child, bonds.parent])
+    theirs = groups[np.concatenate([bonds.other, bonds.one, bonds.parent, bonds.child])]
+    apart = groups[mine] != theirs
+    each = np.unique(mine[apart] * count + theirs[apart])  # a member and a group that it is tied to, once
+    member, group = each // max(count, 1), each % max(count, 1)
+    low = groups[member] < group
+    at = np.searchsorted(
+        one * count + other, np.where(low, groups[member] * count + group, group * count + groups[member])
+    )
+    tied = [np.bincount(at[on], minlength=len(one)) for on in (low, ~low)]
+    size = np.bincount(groups, minlength=count)
+    return (tied[0] >= np.minimum(size[one], BEARERS)) & (tied[1] >= np.minimum(size[other], BEARERS))
 
 
 def _hints(groups: Places, bonds: Bonds) -> tuple[Places, Floats, Floats]:
