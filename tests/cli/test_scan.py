@@ -19,11 +19,13 @@ from pathlib import Path
 
 import pytest
 from picture_files import drawn, png_bomb, saved
+from rich.progress import Progress
 from scan_stage import BANKED, cropped, fill, jpeg, rows_of, value_of
 
 from notcontent.cli import main
-from notcontent.cli.scan_talk import _Bar, watching
+from notcontent.cli.scan_talk import Stop, _Bar, _Lines, stopping, watching
 from notcontent.matching.bankfile import BankEntry, Sealing, write_bank
+from notcontent.scan.results import Tally
 
 PASSPHRASE = "eight small words"
 PATIENCE_S = 60.0
@@ -314,8 +316,24 @@ def test_a_gate_that_cannot_be_reached_ends_the_scan_at_once(site: Path, monkeyp
     assert not (site / "out").exists()
 
 
+@pytest.mark.parametrize("made", [partial(_Bar, Progress(disable=True)), _Lines])
+def test_ctrl_c_that_daft_did_not_hear_ends_the_scan_after_the_batch(made: Callable[[Stop], _Bar | _Lines]) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with stopping() as stop:
+        watcher = made(stop)
+        signal.raise_signal(signal.SIGINT)  # and nothing is raised in the middle of whatever runs
+        watcher.done(1)
+        with pytest.raises(KeyboardInterrupt):
+            watcher.written(Tally())
+        with pytest.raises(KeyboardInterrupt):
+            watcher.listed(1)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_that_the_gate_is_waited_for_is_said_at_once_and_once(capsys: pytest.CaptureFixture[str]) -> None:
-    with watching() as watcher:
+    with watching(Stop()) as watcher:
         watcher.planned(10, 0)
         watcher.waiting()
         watcher.done(1)
@@ -324,10 +342,8 @@ def test_that_the_gate_is_waited_for_is_said_at_once_and_once(capsys: pytest.Cap
 
 
 def test_the_bar_says_that_the_gate_is_waited_for_until_it_answers() -> None:
-    from rich.progress import Progress
-
     progress = Progress(disable=True)
-    bar = _Bar(progress)
+    bar = _Bar(progress, Stop())
     said = []
     for tell in (bar.waiting, partial(bar.listed, 3), partial(bar.planned, 9, 0), bar.waiting, partial(bar.done, 2)):
         tell()

@@ -133,7 +133,7 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
     logging.disable(logging.CRITICAL)
     with waiting("Loading"):  # Daft takes its seconds
         from notcontent.cli.hashed_inputs import shown
-        from notcontent.cli.scan_talk import show_json, show_text, stdout_kept, tell_stopped, watching
+        from notcontent.cli.scan_talk import show_json, show_text, stdout_kept, stopping, tell_stopped, watching
         from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS, EstimatePolicy
         from notcontent.scan.objects import StoreOptions
         from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan, run
@@ -166,11 +166,14 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
         compared = _gate(gate or "", key_file)
     if resume and not (out / IDENTITY).exists():
         sys.stderr.write(f"Nothing to resume in {shown(str(out))}: starting.\n")
-    with stdout_kept() as stdout:
+    with stdout_kept() as stdout, stopping() as stop:
         try:
-            with watching() as watcher:
+            with watching(stop) as watcher:
                 summary = run(wanted, _place(screening, compared, workers, ray), watcher)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Exception) as ended:
+            # A query that was cancelled may end in any way.
+            if not (stop.asked or isinstance(ended, KeyboardInterrupt)):
+                raise
             tell_stopped(stdout, as_json=as_json)
             # Daft's threads may be waiting for the interpreter: ending it under them would abort the process.
             os._exit(_INTERRUPTED)

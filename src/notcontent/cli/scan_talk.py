@@ -2,13 +2,16 @@
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from notcontent.scan.results import FIRST, Tally, Verdict
@@ -57,11 +60,44 @@ def tell_stopped(stdout: int, *, as_json: bool) -> None:
         os.write(stdout, json.dumps({"error": "interrupted", "message": sentence}).encode() + b"\n")
 
 
+@dataclass(slots=True)
+class Stop:
+    """Whether Ctrl-C was pressed. A scan ends by it where it next tells how far it came, or where Daft ends it.
+
+    Daft listens for the signal itself while a query runs, and raises KeyboardInterrupt. Python's own handler beside it
+    raised a second one, wherever the first had come to, and at times Daft heard nothing and lost Python's.
+    """
+
+    asked: bool = False
+
+    def on_signal(self, _: int, __: FrameType | None) -> None:
+        """Note it; whoever presses again will not wait for the end of a batch."""
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt when it was pressed. Only from the main thread."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def watching() -> "Iterator[Watcher]":
-    """Show a bar with rate and time left on a terminal; elsewhere a line a minute."""
+def stopping() -> Iterator[Stop]:
+    """Take Ctrl-C for as long as the block runs."""
+    stop = Stop()
+    before = signal.signal(signal.SIGINT, stop.on_signal)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def watching(stop: Stop) -> "Iterator[Watcher]":
+    """Show a bar with rate and time left on a terminal; elsewhere a line a minute. Raises KeyboardInterrupt by stop."""
     if not sys.stderr.isatty():
-        yield _Lines()
+        yield _Lines(stop)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
@@ -82,19 +118,20 @@ def watching() -> "Iterator[Watcher]":
     columns = (TextColumn("{task.description}"), BarColumn(16), MofNCompleteColumn(), Rate(), found)
     # Without redirect_stdout=False the bar would draw the answer to itself, away from a pipe.
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
-        yield _Bar(progress)
+        yield _Bar(progress, stop)
 
 
 class _Bar:
     """A bar on a terminal."""
 
-    def __init__(self, progress: "Progress") -> None:
-        self._progress = progress
+    def __init__(self, progress: "Progress", stop: Stop) -> None:
+        self._progress, self._stop = progress, stop
         self._task = progress.add_task("Getting ready", total=None, found="")
 
     def listed(self, count: int) -> None:
         """Count up."""
         self._progress.update(self._task, advance=count, description="Listing")
+        self._stop.check()
 
     def planned(self, rows: int, done: int) -> None:
         """Begin the bar proper."""
@@ -113,13 +150,14 @@ class _Bar:
         """Correct the bar to what is safe (a cluster tells no more), and show what was found."""
         found = f"[bold red]{tally.found:,} found" if tally.found else ""
         self._progress.update(self._task, completed=tally.rows, found=found)
+        self._stop.check()
 
 
 class _Lines:
     """A line a minute, for logs."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, stop: Stop) -> None:
+        self._lock, self._stop = threading.Lock(), stop
         self._began = self._said = time.monotonic()
         self._rows = self._before = self._done = self._found = 0
         self._waited = False
@@ -128,6 +166,7 @@ class _Lines:
         """Count up."""
         self._done += count
         self._say(f"{self._done:,} listed")
+        self._stop.check()
 
     def planned(self, rows: int, done: int) -> None:
         """Begin to count anew."""
@@ -150,6 +189,7 @@ class _Lines:
         with self._lock:
             self._done, self._found = tally.rows, tally.found
             self._say_rate()
+        self._stop.check()
 
     def _say_rate(self) -> None:
         rate = (self._done - self._before) / max(time.monotonic() - self._began, 1e-9)

@@ -39,10 +39,10 @@ ROWS_A_BATCH = 1_000_000
 
 
 class Watcher(Protocol):
-    """Hears how a scan goes on. Every call may come from another thread."""
+    """Hears how a scan goes on. Every call may come from another thread, except those that may raise to end it."""
 
     def listed(self, count: int) -> None:
-        """Be told that so many more files were listed."""
+        """Be told that so many more files were listed. May raise, and the scan ends."""
         ...
 
     def planned(self, rows: int, done: int) -> None:
@@ -58,7 +58,7 @@ class Watcher(Protocol):
         ...
 
     def written(self, tally: Tally) -> None:
-        """Be told that a batch is safe on the disk, and the counts so far."""
+        """Be told that a batch is safe on the disk, and the counts so far. May raise, and the scan ends."""
         ...
 
 

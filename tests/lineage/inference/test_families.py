@@ -87,8 +87,13 @@ def test_more_in_common_never_makes_a_pair_of_groups_less_likely() -> None:
 
 
 def test_groups_are_joined_one_after_the_other_until_none_is_likely() -> None:
-    chain = [
-        replace(line(at, at - 1, 0.5, 0.1, stated=False), kin=((at - 1, 20.0),), strangers=50) for at in range(1, 6)
+    chain = [  # each shares with the two before it, so two members of each side always bear a joining
+        replace(
+            line(at, at - 1, 0.5, 0.1, stated=False),
+            kin=tuple((before, 20.0) for before in range(max(at - 2, 0), at)),
+            strangers=50,
+        )
+        for at in range(1, 6)
     ]
     bonds = Bonds.of(EVIDENCE.channels, chain)
     assert len(set(join(np.arange(6), bonds, weights().joining).tolist())) == 1
