@@ -155,6 +155,7 @@ def test_a_picture_that_cannot_be_read_is_one_line(
     assert (code, out) == (4 if error == "file_unreadable" else code, "")
     assert code not in {0, 3}
     assert err.startswith(f"notcontent: {error}")
+    assert f"Picture {'A' if first != 'a.jpg' else 'B'}" in err
     assert err.count("\n") == 1
 
 

@@ -51,10 +51,14 @@ def test_check_tells_what_is_good_and_raises_what_is_not(tmp_path: Path) -> None
     assert (good["ok"], good["cursor"], good["callers"]) == (True, None, ["staff", "upload", "lookup"])
     shown = CliRunner().invoke(app, ["check", "--config", str(path)]).stdout
     assert "good" in shown
-    assert re.search(r"^ +1,000,000 +31 / 31 ", shown, re.MULTILINE)
+    assert re.search(r"^ +1,000,000 +31 / 31 .* 11\.\d+$", shown, re.MULTILINE)
+    assert max(map(len, shown.splitlines())) <= 80
     sizes = {one["entries"]: one for one in good["radii"]}  # type: ignore[attr-defined]
     assert set(sizes[1000]["block_radii"]) == {"whole", "turn", "quad", "trim", "tile", "pattern"}
     assert sizes[1_000_000]["block_radii"]["tile"] < sizes[1000]["block_radii"]["tile"] == 31
+    assert sizes[1000]["evidence"] < sizes[1_000_000]["evidence"]
+    path.write_text(path.read_text() + "[estimates]\nbudget = 0\n")
+    assert {one["evidence"] for one in answer("check", "--config", str(path))["radii"]} == {None}  # type: ignore[attr-defined]
     (tmp_path / "member.key").chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
         CliRunner().invoke(app, ["check", "--config", str(path)], catch_exceptions=False)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lineage.readers.page_html import NOW as PAGES_NOW
 from lineage.readers.page_html import message as page_message
 from lineage.readers.page_html import page
 
+from notcontent.cli.lineage.sources import _WHY
 from notcontent.errors import LineageAuthorityError, LineageSizeError, LineageSourceError, LineageTruncatedError
 from notcontent.lineage.book import Authority, Book, SourceKind, open_book
 from notcontent.lineage.importing import digest_of, import_path
@@ -135,3 +137,9 @@ def test_a_files_name_is_kept_as_a_text_that_can_be_shown(book: Book, tmp_path: 
     links.write_text("https://t.me/s/some_channel\n")
     import_path(book, links, by="tester", now=NOW)
     assert [line.label for line in book.sources()] == [label]
+
+
+def test_every_word_for_what_is_left_out_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/lineage-sources.md").read_text(encoding="utf-8")
+    part = page.partition("## What is left out, and why")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == {why.value for why in Skipped} == set(_WHY)

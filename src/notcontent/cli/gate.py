@@ -58,7 +58,7 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
     """Ask a running gate how it stands: cursor, entries, how long ago the hub answered, and how long it still answers.
 
     Also how near a look must come to an entry to block or hold in a bank of this size, where no rule says otherwise; -1
-    means never.
+    means never. And how much evidence an estimate needs to hold.
 
     Exit code 0 when it answers requests, 5 when it does not answer or is not ready.
 
@@ -74,9 +74,9 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
 
     settings = read_config(config)
     health = _health(settings)
-    radii = _radii(settings, health.entries)
+    radii, evidence = _radii(settings, health.entries), _evidence(settings, health.entries)
     if as_json:
-        print(json.dumps(msgspec.structs.asdict(health) | radii))
+        print(json.dumps(msgspec.structs.asdict(health) | radii | {"evidence": evidence}))
     else:
         for name, value in msgspec.structs.asdict(health).items():
             print(f"{name:<11}{'-' if value is None else value}")
@@ -84,6 +84,8 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
                 print("\n".join(f"{'':<11}{line}" for line in lease_words(health)))
         for name, by_look in radii.items():
             print(f"{name.partition('_')[0]:<11}" + ", ".join(f"{look} {bits}" for look, bits in by_look.items()))
+        if evidence is not None:
+            print(f"{'evidence':<11}{evidence} holds a picture for an estimate")
         print(f"{'hub':<11}{settings.hub.url} as {settings.hub.member}")
     if health.status == "not_ready":
         raise typer.Exit(5)
@@ -128,8 +130,8 @@ def new_key(
 def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False) -> None:
     """Look at a configuration without serving: the file, the folders, the keys, and whom gate.db belongs to.
 
-    Also shows how the radii follow the bank's size. The hub is not asked, and nothing is made or changed. Exit code 4
-    when something must be mended first.
+    Also shows how the radii, and the evidence that estimates need, follow the bank's size. The hub is not asked, and
+    nothing is made or changed. Exit code 4 when something must be mended first.
 
     For example:
 
@@ -145,15 +147,22 @@ def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
     radii = {entries: _radii(settings, entries) for entries in _SIZES}
     if as_json:
         answer = {"ok": True, "cursor": cursor, "callers": callers, "shared_in_memory": in_memory}
-        print(json.dumps(answer | {"radii": [{"entries": entries} | by_look for entries, by_look in radii.items()]}))
+        by_size = [
+            {"entries": entries, "evidence": _evidence(settings, entries)} | by_look
+            for entries, by_look in radii.items()
+        ]
+        print(json.dumps(answer | {"radii": by_size}))
         return
     print("good: file, folders and keys can be used (the hub was not asked)")
     print(f"cursor: {'none yet' if cursor is None else cursor}; callers: {', '.join(callers) or 'none yet'}")
-    print("\nbits up to which a look blocks / holds, by the bank's size, where no rule fits (-1: never):")
-    print(f"{'entries':>11}" + "".join(f"{look:>10}" for look in radii[_SIZES[0]]["block_radii"]))
+    print("\nby the bank's size, where no rule fits: bits up to which a look blocks / holds")
+    print("(-1: never), and the evidence for which an estimate holds (-: none is made)")
+    print(f"{'entries':>10}" + "".join(f"{look:>9}" for look in [*radii[_SIZES[0]]["block_radii"], "evidence"]))
     for entries, by_look in radii.items():
         both = zip(by_look["block_radii"].values(), by_look["hold_radii"].values(), strict=True)
-        print(f"{entries:>11,}" + "".join(f"{f'{block} / {hold}':>10}" for block, hold in both))
+        evidence = _evidence(settings, entries)
+        cells = [*(f"{block} / {hold}" for block, hold in both), "-" if evidence is None else f"{evidence:.1f}"]
+        print(f"{entries:>10,}" + "".join(f"{cell:>9}" for cell in cells))
     if not in_memory:
         typer.echo("warning: shared_dir is not in memory (tmpfs): hashes would lie on a disk in the clear", err=True)
 
@@ -241,3 +250,12 @@ def _in_memory(folder: Path) -> bool:
     mounts = [line.split(" ")[1:3] for line in Path("/proc/mounts").read_text("utf-8", "replace").splitlines()]
     above = [(point, kind) for point, kind in mounts if folder.is_relative_to(point)]
     return max(above, key=lambda mount: len(mount[0]), default=("", ""))[1] in {"tmpfs", "ramfs"}
+
+
+def _evidence(settings: "GateConfig", entries: int) -> float | None:
+    """Give the evidence that holds a picture in a bank of so many entries; None where nothing is estimated."""
+    from notcontent.signals.estimates.worth import least_evidence
+
+    if not settings.estimates.budget:
+        return None
+    return round(least_evidence(entries, settings.estimates.false_holds), 2)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from notcontent.errors import ImageError
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_GUESSES
 from notcontent.signals.estimates import Origin, estimates, settle
 from notcontent.signals.estimates.looking import kind_of
@@ -68,9 +69,9 @@ def explain(
 
     Looks whose quality is too low to be compared are there too: it is for the caller to say what counts.
     """
-    banked = decoded(first)
+    banked = _named(first, "Picture A")
     hashed = hash_region(banked)
-    raster = decoded(second)
+    raster = _named(second, "Picture B")
     value = np.frombuffer(hashed.value, np.uint8)
     seen = see(raster, budget)
     met = [_met(one, value) for one in seen]
@@ -81,6 +82,14 @@ def explain(
         tuple(sorted(met, key=lambda each: each.distance)),
         _guessed(raster, seen, value, guesses, min_quality),
     )
+
+
+def _named(data: bytes, what: str) -> Raster:
+    """Decode a picture. Raises ImageError or a subclass, with a message that says which of the two it was."""
+    try:
+        return decoded(data)
+    except ImageError as error:
+        raise type(error)(f"{what}: {error}") from error
 
 
 def _guessed(raster: Raster, seen: list[Seen], value: np.ndarray, guesses: int, min_quality: int) -> Guessed | None:
