@@ -68,6 +68,7 @@ def test_the_story_is_told_through_the_portals_own_pages() -> None:
     assert any("headless Chromium" in step for step in steps)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_without_a_browser_the_story_says_so_and_all_it_made_is_gone_when_it_is_terminated(tmp_path: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "200"}

@@ -198,7 +198,7 @@ def long_archive(site: Path) -> Path:
 
 
 def test_a_scan_killed_in_the_middle_goes_on_and_ends_as_if_it_had_not_been(site: Path, long_archive: Path) -> None:
-    words = (str(long_archive), "--bank", "a.ncbank", "--json")
+    words = (str(long_archive), "--bank", "a.ncbank", "--looks", "4", "--json")
     process = start(site, *words, "--out", "killed")
     wait_for(site / "killed" / "results" / "part-000000.parquet", process)
     workers = list(children(process.pid))

@@ -125,6 +125,7 @@ class TestAgreement:
             assert levels.agreeing <= match.evidence < levels.alone
             assert match.least == round(levels.agreeing, 2)
 
+    @pytest.mark.slow
     def test_the_same_entries_as_pictures_do_not(self, frames: list[Frame], sketched: list[Sketched]) -> None:
         assert estimated(LargeBank(frames, self.SIZE, alias=None), sketched) == Estimated()
         assert estimated(LargeBank(frames, 100, alias=None), sketched).matches

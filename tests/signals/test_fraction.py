@@ -35,7 +35,7 @@ def test_the_size_chooses_the_fraction(width: int, height: int, scale: int) -> N
         (1, 600, ("photos", "mosaics", "drawings")),
         (2, 1000, ("photos", "mosaics")),
         (4, 1200, ("photos", "mosaics", "drawings")),
-        (8, 2400, ("mosaics",)),
+        pytest.param(8, 2400, ("mosaics",), marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.parametrize("options", [{"quality": 90}, {"quality": 70, "progressive": True}], ids=["baseline", "scans"])

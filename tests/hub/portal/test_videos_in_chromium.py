@@ -53,6 +53,7 @@ def test_frames_hash_and_are_kept_as_in_python(hub: Any, page: Any, capsys: pyte
     assert unequal == []
 
 
+@pytest.mark.slow
 def test_the_budget_ends_where_it_does_in_python(hub: Any, page: Any) -> None:
     cuts = film([one for seed in range(50, 80) for one in draw_clip(seed, seconds=0.3)], fps=30)
     page.goto(f"{hub.url}/open/")

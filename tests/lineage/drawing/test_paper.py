@@ -82,7 +82,7 @@ def test_what_is_no_drawing_has_no_pieces() -> None:
         on_paper('<svg xmlns="http://www.w3.org/2000/svg"></svg>')
 
 
-@pytest.mark.parametrize("size", [3, 30, 300])
+@pytest.mark.parametrize("size", [3, 30, pytest.param(300, marks=pytest.mark.slow)])
 def test_a_printed_page_shows_every_row_once_and_none_is_cut(size: int, chromium: Browser) -> None:
     page = chromium.new_page()
     page.set_content(page_of(size))
