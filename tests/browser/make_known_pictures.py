@@ -1,4 +1,4 @@
-"""Draw the three tiny pictures that the browser's self-test knows, and print them as JavaScript.
+"""Draw the four tiny pictures that the browser's self-test knows, and print them as JavaScript.
 
 Run it with `.venv/bin/python tests/browser/make_known_pictures.py > .../static/portal/known.js`.
 test_known_pictures.py checks what the committed file holds; encoders may write other bytes for the same picture.
@@ -19,7 +19,7 @@ AVIF_STORED = (32, 16)
 TURNED_RIGHT = 6  # EXIF orientation: turn by 90 degrees clockwise to see it upright
 HEAD = """// @ts-check
 /**
- * Three tiny drawn pictures with known answers, for the self-test. Made by tests/browser/make_known_pictures.py.
+ * Four tiny drawn pictures with known answers, for the self-test. Made by tests/browser/make_known_pictures.py.
  */
 """
 
@@ -37,17 +37,18 @@ def known_png() -> bytes:
     return out.getvalue()
 
 
-def known_jpeg() -> bytes:
-    """Give a drawn JPEG, in colours, that lies on its side: a browser that ignores EXIF gets another hash."""
+def known_photo(kind: str, orientation: int | None = None) -> bytes:
+    """Give a drawn photo in colours. With an orientation a browser that ignores EXIF gets another hash."""
     y, x = np.mgrid[0:JPEG_HEIGHT, 0:JPEG_WIDTH].astype(np.float64)
     wave = 128 + 60 * np.sin(x / 5 + y / 9) + 40 * np.cos(y / 4 - x * x / 400)
     disc = (x - 20) ** 2 + (y - 30) ** 2 < 140
     light = np.where(disc, 235, wave).clip(0, 255)
     pixels = np.stack([light, 0.8 * light + 30, 255 - 0.6 * light], axis=-1).astype(np.uint8)
     exif = Image.Exif()
-    exif[0x0112] = TURNED_RIGHT
+    if orientation is not None:
+        exif[0x0112] = orientation
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=80, exif=exif.tobytes())
+    Image.fromarray(pixels).save(out, kind, quality=80, exif=exif.tobytes() if orientation else b"")
     return out.getvalue()
 
 
@@ -62,7 +63,7 @@ def known_avif() -> bytes:
 
 def script() -> str:
     """Give the whole text of known.js."""
-    jpeg = known_jpeg()
+    jpeg, webp = known_photo("JPEG", TURNED_RIGHT), known_photo("WEBP")
     lines = [
         HEAD,
         f"/** {PNG_SIDE} x {PNG_SIDE}; pixel (x, y) is (16 x, 16 y, 16 (x xor y)). */",
@@ -72,6 +73,10 @@ def script() -> str:
         f"/** {JPEG_WIDTH} x {JPEG_HEIGHT} and to be turned upright by its EXIF orientation; its hash. */",
         f'export const KNOWN_JPEG =\n  "{base64.b64encode(jpeg).decode()}";',
         f'export const KNOWN_JPEG_HASH = "{hash_image(jpeg).value.hex()}";',
+        "",
+        "/** The same as WebP, as it lies (Chromium turns no WebP); its hash. */",
+        f'export const KNOWN_WEBP =\n  "{base64.b64encode(webp).decode()}";',
+        f'export const KNOWN_WEBP_HASH = "{hash_image(webp).value.hex()}";',
         "",
         "/** A grey field, to be turned upright by its properties; its size then. */",
         f'export const KNOWN_AVIF =\n  "{base64.b64encode(known_avif()).decode()}";',

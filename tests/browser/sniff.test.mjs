@@ -18,17 +18,17 @@ test("no bytes are told from strange bytes", () => {
 
 test("a PNG's size is read before its pixels", () => {
   const head = [0x89, ...ascii("PNG\r\n"), 0x1a, 0x0a, ...u32(13), ...ascii("IHDR"), ...u32(30000), ...u32(20000)];
-  assert.deepEqual(sniff(at(head)), { kind: "picture", width: 30000, height: 20000 });
-  assert.deepEqual(sniff(at(head.slice(0, 20))), { kind: "picture", ...nothing });
+  assert.deepEqual(sniff(at(head)), { kind: "picture", width: 30000, height: 20000, direct: "image/png" });
+  assert.deepEqual(sniff(at(head.slice(0, 20))), { kind: "picture", ...nothing, direct: "image/png" });
 });
 
 test("a JPEG's size is found behind other segments, and a cut-off one does no harm", () => {
   const exif = [0xff, 0xe1, 0x00, 0x08, ...ascii("Exif\0\0")];
   const frame = [0xff, 0xc2, 0x00, 0x11, 8, 0x0b, 0xb8, 0x0f, 0xa0, 3];
   const found = { kind: "picture", width: 4000, height: 3000 };
-  assert.deepEqual(sniff(at([0xff, 0xd8, ...exif, 0xff, ...frame])), { ...found, colours: true });
+  assert.deepEqual(sniff(at([0xff, 0xd8, ...exif, 0xff, ...frame])), { ...found, direct: "image/jpeg" });
   const grey = [...frame.slice(0, 9), 1];
-  assert.deepEqual(sniff(at([0xff, 0xd8, ...exif, ...grey])), { ...found, colours: false });
+  assert.deepEqual(sniff(at([0xff, 0xd8, ...exif, ...grey])), found);
   assert.deepEqual(sniff(at([0xff, 0xd8, ...exif])), { kind: "picture", ...nothing });
 });
 
@@ -39,9 +39,9 @@ test("WebP in its three forms", () => {
   const packed = (319 | (239 << 14)) >>> 0;
   const little = [packed & 255, (packed >>> 8) & 255, (packed >>> 16) & 255, packed >>> 24];
   const lossless = riff([...ascii("VP8L"), 0, 0, 0, 0, 0x2f, ...little, 0, 0, 0, 0, 0]);
-  assert.deepEqual(sniff(at(extended)), { kind: "picture", width: 4000, height: 3000 });
-  assert.deepEqual(sniff(at(lossy)), { kind: "picture", width: 320, height: 240 });
-  assert.deepEqual(sniff(at(lossless)), { kind: "picture", width: 320, height: 240 });
+  assert.deepEqual(sniff(at(extended)), { kind: "picture", width: 4000, height: 3000, direct: "image/webp" });
+  assert.deepEqual(sniff(at(lossy)), { kind: "picture", width: 320, height: 240, direct: "image/webp" });
+  assert.deepEqual(sniff(at(lossless)), { kind: "picture", width: 320, height: 240, direct: "image/webp" });
 });
 
 test("GIF, and what only looks like a picture container", () => {

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from notcontent.signals import hash_image
@@ -26,8 +27,9 @@ def test_every_pixel_of_the_png_is_as_the_formula_says() -> None:
     assert (pixels == np.stack([16 * x, 16 * y, 16 * (x ^ y)], axis=-1)).all()
 
 
-def test_the_jpeg_has_the_hash_that_is_written_beside_it() -> None:
-    assert hash_image(base64.b64decode(constant("KNOWN_JPEG"))).hex == constant("KNOWN_JPEG_HASH")
+@pytest.mark.parametrize("name", ["KNOWN_JPEG", "KNOWN_WEBP"])
+def test_a_photo_has_the_hash_that_is_written_beside_it(name: str) -> None:
+    assert hash_image(base64.b64decode(constant(name))).hex == constant(f"{name}_HASH")
 
 
 def test_the_jpeg_lies_on_its_side_so_that_ignoring_exif_is_noticed() -> None:

@@ -38,6 +38,8 @@ test("strips of any height give the hash of the whole", () => {
 test("luma of single pixels, with and without alpha", () => {
   for (const [r, g, b, a, luma] of read("luma.json").pixels) {
     assert.equal(lumaOf(Uint8Array.of(r, g, b, a))[0], luma, `${r} ${g} ${b} ${a}`);
+    assert.equal(lumaOf(Uint8Array.of(b, g, r, a), undefined, { blueFirst: true })[0], luma);
+    if (a === 255) assert.equal(lumaOf(Uint8Array.of(r, g, b, 7), undefined, { opaque: true })[0], luma);
   }
 });
 

@@ -47,10 +47,17 @@ def test_hashes_lie_within_six_bits_of_pythons(
     assert exact <= set(found[0])
 
 
-def test_orientation_is_applied_before_hashing(hub: Any, page: Any, make: Any) -> None:
+def test_chromium_hands_out_all_three_kinds_without_a_canvas(hub: Any, page: Any) -> None:
+    page.goto(f"{hub.url}/open/")
+    kinds = page.evaluate("import('/static/portal/selftest.js').then(async (test) => [...(await test.selfTest())])")
+    assert set(kinds) == {"image/jpeg", "image/png", "image/webp"}
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_orientation_is_applied_before_hashing(hub: Any, page: Any, make: Any, kind: str) -> None:
     upright = make.drawing(3)
     page.goto(f"{hub.url}/open/")
-    lying, ignored = in_browser(page, turned(np.rot90(upright), 6), turned(np.rot90(upright), 1))
+    lying, ignored = in_browser(page, turned(np.rot90(upright), 6, kind), turned(np.rot90(upright), 1, kind))
     expected = hash_image(make.saved(upright, "JPEG", quality=88)).hex
     assert bits(lying["hash"], expected) <= MOST_BITS
     assert bits(ignored["hash"], expected) > 80

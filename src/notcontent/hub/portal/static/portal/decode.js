@@ -28,19 +28,19 @@ const STRIP_PIXELS = 262_144;
  * @template {RowSink} T
  * @param {Blob} file
  * @param {(width: number, height: number, turn: number) => T} open
- * @param {boolean} [planes] may a JPEG's luma be taken as it is coded?
+ * @param {ReadonlySet<string>} [direct] kinds of files that may be read without a canvas (plane.js)
  * @returns {Promise<T>} the sink, full
  * @throws {Refusal} when the file is empty, too large, or no picture that this browser opens
  */
-export async function decodeRows(file, open, planes = false) {
+export async function decodeRows(file, open, direct = new Set()) {
   if (file.size === 0) throw new Refusal("image_empty");
   const head = sniff(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
   if (head.kind === "video") throw new Refusal("image_video");
   if (head.kind === "picture") refuseSize(head.width, head.height);
   if (file.size > MAX_BYTES) throw new Refusal("image_too_large");
   if (head.turned && !(await turnsAvif())) throw new Refusal("image_format");
-  if (planes && head.colours) {
-    const sink = await planeRows(file, (width, height, turn) => {
+  if (head.direct && direct.has(head.direct)) {
+    const sink = await planeRows(file, head.direct, (width, height, turn) => {
       refuseSize(width, height);
       return open(width, height, turn);
     });

@@ -9,16 +9,18 @@
 /**
  * @param {Uint8Array | Uint8ClampedArray} rgba four bytes a pixel, alpha not multiplied in
  * @param {Uint8Array} [into] is filled and returned when given: strips reuse one buffer
+ * @param {{ blueFirst?: boolean, opaque?: boolean }} [order] blue and red change places; the fourth byte says nothing
  * @returns {Uint8Array} one byte a pixel
  */
-export function lumaOf(rgba, into = new Uint8Array(rgba.length >> 2)) {
+export function lumaOf(rgba, into = new Uint8Array(rgba.length >> 2), { blueFirst = false, opaque = false } = {}) {
   const pixels = rgba.length >> 2;
   if (into.length < pixels) throw new RangeError("The buffer is too short.");
+  const first = blueFirst ? 2 : 0;
   for (let p = 0, at = 0; p < pixels; p++, at += 4) {
-    let red = rgba[at];
+    let red = rgba[at + first];
     let green = rgba[at + 1];
-    let blue = rgba[at + 2];
-    const alpha = rgba[at + 3];
+    let blue = rgba[at + 2 - first];
+    const alpha = opaque ? 255 : rgba[at + 3];
     if (alpha !== 255) {
       red = overWhite(red, alpha);
       green = overWhite(green, alpha);

@@ -1,14 +1,19 @@
 // @ts-check
 /**
- * A JPEG to luma rows without a canvas: the plane of luma as it is coded, from the browser's decoder (WebCodecs).
+ * A JPEG, WebP or PNG to luma rows without a canvas, from the browser's decoder (WebCodecs).
  *
- * No colour is computed, painted and read back, which is most of what a photo costs otherwise. It is also what Python
- * reads (signals/decode.py). Only Chromium hands the plane out so far; elsewhere, and for JPEGs of other colours, the
- * answer is null, and decode.js goes its ordinary way.
+ * Of JPEG and lossy WebP it gives the plane of luma as it is coded: no colour is computed, painted and read back, which
+ * is most of what a photo costs otherwise. It is also what Python reads (signals/decode.py). Of the others it gives the
+ * pixels, which are at least not painted. Only Chromium hands them out so far; elsewhere, and for what lies otherwise,
+ * the answer is null, and decode.js goes its ordinary way.
  */
 
-/** Samples copied at once. */
-const STRIP_SAMPLES = 1_048_576;
+import { lumaOf } from "./luma.js";
+
+/** Bytes copied at once. */
+const STRIP_BYTES = 1_048_576;
+/** Luma of video range, 16 to 235, brought to 0 to 255: what an RGB decoder would have made of it. */
+const WIDENED = Uint8ClampedArray.from({ length: 256 }, (_, y) => ((y - 16) * 255) / 219);
 
 /**
  * Takes stored rows from top to bottom.
@@ -24,18 +29,20 @@ const STRIP_SAMPLES = 1_048_576;
  * Decode and hand every row, as it is stored, to the sink that `open` makes: `turn` are the degrees with the clock that
  * bring the picture upright.
  * @template {RowSink} T
- * @param {Blob} file a JPEG
+ * @param {Blob} file
+ * @param {string} type image/jpeg, image/webp or image/png
  * @param {(width: number, height: number, turn: number) => T} open
- * @returns {Promise<T | null>} null when there is no plane to be had, or the picture is mirrored
+ * @returns {Promise<T | null>} null when it cannot be had so, or the picture is mirrored
  */
-export async function planeRows(file, open) {
-  const frame = await frameOf(file);
+export async function planeRows(file, type, open) {
+  const frame = await frameOf(file, type);
   if (!frame) return null;
   try {
     const rect = frame.visibleRect;
-    if (!rect || !isPlain(frame)) return null;
+    const reading = readingOf(frame);
+    if (!rect || !reading || typeof frame.rotation !== "number" || frame.flip !== false) return null;
     const sink = open(rect.width, rect.height, frame.rotation);
-    await copyRows(frame, rect, sink);
+    await copyRows(frame, rect, reading, sink);
     return sink;
   } finally {
     frame.close();
@@ -44,15 +51,16 @@ export async function planeRows(file, open) {
 
 /**
  * @param {Blob} file
+ * @param {string} type
  * @returns {Promise<Frame | null>}
  */
-async function frameOf(file) {
+async function frameOf(file, type) {
   if (typeof ImageDecoder !== "function") return null;
   const data = await file.arrayBuffer();
   /** @type {ImageDecoder | null} */
   let decoder = null;
   try {
-    decoder = new ImageDecoder({ data, type: "image/jpeg", colorSpaceConversion: "none", transfer: [data] });
+    decoder = new ImageDecoder({ data, type, colorSpaceConversion: "none", premultiplyAlpha: "none", transfer: [data] });
     return (await decoder.decode()).image;
   } catch {
     return null;
@@ -62,32 +70,52 @@ async function frameOf(file) {
 }
 
 /**
- * Is this luma of eight bits over the full range, and does the browser say how the picture lies?
- * @param {Frame} frame
- * @returns {frame is Frame & { rotation: number }}
+ * What a sample takes, and how copied samples become luma.
+ * @typedef {{ bytes: number, luma: (samples: Uint8Array) => Uint8Array }} Reading
  */
-function isPlain(frame) {
-  const planar = ["I420", "I422", "I444"].includes(String(frame.format));
-  return planar && frame.colorSpace.fullRange === true && typeof frame.rotation === "number" && frame.flip === false;
+
+/**
+ * @param {VideoFrame} frame
+ * @returns {Reading | null}
+ */
+function readingOf(frame) {
+  const format = String(frame.format);
+  if (["I420", "I422", "I444"].includes(format)) {
+    const { fullRange, matrix } = frame.colorSpace;
+    if (fullRange === true) return { bytes: 1, luma: (samples) => samples };
+    if (fullRange !== false || matrix !== "smpte170m") return null;
+    return { bytes: 1, luma: widened };
+  }
+  if (!["BGRX", "BGRA", "RGBX", "RGBA"].includes(format)) return null;
+  const order = { blueFirst: format.startsWith("B"), opaque: format.endsWith("X") };
+  return { bytes: 4, luma: (samples) => lumaOf(samples, undefined, order) };
+}
+
+/** @param {Uint8Array} samples are widened in their place */
+function widened(samples) {
+  for (let i = 0; i < samples.length; i++) samples[i] = WIDENED[samples[i]];
+  return samples;
 }
 
 /**
  * @param {VideoFrame} frame
  * @param {DOMRectReadOnly} rect
+ * @param {Reading} reading
  * @param {RowSink} sink
  */
-async function copyRows(frame, rect, sink) {
+async function copyRows(frame, rect, reading, sink) {
   const { x, y, width, height } = rect;
+  const stride = width * reading.bytes;
   // Strips begin at even rows: two share their colours.
-  const stripRows = Math.max(2, 2 * Math.floor(STRIP_SAMPLES / width / 2));
+  const stripRows = Math.max(2, 2 * Math.floor(STRIP_BYTES / stride / 2));
   let bytes = new Uint8Array(0);
   for (let top = 0; top < height; top += stripRows) {
     const rows = Math.min(stripRows, height - top);
     const part = { rect: { x, y: y + top, width, height: rows } };
     const size = frame.allocationSize(part);
     if (bytes.length < size) bytes = new Uint8Array(size);
-    const [{ offset, stride }] = await frame.copyTo(bytes.subarray(0, size), part);
-    if (stride !== width) throw new RangeError("Rows with gaps were not asked for.");
-    sink.addRows(bytes.subarray(offset, offset + width * rows), rows);
+    const [lay] = await frame.copyTo(bytes.subarray(0, size), part);
+    if (lay.stride !== stride) throw new RangeError("Rows with gaps were not asked for.");
+    sink.addRows(reading.luma(bytes.subarray(lay.offset, lay.offset + stride * rows)), rows);
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import { decodeRows, fileOf } from "./decode.js";
-import { KNOWN_JPEG, KNOWN_JPEG_HASH, KNOWN_PNG, KNOWN_PNG_SIDE } from "./known.js";
+import { KNOWN_JPEG, KNOWN_JPEG_HASH, KNOWN_PNG, KNOWN_PNG_SIDE, KNOWN_WEBP, KNOWN_WEBP_HASH } from "./known.js";
 import { lumaOf } from "./luma.js";
 import { PdqHasher, toHex } from "./pdq.js";
 import { planeRows } from "./plane.js";
@@ -16,11 +16,11 @@ import { Refusal } from "./refusal.js";
 
 /** Side of the pattern that is drawn; noise against fingerprinting touches only some pixels of a picture. */
 const PATTERN_SIDE = 128;
-/** Decoders may round a JPEG differently by a step or two: at most this many of 256 bits. */
-const JPEG_BITS = 6;
+/** Decoders may round a JPEG or WebP differently by a step or two: at most this many of 256 bits. */
+const LOSSY_BITS = 6;
 
 /**
- * @returns {Promise<{ planes: boolean }>} when all is well; `planes` says that a JPEG's luma may be had as it is coded
+ * @returns {Promise<Set<string>>} when all is well: the kinds of files that may be read without a canvas (plane.js)
  * @throws {Refusal} `browser_too_old` when a needed part is missing, `canvas_altered` when pixels do not come back
  */
 export async function selfTest() {
@@ -30,7 +30,7 @@ export async function selfTest() {
   // Twice: some browsers draw the noise anew at every read.
   const exact = patternComesBack() && patternComesBack() && (await pngComesBack()) && (await jpegComesBack());
   if (!exact) throw new Refusal("canvas_altered");
-  return { planes: await planeComesBack() };
+  return directOnes();
 }
 
 /** Put noise of our own and a few filled rectangles on a canvas and read every pixel back. */
@@ -58,31 +58,49 @@ function patternComesBack() {
 
 /** A picture without loss, through the very path that the person's pictures take. */
 async function pngComesBack() {
+  return isPng(await decodeRows(fileOf(KNOWN_PNG), () => new Rows()));
+}
+
+/** @param {Rows} read */
+function isPng(read) {
   const rgba = new Uint8Array(4 * KNOWN_PNG_SIDE * KNOWN_PNG_SIDE);
   for (let y = 0; y < KNOWN_PNG_SIDE; y++) {
     for (let x = 0; x < KNOWN_PNG_SIDE; x++) {
       rgba.set([16 * x, 16 * y, 16 * (x ^ y), 255], 4 * (y * KNOWN_PNG_SIDE + x));
     }
   }
-  const read = await decodeRows(fileOf(KNOWN_PNG), () => new Rows());
   return same(read.all(), lumaOf(rgba));
 }
 
 /** A photo's format, lying on its side: decoder, orientation and hash together. */
 async function jpegComesBack() {
   const hasher = await decodeRows(fileOf(KNOWN_JPEG), (width, height) => new PdqHasher(width, height));
-  return isKnown(hasher);
+  return isKnown(hasher, KNOWN_JPEG_HASH);
 }
 
-/** The same without a canvas. Where that fails, or cannot be done, the canvas serves. */
-async function planeComesBack() {
-  const hasher = await planeRows(fileOf(KNOWN_JPEG), (width, height, turn) => new PdqHasher(width, height, turn));
-  return hasher !== null && isKnown(hasher);
+/** The same without a canvas. Of what fails so, or cannot be read so, the canvas serves. */
+async function directOnes() {
+  const open = (/** @type {number} */ width, /** @type {number} */ height, /** @type {number} */ turn) =>
+    new PdqHasher(width, height, turn);
+  const photo = async (/** @type {string} */ type, /** @type {string} */ known, /** @type {string} */ hash) => {
+    const hasher = await planeRows(fileOf(known), type, open);
+    return hasher !== null && isKnown(hasher, hash);
+  };
+  const png = async () => {
+    const read = await planeRows(fileOf(KNOWN_PNG), "image/png", () => new Rows());
+    return read !== null && isPng(read);
+  };
+  const good = {
+    "image/jpeg": await photo("image/jpeg", KNOWN_JPEG, KNOWN_JPEG_HASH).catch(() => false),
+    "image/webp": await photo("image/webp", KNOWN_WEBP, KNOWN_WEBP_HASH).catch(() => false),
+    "image/png": await png().catch(() => false),
+  };
+  return new Set(Object.entries(good).flatMap(([type, isGood]) => (isGood ? [type] : [])));
 }
 
-/** @param {PdqHasher} hasher */
-function isKnown(hasher) {
-  return distance(toHex(hasher.finish().value), KNOWN_JPEG_HASH) <= JPEG_BITS;
+/** @param {PdqHasher} hasher @param {string} hash */
+function isKnown(hasher, hash) {
+  return distance(toHex(hasher.finish().value), hash) <= LOSSY_BITS;
 }
 
 /** Keeps rows as they are. */

@@ -10,11 +10,12 @@
 export const SNIFF_BYTES = 262_144;
 
 /**
- * `kind` is what to do with the file; width and height are 0 where the first bytes do not tell. `colours` is set for a
- * JPEG of three components: a plane of luma and two of colour, most likely; `turned` for an AVIF that is to be turned or
- * mirrored.
+ * `kind` is what to do with the file; width and height are 0 where the first bytes do not tell. `direct` is the kind
+ * of file by its name for WebCodecs, where that gives what plane.js reads: PNG, WebP, and JPEG of three components (a
+ * plane of luma and two of colour, most likely); `turned` is set for an AVIF that is to be turned or mirrored.
  * @typedef {{ kind: "picture" | "video" | "heic" | "empty" | "other", width: number, height: number,
- *   colours?: boolean, turned?: boolean }} Sniffed
+ *   direct?: Direct, turned?: boolean }} Sniffed
+ * @typedef {"image/jpeg" | "image/png" | "image/webp"} Direct
  */
 
 /** ISO media brands that hold still pictures most browsers cannot open, unless `avif` stands among the further ones. */
@@ -29,11 +30,11 @@ export function sniff(head) {
   if (head.length === 0) return { kind: "empty", width: 0, height: 0 };
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (starts(head, [0xff, 0xd8, 0xff])) return jpeg(view);
-  if (starts(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return picture(pngSize(view));
+  if (starts(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return { ...picture(pngSize(view)), direct: "image/png" };
   if (text(head, 0, 4) === "GIF8") return picture(gifSize(view));
   if (text(head, 0, 4) === "RIFF") {
     const form = text(head, 8, 4);
-    if (form === "WEBP") return picture(webpSize(view));
+    if (form === "WEBP") return { ...picture(webpSize(view)), direct: "image/webp" };
     return { kind: form === "AVI " ? "video" : "other", width: 0, height: 0 };
   }
   // QuickTime from before brands begins with what its boxes hold.
@@ -88,7 +89,10 @@ function jpeg(view) {
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { ...picture([view.getUint16(at + 7), view.getUint16(at + 5)]), colours: view.getUint8(at + 9) === 3 };
+    if (isFrame) {
+      const found = picture([view.getUint16(at + 7), view.getUint16(at + 5)]);
+      return view.getUint8(at + 9) === 3 ? { ...found, direct: "image/jpeg" } : found;
+    }
     at += 2 + view.getUint16(at + 2);
   }
   return picture([0, 0]);

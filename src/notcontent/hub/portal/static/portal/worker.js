@@ -32,12 +32,12 @@ self.addEventListener("message", (/** @type {MessageEvent<Question>} */ event) =
 
 /** @param {Blob} file */
 async function hashOf(file) {
-  const { planes } = await tested;
+  const direct = await tested;
   const open = (/** @type {number} */ width, /** @type {number} */ height, /** @type {number} */ turn) => {
     if (width < MIN_SIDE || height < MIN_SIDE) throw new Refusal("image_too_small");
     return new PdqHasher(width, height, turn);
   };
-  const hasher = await decodeRows(file, open, planes);
+  const hasher = await decodeRows(file, open, direct);
   const { value, quality } = hasher.finish();
   return { hash: toHex(value), quality };
 }
