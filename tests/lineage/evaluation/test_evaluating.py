@@ -13,7 +13,7 @@ from notcontent.lineage.evaluation import SMALL_BOOKS, Table, evaluate
 from notcontent.lineage.evaluation.baselines import BASELINES, forwards_only, most_recent_poster, plain_jaccard
 from notcontent.lineage.evaluation.metrics import Measured
 from notcontent.lineage.evaluation.plot import calibration_plot
-from notcontent.lineage.evaluation.tables import cell
+from notcontent.lineage.evaluation.tables import Grid, cell
 from notcontent.lineage.gathering import gather
 from notcontent.lineage.simulation import Level, Ranges, Settings, Span, simulate
 
@@ -35,7 +35,7 @@ def table() -> Table:
 
 
 def test_a_terminal_gets_the_same_cells_as_the_docs(capsys: pytest.CaptureFixture[str]) -> None:
-    draw_tables(table())
+    draw_tables(table().grids())
     drawn = capsys.readouterr().out
     assert "|" not in drawn
     assert "Strangers apart: of channels that belong to no family" in " ".join(drawn.split())
@@ -44,6 +44,18 @@ def test_a_terminal_gets_the_same_cells_as_the_docs(capsys: pytest.CaptureFixtur
         assert grid.title in drawn
         assert f"**{grid.title}**" in markdown
         assert all("| " + " | ".join(cells) + " |" in markdown for cells in grid.cells)
+
+
+def test_at_eighty_columns_no_interval_is_broken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    heads = ["Evidence", "parent", "calibration error"]
+    names = ("full", "40 % of posts", "20 % of channels unseen", "both, and 40 % spam")
+    draw_tables([Grid("Inference", heads, [[name, "1.00 (1.00–1.00)", ".98 (.96–1.00)"] for name in names])])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("parent") and line.count("1.0 (1.0–1.0)") == 4 for line in lines)
+    assert any(line.startswith("calibration") and line.count(".98 (.96–1.0)") == 4 for line in lines)
 
 
 def test_every_method_is_judged_on_the_same_evidence() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -15,7 +15,7 @@ from notcontent.cli.waiting import waiting
 from notcontent.errors import FileExistsAlreadyError, StorageError
 
 if TYPE_CHECKING:
-    from notcontent.lineage.evaluation.tables import Table
+    from notcontent.lineage.evaluation.tables import Grid
 
 
 class Seen(Enum):
@@ -144,22 +144,23 @@ def evaluate(
     if as_json:
         print(json.dumps({"rows": table.values()}))
     elif sys.stdout.isatty():
-        draw_tables(table)
+        draw_tables(table.grids())
     else:
         print(table.markdown())
 
 
-def draw_tables(table: "Table") -> None:
+def draw_tables(grids: "Iterable[Grid]") -> None:
     """Show the grids on a terminal, on a narrow one with the levels beside each other; a pipe gets Markdown."""
     from rich.console import Console
     from rich.table import Table as Drawn
 
     console = Console()
-    for grid in table.grids():
+    for grid in grids:
         drawn = Drawn(box=None, header_style="bold", title=grid.title, title_justify="left", title_style="bold")
         rows = [tuple(grid.heads), *(tuple(cells) for cells in grid.cells)]
         if console.width < _WIDE:
-            rows = list(zip(*rows, strict=True))
+            drawn.padding = (0, 1, 0, 0)
+            rows = [tuple(cell.replace("1.00", "1.0") for cell in cells) for cells in zip(*rows, strict=True)]
         for place, head in enumerate(rows[0]):
             drawn.add_column(head, justify="right" if place else "left")
         for cells in rows[1:]:
