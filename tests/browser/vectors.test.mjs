@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { lumaOf } from "../../src/notcontent/hub/portal/static/portal/luma.js";
+import { lumaOf, lumaOfPlanes } from "../../src/notcontent/hub/portal/static/portal/luma.js";
 import { PdqHasher, pdq, toHex } from "../../src/notcontent/hub/portal/static/portal/pdq.js";
 import { draw } from "./drawing.mjs";
 
@@ -41,6 +41,19 @@ test("luma of single pixels, with and without alpha", () => {
     assert.equal(lumaOf(Uint8Array.of(b, g, r, a), undefined, { blueFirst: true })[0], luma);
     if (a === 255) assert.equal(lumaOf(Uint8Array.of(r, g, b, 7), undefined, { opaque: true })[0], luma);
   }
+});
+
+test("planes of video range become colours, cut off, before they are weighed", () => {
+  const y = { offset: 0, stride: 3 };
+  const [u, v] = [{ offset: 6, stride: 2 }, { offset: 8, stride: 2 }];
+  const luma = (ys, us, vs) => [...lumaOfPlanes(Uint8Array.of(...ys, ...us, ...vs), [y, u, v], 3, 2)];
+  assert.deepEqual(luma([16, 235, 126, 16, 240, 10], [128, 128], [128, 128]), [0, 255, 128, 0, 255, 0]);
+  // Pure red is 81, 90, 240. With more light it stays at most red, and green and blue begin.
+  const red = lumaOf(Uint8Array.of(254, 0, 0, 255))[0];
+  const [dark, , light] = luma([81, 81, 81, 81, 81, 81], [90, 90], [240, 240]);
+  assert.ok(Math.abs(dark - red) <= 1 && dark === light);
+  const black = luma([16, 16, 16, 16, 16, 16], [90, 90], [240, 240]);
+  assert.ok(black[0] > 40, "what is no colour is cut off on one side: the plane alone would say 0");
 });
 
 test("luma of whole colour cubes", () => {

@@ -124,6 +124,7 @@ def test_resync_begins_with_a_snapshot_and_keeps_what_is_held_until_then(tmp_pat
         assert syncer.poll() == "feed_cursor"
         assert answer("resync", "--config", str(path)) == {"ok": True}
         assert syncer.store.last_slot() == 1
+        assert syncer.store.standing().cursor is not None, "what is held is served, also when the hub does not answer"
         asked = len(feed.requests)
         assert syncer.poll() == "ok"
         assert feed.requests[asked] == "/v1/feed/snapshot"

@@ -321,6 +321,7 @@ def test_ctrl_c_that_daft_did_not_hear_ends_the_scan_after_the_batch(made: Calla
     before = signal.getsignal(signal.SIGINT)
     with stopping() as stop:
         watcher = made(stop)
+        watcher.planned(2, 0)
         signal.raise_signal(signal.SIGINT)  # and nothing is raised in the middle of whatever runs
         watcher.done(1)
         with pytest.raises(KeyboardInterrupt):
@@ -329,6 +330,8 @@ def test_ctrl_c_that_daft_did_not_hear_ends_the_scan_after_the_batch(made: Calla
             watcher.listed(1)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
+    with stopping(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)  # before the first query, while the gate is asked: at once
     assert signal.getsignal(signal.SIGINT) is before
 
 

@@ -65,19 +65,23 @@ class Stop:
     """Whether Ctrl-C was pressed. A scan ends by it where it next tells how far it came, or where Daft ends it.
 
     Daft listens for the signal itself while a query runs, and raises KeyboardInterrupt. Python's own handler beside it
-    raised a second one, wherever the first had come to, and at times Daft heard nothing and lost Python's.
+    raised a second one, wherever the first had come to, and at times Daft heard nothing and lost Python's. Before the
+    first query Ctrl-C raises at once.
     """
 
     asked: bool = False
+    patient: bool = False
+    """There are queries, or may be."""
 
     def on_signal(self, _: int, __: FrameType | None) -> None:
         """Note it; whoever presses again will not wait for the end of a batch."""
-        if self.asked:
+        at_once, self.asked = self.asked or not self.patient, True
+        if at_once:
             raise KeyboardInterrupt
-        self.asked = True
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt when it was pressed. Only from the main thread."""
+        """Raise KeyboardInterrupt when it was pressed; wait with it from now on. Only from the main thread."""
+        self.patient = True
         if self.asked:
             raise KeyboardInterrupt
 
@@ -135,6 +139,7 @@ class _Bar:
 
     def planned(self, rows: int, done: int) -> None:
         """Begin the bar proper."""
+        self._stop.check()
         self._progress.remove_task(self._task)
         self._task = self._progress.add_task("Screening", total=rows, completed=done, found="")
 
@@ -170,6 +175,7 @@ class _Lines:
 
     def planned(self, rows: int, done: int) -> None:
         """Begin to count anew."""
+        self._stop.check()
         self._rows, self._before, self._done, self._began = rows, done, done, time.monotonic()
 
     def done(self, count: int) -> None:

@@ -285,9 +285,9 @@ class GateStore:
         self.tidy()
 
     def forget_cursor(self) -> None:
-        """Make the next sync begin with a snapshot. The entries stay until it is there."""
+        """Make the next sync begin with a snapshot. What is held is served until it is there, as after an upgrade."""
         with self._transaction():
-            self._db.execute("UPDATE state SET cursor=NULL")
+            self._db.execute("UPDATE state SET reads=0")
 
     # --- what the segments are made of
 

@@ -46,7 +46,7 @@ class Watcher(Protocol):
         ...
 
     def planned(self, rows: int, done: int) -> None:
-        """Be told that listing is over: so many rows, so many of them done before."""
+        """Be told that listing is over: so many rows, so many of them done before. May raise, and the scan ends."""
         ...
 
     def done(self, count: int) -> None:

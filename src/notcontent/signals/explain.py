@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from notcontent.errors import ImageError
+from notcontent.errors import ImageError, ImageFormatError
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_GUESSES
 from notcontent.signals.estimates import Origin, estimates, settle
 from notcontent.signals.estimates.looking import kind_of
@@ -88,6 +88,10 @@ def _named(data: bytes, what: str) -> Raster:
     """Decode a picture. Raises ImageError or a subclass, with a message that says which of the two it was."""
     try:
         return decoded(data)
+    except ImageFormatError as error:
+        raise ImageFormatError(
+            f"{what} is no picture. Explain compares pictures alone; match takes videos too."
+        ) from error
     except ImageError as error:
         raise type(error)(f"{what}: {error}") from error
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from portal_files import HASH, bits, the_pictures, turned
+from skimage import data
 
 from notcontent.signals import hash_image
 
@@ -45,6 +46,50 @@ def test_hashes_lie_within_six_bits_of_pythons(
     # Without loss the decoders give the same pixels, so the bits are the same.
     exact = {name for name in pictures if name.endswith((", PNG", ", WebP lossless")) and "alpha" not in name}
     assert exact <= set(found[0])
+
+
+@pytest.mark.parametrize("channel", [0, 2], ids=["red", "blue"])
+def test_webp_in_light_of_one_colour_hashes_as_python_reads_it(hub: Any, page: Any, make: Any, channel: int) -> None:
+    """Most of such luma is cut off when it becomes a colour: the plane as it is coded would be another picture."""
+    photos = [getattr(data, name)() for name in ("brick", "gravel", "astronaut")]
+    files = []
+    for photo in photos:
+        grey = np.asarray(Image.fromarray(photo).convert("L"), np.float64)
+        low, high = np.percentile(grey, (2, 98))
+        lit = np.zeros((*grey.shape, 3), np.uint8)
+        lit[..., channel] = ((grey - low) / (high - low) * 255).clip(0, 255)
+        files.append(make.saved(lit, "WEBP", quality=75))
+    page.goto(f"{hub.url}/open/")
+    answers = in_browser(page, *files)
+    apart = [bits(answer["hash"], hash_image(file).hex) for answer, file in zip(answers, files, strict=True)]
+    assert max(apart) <= MOST_BITS, apart
+
+
+ALTERED_COPIES = """
+  const copy = VideoFrame.prototype.copyTo;
+  VideoFrame.prototype.copyTo = async function (into, options) {
+    const lay = await copy.call(this, into, options);
+    if (CONDITION) into.fill(255);
+    return lay;
+  };
+"""
+
+
+@pytest.mark.parametrize("condition", ["this.codedWidth > 64", "options?.rect?.y > 0"], ids=["large", "later strips"])
+def test_a_browser_that_alters_what_it_decoded_is_read_through_the_canvas(
+    hub: Any, page: Any, make: Any, condition: str
+) -> None:
+    noise = ALTERED_COPIES.replace("CONDITION", condition)
+
+    def alter(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=noise + answer.text())
+
+    page.context.route("**/static/portal/worker.js", alter)
+    page.goto(f"{hub.url}/open/")
+    files = [make.saved(make.drawing(3, 1200, 900), kind) for kind in ("JPEG", "PNG", "WEBP")]
+    for answer, file in zip(in_browser(page, *files), files, strict=True):
+        assert bits(answer["hash"], hash_image(file).hex) <= MOST_BITS
 
 
 def test_chromium_hands_out_all_three_kinds_without_a_canvas(hub: Any, page: Any) -> None:

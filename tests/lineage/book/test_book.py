@@ -20,6 +20,7 @@ from notcontent.errors import (
     LineageTruncatedError,
 )
 from notcontent.lineage.book import Authority, Book, SourceKind, SourceState, open_book
+from notcontent.lineage.book.writing import Importing
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.gathering import gather
 from notcontent.lineage.marks import MarkKind
@@ -191,6 +192,32 @@ def test_an_import_that_was_interrupted_is_unseen_and_goes_on_where_it_was(book:
         for post, known in zip(hashed, done, strict=True):
             importing.add(replace(post, hashes=()) if known else post)
         importing.finish(Report())
+    assert same(book.evidence(), gather(hashed, book.marker))
+
+
+def test_what_is_interrupted_in_the_middle_of_a_batch_stops_and_is_read_again(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = [Post(number(1), at, START + at, hashes=(MediaHash(VALUE, 90),)) for at in range(1, 5)]
+    add = Importing._add_post
+
+    def stopped(self: Importing, post: Post) -> None:
+        add(self, post)
+        raise KeyboardInterrupt
+
+    def take() -> None:
+        with book.importing(LIST, "a list", b"1", "tester") as importing:
+            assert importing is not None
+            for observation in hashed:
+                importing.add(observation)
+            importing.finish(Report())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Importing, "_add_post", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            take()
+    assert [line.state for line in book.sources()] == [SourceState.PENDING]
+    take()
     assert same(book.evidence(), gather(hashed, book.marker))
 
 

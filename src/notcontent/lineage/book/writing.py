@@ -84,8 +84,14 @@ class Importing:
         self.finished = True
 
     def pause(self) -> None:
-        """Write what waits, and leave it unseen for the next run."""
-        self._write()
+        """Write what waits, and leave it unseen for the next run, which reads the source again.
+
+        What Ctrl-C met in the middle of being written is dropped.
+        """
+        if self._database.in_transaction:
+            self.abandon()
+        else:
+            self._write()
 
     def abandon(self) -> None:
         """Drop what waits."""

@@ -38,3 +38,39 @@ export function lumaOf(rgba, into = new Uint8Array(rgba.length >> 2), { blueFirs
 function overWhite(channel, alpha) {
   return Math.floor((channel * alpha + 255 * (255 - alpha) + 127) / 255);
 }
+
+/** In units of 1 / 65536: what U and V of video range (ITU-R BT.601) add to red, green and blue, and a step of Y. */
+const [V_RED, U_GREEN, V_GREEN, U_BLUE, Y_STEP] = [104597, -25675, -53279, 132201, 76309];
+
+/**
+ * Luma of a picture in three planes, colours at half the size, of video range: each pixel is made a colour, cut off where
+ * no screen shows it, and weighed like any other, as who reads colours has it.
+ * @param {Uint8Array} bytes
+ * @param {{ offset: number, stride: number }[]} planes Y, U and V in `bytes`
+ * @param {number} width
+ * @param {number} rows
+ * @returns {Uint8Array} one byte a pixel
+ */
+export function lumaOfPlanes(bytes, [y, u, v], width, rows) {
+  const luma = new Uint8Array(width * rows);
+  for (let row = 0, at = 0; row < rows; row++) {
+    const ys = y.offset + row * y.stride;
+    const us = u.offset + (row >> 1) * u.stride;
+    const vs = v.offset + (row >> 1) * v.stride;
+    for (let x = 0; x < width; x++, at++) {
+      const cu = bytes[us + (x >> 1)] - 128;
+      const cv = bytes[vs + (x >> 1)] - 128;
+      const light = (bytes[ys + x] - 16) * Y_STEP + 32768;
+      const red = byte((light + V_RED * cv) >> 16);
+      const green = byte((light + U_GREEN * cu + V_GREEN * cv) >> 16);
+      const blue = byte((light + U_BLUE * cu) >> 16);
+      luma[at] = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
+    }
+  }
+  return luma;
+}
+
+/** @param {number} value */
+function byte(value) {
+  return value < 0 ? 0 : value > 255 ? 255 : value;
+}

@@ -2,19 +2,18 @@
 /**
  * A JPEG, WebP or PNG to luma rows without a canvas, from the browser's decoder (WebCodecs).
  *
- * Of JPEG and lossy WebP it gives the plane of luma as it is coded: no colour is computed, painted and read back, which
- * is most of what a photo costs otherwise. It is also what Python reads (signals/decode.py). Of the others it gives the
- * pixels, which are at least not painted. Only Chromium hands them out so far; elsewhere, and for what lies otherwise,
- * the answer is null, and decode.js goes its ordinary way.
+ * Of a JPEG it gives the plane of luma as it is coded: no colour is computed, painted and read back, which is most of
+ * what a photo costs otherwise. It is also what Python reads (signals/decode.py). Of the others it gives the pixels, which
+ * are at least not painted: Python reads these as colours, and in light of one colour what is cut off there counts. Only
+ * Chromium hands them out so far; elsewhere, and for what lies otherwise, the answer is null, and decode.js goes its
+ * ordinary way.
  */
 
-import { lumaOf } from "./luma.js";
+import { lumaOf, lumaOfPlanes } from "./luma.js";
+import { Refusal } from "./refusal.js";
 
 /** Bytes copied at once. */
 const STRIP_BYTES = 1_048_576;
-/** Luma of video range, 16 to 235, brought to 0 to 255: what an RGB decoder would have made of it. */
-const WIDENED = Uint8ClampedArray.from({ length: 256 }, (_, y) => ((y - 16) * 255) / 219);
-
 /**
  * Takes stored rows from top to bottom.
  * @typedef {{ addRows(luma: Uint8Array, rows: number): void }} RowSink
@@ -44,6 +43,9 @@ export async function planeRows(file, type, open) {
     const sink = open(rect.width, rect.height, frame.rotation);
     await copyRows(frame, rect, reading, sink);
     return sink;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    return null;
   } finally {
     frame.close();
   }
@@ -70,8 +72,8 @@ async function frameOf(file, type) {
 }
 
 /**
- * What a sample takes, and how copied samples become luma.
- * @typedef {{ bytes: number, luma: (samples: Uint8Array) => Uint8Array }} Reading
+ * How a strip that was copied becomes luma: its bytes, how its planes lie in them, and its size.
+ * @typedef {(bytes: Uint8Array, planes: PlaneLayout[], width: number, rows: number) => Uint8Array} Reading
  */
 
 /**
@@ -82,19 +84,25 @@ function readingOf(frame) {
   const format = String(frame.format);
   if (["I420", "I422", "I444"].includes(format)) {
     const { fullRange, matrix } = frame.colorSpace;
-    if (fullRange === true) return { bytes: 1, luma: (samples) => samples };
-    if (fullRange !== false || matrix !== "smpte170m") return null;
-    return { bytes: 1, luma: widened };
+    if (fullRange === true) return (bytes, [{ offset, stride }], width, rows) => dense(bytes, offset, stride, width, rows);
+    return fullRange === false && matrix === "smpte170m" && format === "I420" ? lumaOfPlanes : null;
   }
   if (!["BGRX", "BGRA", "RGBX", "RGBA"].includes(format)) return null;
   const order = { blueFirst: format.startsWith("B"), opaque: format.endsWith("X") };
-  return { bytes: 4, luma: (samples) => lumaOf(samples, undefined, order) };
+  return (bytes, [{ offset, stride }], width, rows) =>
+    lumaOf(dense(bytes, offset, stride, 4 * width, rows), undefined, order);
 }
 
-/** @param {Uint8Array} samples are widened in their place */
-function widened(samples) {
-  for (let i = 0; i < samples.length; i++) samples[i] = WIDENED[samples[i]];
-  return samples;
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} offset
+ * @param {number} stride
+ * @param {number} length
+ * @param {number} rows
+ */
+function dense(bytes, offset, stride, length, rows) {
+  if (stride !== length) throw new RangeError("Rows with gaps were not asked for.");
+  return bytes.subarray(offset, offset + length * rows);
 }
 
 /**
@@ -105,17 +113,15 @@ function widened(samples) {
  */
 async function copyRows(frame, rect, reading, sink) {
   const { x, y, width, height } = rect;
-  const stride = width * reading.bytes;
   // Strips begin at even rows: two share their colours.
-  const stripRows = Math.max(2, 2 * Math.floor(STRIP_BYTES / stride / 2));
+  const stripRows = Math.max(2, 2 * Math.floor(STRIP_BYTES / width / 8));
   let bytes = new Uint8Array(0);
   for (let top = 0; top < height; top += stripRows) {
     const rows = Math.min(stripRows, height - top);
     const part = { rect: { x, y: y + top, width, height: rows } };
     const size = frame.allocationSize(part);
     if (bytes.length < size) bytes = new Uint8Array(size);
-    const [lay] = await frame.copyTo(bytes.subarray(0, size), part);
-    if (lay.stride !== stride) throw new RangeError("Rows with gaps were not asked for.");
-    sink.addRows(reading.luma(bytes.subarray(lay.offset, lay.offset + stride * rows)), rows);
+    const planes = await frame.copyTo(bytes.subarray(0, size), part);
+    sink.addRows(reading(bytes, planes, width, rows), rows);
   }
 }
