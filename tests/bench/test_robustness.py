@@ -54,7 +54,6 @@ def done() -> list[Outcome]:
     return list(outcomes([*drawn, *usable], 11, 2, frozenset(FLOORS) | frozenset(ESTIMATED)))
 
 
-@pytest.mark.slow
 def test_recall_of_every_group_that_looks_undo_stays_above_its_floor(done: list[Outcome]) -> None:
     groups: dict[str, list[bool]] = defaultdict(list)
     for outcome in done:
@@ -65,7 +64,6 @@ def test_recall_of_every_group_that_looks_undo_stays_above_its_floor(done: list[
     assert {group: share for group, share in recall.items() if share < FLOORS[group]} == {}
 
 
-@pytest.mark.slow
 def test_recall_of_every_group_that_is_estimated_stays_above_its_floor(done: list[Outcome]) -> None:
     least = least_evidence(1000, 1e-3)
     groups: dict[str, list[bool]] = defaultdict(list)
@@ -77,13 +75,11 @@ def test_recall_of_every_group_that_is_estimated_stays_above_its_floor(done: lis
     assert {group: share for group, share in recall.items() if share < ESTIMATED[group]} == {}
 
 
-@pytest.mark.slow
 def test_without_looks_next_to_nothing_of_it_is_found(done: list[Outcome]) -> None:
     looked = [outcome for outcome in done if outcome.group in FLOORS]
     assert sum(outcome.found(1) for outcome in looked) / len(looked) < 0.1
 
 
-@pytest.mark.slow
 def test_the_table_has_a_line_a_group_and_its_interval(done: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
     looked = [outcome for outcome in done if outcome.group in FLOORS]
     print_recall(looked, each=True)

@@ -133,6 +133,21 @@ def test_resync_begins_with_a_snapshot_and_keeps_what_is_held_until_then(tmp_pat
         syncer.store.close()
 
 
+def test_resync_while_the_hub_is_silent_leaves_the_bank_in_service(tmp_path: Path) -> None:
+    feed = Feed()
+    feed.add(os.urandom(32))
+    with serve(feed) as address:
+        path = write_config(tmp_path, feed, address, top='shared_dir = "shared"')
+        syncer = open_syncer(read_config(path))
+        syncer.publisher.publish(syncer.poll())
+    syncer.close_connection()
+    assert answer("resync", "--config", str(path)) == {"ok": True}
+    sync = syncer.poll()
+    shown = syncer.publisher.publish(sync)
+    assert (sync, shown.cursor, [segment.count for segment in shown.segments]) == ("hub_unreachable", 1, [1])
+    syncer.store.close()
+
+
 @pytest.mark.parametrize(
     ("sync", "hold_in_s", "shred_in_s", "told"),
     [
