@@ -83,8 +83,6 @@ def film(
             options = {"preset": "ultrafast", "crf": "23"} | options
         else:
             stream.bit_rate = 2_000_000
-        if codec.startswith("libvpx"):
-            options = {"deadline": "realtime", "cpu-used": "8"} | options
         stream.options = options
         if rotation:
             stream.set_display_rotation(rotation)

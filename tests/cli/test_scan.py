@@ -270,7 +270,8 @@ def at_a_terminal(site: Path, words: list[str], until: str = "") -> tuple[int, s
 
 
 def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archive: Path) -> None:
-    code, shown = at_a_terminal(site, [str(long_archive), "--bank", "a.ncbank", "--out", "out"], until=r"\d found")
+    words = [str(long_archive), "--bank", "a.ncbank", "--looks", "8", "--out", "out"]
+    code, shown = at_a_terminal(site, words, until=r"\d found")
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
     assert plain.index("Loading") < plain.index("Opening the bank") < plain.index("Getting ready")
     frames = [frame.strip() for frame in re.split(r"[\r\n]", plain.split("^C")[0]) if frame.startswith("Screening")]
@@ -280,13 +281,13 @@ def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archi
     assert "--resume goes on" in shown
     assert "Traceback" not in shown
     assert "shutting down" not in shown, "Daft's own words"
-    answer = run(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--resume", "--json")
+    answer = run(site, *words, "--resume", "--json")
     assert json.loads(answer.out)["screened"] == 2501
     assert json.loads(answer.out)["resumed"] >= 1000
 
 
 def test_ctrl_c_is_one_object_with_json_and_daft_says_nothing(site: Path, long_archive: Path) -> None:
-    process = start(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--json")
+    process = start(site, str(long_archive), "--bank", "a.ncbank", "--looks", "4", "--out", "out", "--json")
     wait_for(site / "out" / "results" / "part-000000.parquet", process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_S)
