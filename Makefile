@@ -15,6 +15,9 @@ STAGE ?=
 APT = if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && \
       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
+# Container images forbid it to keep layers small; here each of the many processes would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check-slow lint typecheck unit portal-video browser-deps further-browsers sanitizer-deps bench lock clean
 

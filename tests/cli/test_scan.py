@@ -29,6 +29,7 @@ from notcontent.scan.results import Tally
 
 PASSPHRASE = "eight small words"
 PATIENCE_S = 60.0
+HASH = re.compile("[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,25 @@ def start(site: Path, *words: str) -> "subprocess.Popen[str]":
 def run(site: Path, *words: str) -> Answer:
     process = start(site, *words)
     out, err = process.communicate(timeout=PATIENCE_S)
-    assert not re.search("[0-9a-fA-F]{32}", out + err), "a hash was shown"
+    assert not HASH.search(out + err), "a hash was shown"
     return Answer(process.returncode, out, err)
+
+
+@pytest.fixture
+def run_here(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run in this process, as `run` does in one of its own: Daft is loaded once."""
+    monkeypatch.chdir(site)
+
+    def run_it(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["notcontent", "scan", *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+        captured = capsys.readouterr()
+        assert not HASH.search(captured.out + captured.err), "a hash was shown"
+        return Answer(int(left.value.code or 0), captured.out, captured.err)
+
+    yield run_it
+    logging.disable(logging.NOTSET)
 
 
 def test_what_was_found_is_exit_code_3_whatever_failed(site: Path) -> None:
@@ -94,38 +112,22 @@ def test_for_people_the_summary_fits_a_narrow_terminal(site: Path) -> None:
     assert all(len(line) <= 80 for line in lines if str(site) not in line)
 
 
-def test_what_estimates_hold_is_exit_code_3_and_is_named_with_its_evidence(site: Path) -> None:
+def test_what_estimates_hold_is_exit_code_3_and_is_named_with_its_evidence(site: Path, run_here: Run) -> None:
     (site / "crop.jpg").write_bytes(cropped(3))
     words = ("crop.jpg", "--bank", "a.ncbank")
-    assert run(site, *words, "--out", "one").code == 0, "off unless asked for"
-    answer = run(site, *words, "--out", "two", "--estimates", "400")
+    assert run_here(*words, "--out", "one").code == 0, "off unless asked for"
+    answer = run_here(*words, "--out", "two", "--estimates", "400")
     assert answer.code == 3
     assert "  hold        1  for a person to judge" in answer.out.splitlines()
     assert re.search(r"crop\.jpg: picture 3 \(evidence \d+\.\d\), estimate:", answer.out)
-    again = json.loads(run(site, *words, "--out", "two", "--resume", "--json").out)
+    again = json.loads(run_here(*words, "--out", "two", "--resume", "--json").out)
     assert again["error"] == "scan_changed"
 
 
-def test_nothing_found_is_0_and_with_failures_1(site: Path) -> None:
-    assert run(site, "archive/2.jpg", "--bank", "a.ncbank", "--out", "one").code == 0
+def test_nothing_found_is_0_and_with_failures_1(site: Path, run_here: Run) -> None:
+    assert run_here("archive/2.jpg", "--bank", "a.ncbank", "--out", "one").code == 0
     (site / "empty.jpg").touch()
-    assert run(site, "archive/2.jpg", "empty.jpg", "--bank", "a.ncbank", "--out", "two").code == 1
-
-
-@pytest.fixture
-def run_here(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Run in this process, for what is refused before anything runs."""
-    monkeypatch.chdir(site)
-
-    def run_it(*words: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["notcontent", "scan", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = capsys.readouterr()
-        return Answer(int(left.value.code or 0), captured.out, captured.err)
-
-    yield run_it
-    logging.disable(logging.NOTSET)
+    assert run_here("archive/2.jpg", "empty.jpg", "--bank", "a.ncbank", "--out", "two").code == 1
 
 
 OUT = ("--out", "out")
@@ -268,7 +270,8 @@ def at_a_terminal(site: Path, words: list[str], until: str = "") -> tuple[int, s
 
 
 def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archive: Path) -> None:
-    code, shown = at_a_terminal(site, [str(long_archive), "--bank", "a.ncbank", "--out", "out"], until=r"\d found")
+    words = [str(long_archive), "--bank", "a.ncbank", "--looks", "8", "--out", "out"]
+    code, shown = at_a_terminal(site, words, until=r"\d found")
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
     assert plain.index("Loading") < plain.index("Opening the bank") < plain.index("Getting ready")
     frames = [frame.strip() for frame in re.split(r"[\r\n]", plain.split("^C")[0]) if frame.startswith("Screening")]
@@ -278,13 +281,13 @@ def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archi
     assert "--resume goes on" in shown
     assert "Traceback" not in shown
     assert "shutting down" not in shown, "Daft's own words"
-    answer = run(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--resume", "--json")
+    answer = run(site, *words, "--resume", "--json")
     assert json.loads(answer.out)["screened"] == 2501
     assert json.loads(answer.out)["resumed"] >= 1000
 
 
 def test_ctrl_c_is_one_object_with_json_and_daft_says_nothing(site: Path, long_archive: Path) -> None:
-    process = start(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--json")
+    process = start(site, str(long_archive), "--bank", "a.ncbank", "--looks", "4", "--out", "out", "--json")
     wait_for(site / "out" / "results" / "part-000000.parquet", process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_S)
@@ -294,24 +297,26 @@ def test_ctrl_c_is_one_object_with_json_and_daft_says_nothing(site: Path, long_a
     assert err == sentence + "\n"
 
 
-def test_a_scan_that_has_nothing_to_resume_says_so_and_starts(site: Path) -> None:
+def test_a_scan_that_has_nothing_to_resume_says_so_and_starts(run_here: Run) -> None:
     words = ("archive", "--bank", "a.ncbank", "--json", "--resume")
-    first = run(site, *words, "--out", "mistyped")
+    first = run_here(*words, "--out", "mistyped")
     assert (first.code, first.err) == (3, "Nothing to resume in mistyped: starting.\n")
-    again = run(site, *words, "--out", "mistyped")
+    again = run_here(*words, "--out", "mistyped")
     assert (json.loads(again.out)["resumed"], again.err) == (4, "")
 
 
-def test_a_pattern_without_files_leaves_nothing_that_refuses_the_next(site: Path) -> None:
+def test_a_pattern_without_files_leaves_nothing_that_refuses_the_next(run_here: Run) -> None:
     words = ("--bank", "a.ncbank", "--out", "out", "--json")
-    refused = run(site, "archive/**/*.gif", *words)
+    refused = run_here("archive/**/*.gif", *words)
     assert (refused.code, json.loads(refused.out)["error"]) == (4, "source")
-    assert run(site, "archive/**/*.jpg", *words).code == 3
+    assert run_here("archive/**/*.jpg", *words).code == 3
 
 
-def test_a_gate_that_cannot_be_reached_ends_the_scan_at_once(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gate_that_cannot_be_reached_ends_the_scan_at_once(
+    site: Path, run_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NOTCONTENT_GATE_KEY", "ncg_key")
-    answer = run(site, "archive", "--gate", "http://127.0.0.1:1", "--out", "out", "--json")
+    answer = run_here("archive", "--gate", "http://127.0.0.1:1", "--out", "out", "--json")
     assert (answer.code, json.loads(answer.out)["error"]) == (5, "gate_unreachable")
     assert not (site / "out").exists()
 
@@ -369,8 +374,8 @@ def test_help_and_a_missing_extra_name_what_to_install(site: Path) -> None:
     assert all(f"\n{line}\n" in guide for line in (command[0], command[2])), "the guide's own lines"
 
 
-def test_bounds_of_a_picture_are_options(site: Path) -> None:
+def test_bounds_of_a_picture_are_options(site: Path, run_here: Run) -> None:
     (site / "heavy.png").write_bytes(png_bomb(9_000))
     words = ("heavy.png", "--bank", "a.ncbank", "--json")
-    assert json.loads(run(site, *words, "--out", "a", "--memory-mb", "64").out)["errors"] == {"image_memory": 1}
-    assert json.loads(run(site, *words, "--out", "b", "--timeout", "0.1").out)["errors"] == {"image_time": 1}
+    assert json.loads(run_here(*words, "--out", "a", "--memory-mb", "64").out)["errors"] == {"image_memory": 1}
+    assert json.loads(run_here(*words, "--out", "b", "--timeout", "0.1").out)["errors"] == {"image_time": 1}

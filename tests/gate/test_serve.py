@@ -30,6 +30,7 @@ from notcontent.gate.manifest import LARGE_ROWS, MANIFEST_FILE, read_manifest
 from notcontent.gate.snapshot import SnapshotHolder
 from notcontent.signals import hash_image
 
+PICTURE = saved(drawn(1, 640, 480), "JPEG", quality=92)
 ENFORCE = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
 
 
@@ -108,14 +109,6 @@ def test_it_ends_in_order_on_sigterm_and_begins_again_where_it_was(tmp_path: Pat
             assert gate.action(value) == "block"
 
 
-def test_its_processes_keep_numpy_to_one_thread(tmp_path: Path) -> None:
-    # A second one would wait busily between the small matrices of an upload, at several times the work's own price.
-    with gate_over(Feed(), tmp_path) as gate:
-        for pid in gate.children().values():
-            environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-            assert {b"OPENBLAS_NUM_THREADS=1", b"OMP_NUM_THREADS=1", b"MKL_NUM_THREADS=1"} <= set(environment)
-
-
 def test_a_second_gate_is_refused_and_children_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     with gate_over(Feed(), tmp_path) as gate:
         words = [sys.executable, "-m", "notcontent", "gate", "serve", "--config", str(gate.folder / "gate.toml")]
@@ -180,6 +173,15 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningGate
         feed.add(os.urandom(32))
     with gate_over(feed, tmp_path_factory.mktemp("busy"), top="workers = 2") as gate:
         yield gate, feed
+
+
+def test_its_processes_keep_numpy_to_one_thread(busy: tuple[RunningGate, Feed]) -> None:
+    # A second one would wait busily between the small matrices of an upload, at several times the work's own price.
+    children = busy[0].children()
+    assert set(children) == {"syncer", "worker0", "worker1"}
+    for pid in children.values():
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        assert {b"OPENBLAS_NUM_THREADS=1", b"OMP_NUM_THREADS=1", b"MKL_NUM_THREADS=1"} <= set(environment)
 
 
 def test_swaps_under_load_fail_no_request_and_show_no_half(busy: tuple[RunningGate, Feed]) -> None:
@@ -251,16 +253,25 @@ def test_metrics_are_the_sum_over_all_workers_and_survive_one(busy: tuple[Runnin
     assert counted() == before + 20
 
 
-def test_a_large_segment_is_shared_and_not_copied_by_each_worker(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGate]:
+    """A gate in dry run, whose bank is one large segment with a picture in it."""
     feed = Feed()
+    feed.add(hash_image(PICTURE).value)
     for _ in range(LARGE_ROWS):
         feed.add(os.urandom(32))
-    with gate_over(feed, tmp_path, top="workers = 2", tables="[limits]\ndecoders = 1\n") as gate:
+    folder = tmp_path_factory.mktemp("large")
+    with gate_over(feed, folder, top="workers = 2", tables="[limits]\ndecoders = 1\n") as gate:
         wait_until(lambda: _all_swapped(gate), "both workers to have it")
-        for name, pid in gate.children().items():
-            if name.startswith("worker"):
-                assert str(gate.config.shared / "seg-") in Path(f"/proc/{pid}/maps").read_text()
-                assert _met(pid, str(gate.config.shared / "seg-"))  # before any request asked for it
+        yield gate
+
+
+def test_a_large_segment_is_shared_and_not_copied_by_each_worker(large: RunningGate) -> None:
+    workers = [pid for name, pid in large.children().items() if name.startswith("worker")]
+    assert len(workers) == 2
+    for pid in workers:
+        assert str(large.config.shared / "seg-") in Path(f"/proc/{pid}/maps").read_text()
+        assert _met(pid, str(large.config.shared / "seg-"))  # before any request asked for it
 
 
 def _met(pid: int, name: str) -> bool:
@@ -318,11 +329,9 @@ def test_another_machine_hears_neither_metrics_nor_how_long_the_gate_outlives_it
         asyncio.run(gate.metrics(asking("192.0.2.7")))
 
 
-def test_in_dry_run_an_upload_caller_is_not_told_what_enforcing_would_do(tmp_path: Path) -> None:
-    feed, picture = Feed(), saved(drawn(1, 640, 480), "JPEG", quality=92)
-    feed.add(hash_image(picture).value)
-    with gate_over(feed, tmp_path, tables="[limits]\ndecoders = 1\n") as gate:
-        shown = [client.post("/v1/screen", content=picture).json() for client in (gate.upload, gate.lookup, gate.staff)]
+def test_in_dry_run_an_upload_caller_is_not_told_what_enforcing_would_do(large: RunningGate) -> None:
+    callers = (large.upload, large.lookup, large.staff)
+    shown = [client.post("/v1/screen", content=PICTURE).json() for client in callers]
     assert [one["action"] for one in shown] == ["allow"] * 3
     assert [one["advice"] for one in shown] == ["allow", "block", "block"]
     assert [one["reason"] for one in shown] == ["no_match", "within_block_radius", "within_block_radius"]

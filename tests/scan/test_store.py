@@ -24,6 +24,17 @@ from notcontent.signals.worker import WorkerLimits
 
 PATIENCE_S = 60.0
 PAGE = 1000
+SERVER = """
+import sys
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
+from moto.server import main
+store = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+store.create_bucket("bucket", "us-east-1")
+for number in range(int(sys.argv[1])):  # a request for each would take ten seconds
+    store.put_object("bucket", f"many/{number}", b"")
+main(["-H", "127.0.0.1", "-p", sys.argv[2]])
+"""
 OBJECTS = {
     "arch/2.jpg": jpeg(2),
     "arch/inner/3.jpg": jpeg(3),
@@ -46,7 +57,7 @@ def endpoint() -> Iterator[str]:
     """An S3 server with a bucket of pictures."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, "-c", SERVER, str(PAGE + 3), str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -64,11 +75,8 @@ def endpoint() -> Iterator[str]:
         "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b",
         config=Config(retries={"max_attempts": 2}),
     )  # fmt: skip
-    store.create_bucket(Bucket="bucket")
     for key, data in OBJECTS.items():
         store.put_object(Bucket="bucket", Key=key, Body=data)
-    for number in range(PAGE + 3):
-        store.put_object(Bucket="bucket", Key=f"many/{number}", Body=b"")
     store.put_object(Bucket="bucket", Key="open/3.jpg", Body=jpeg(3), ACL="public-read")
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table({"hash": [value_of(3), b"\x5a" * 32, value_of(5)]}), sink, row_group_size=2)

@@ -1,5 +1,7 @@
 """A JPEG is decoded as far as its hash needs it: luma alone, at a fraction of its size, and nothing unusual."""
 
+from functools import cache
+
 import numpy as np
 import photo_sets
 import pytest
@@ -13,6 +15,12 @@ from notcontent.signals.containers import read_container
 from notcontent.signals.drawing import draw_picture
 
 LIMITS = Limits()
+
+
+@cache
+def large(seed: int, width: int, height: int) -> Image.Image:
+    """Draw a picture that is read at a fraction, kept for the next test."""
+    return draw_picture(seed, width, height)
 
 
 def luma_alone(data: bytes) -> bool:
@@ -57,7 +65,7 @@ def test_jpegs_hash_as_the_reference_does_at_full_size(
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_turned_fraction_is_upright_and_hashes_as_the_turned_picture(orientation: int) -> None:
-    data = saved(draw_picture(2, 1600, 1200), "JPEG", exif=exif(orientation))
+    data = saved(large(2, 1600, 1200), "JPEG", exif=exif(orientation))
     raster, upright = decode(data), decode_luma(data)
     assert (raster.height, raster.width, raster.scale) == (*upright.shape, 4)
     assert raster.luma.flags.c_contiguous
@@ -70,9 +78,9 @@ def test_a_turned_fraction_is_upright_and_hashes_as_the_turned_picture(orientati
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_an_incomplete_sample_never_comes_first(orientation: int) -> None:
     """1,202 rows make 300 samples of four and half a one; where the rows are reversed, a half is taken of each."""
-    data = saved(draw_picture(2, 1604, 1202), "JPEG", exif=exif(orientation))
+    data = saved(large(2, 1604, 1202), "JPEG", exif=exif(orientation))
     assert decode(data).scale == (2 if orientation in {3, 4, 6, 7} else 4)
-    odd = saved(draw_picture(2, 1603, 1301), "JPEG", exif=exif(orientation))
+    odd = saved(large(2, 1603, 1301), "JPEG", exif=exif(orientation))
     assert decode(odd).scale == (4 if orientation in {1, 5} else 1)
     assert decode(odd).luma.shape == (decode_luma(odd).shape if orientation not in {1, 5} else decode(odd).luma.shape)
 
@@ -92,7 +100,7 @@ def without_jfif(jpeg: bytes) -> bytes:
 
 
 def unusual() -> dict[str, bytes]:
-    colour = draw_picture(3, 1200, 1200)
+    colour = large(3, 1200, 1200)
     bare = bytearray(without_jfif(saved(colour, "JPEG")))
     named = bytearray(bare)
     frame, scan = named.index(b"\xff\xc0"), named.index(b"\xff\xda")
@@ -125,7 +133,7 @@ def test_luma_that_is_coarser_than_the_picture_is_not_read_alone() -> None:
 
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "GIF"])
 def test_other_formats_are_decoded_whole(file_format: str) -> None:
-    data = saved(draw_picture(3, 1200, 1200), file_format)
+    data = saved(large(3, 1200, 1200), file_format)
     raster = decode(data)
     assert raster.scale == 1
     assert (raster.luma == decode_luma(data)).all()
@@ -133,7 +141,7 @@ def test_other_formats_are_decoded_whole(file_format: str) -> None:
 
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_fraction_of_a_picture_that_is_cut_off_is_refused(progressive: bool) -> None:
-    data = saved(draw_picture(1, 1200, 1200), "JPEG", progressive=progressive)
+    data = saved(large(1, 1200, 1200), "JPEG", progressive=progressive)
     assert decode(data).scale == 4
     for missing in (len(data) * 2 // 3, len(data) // 3, 2000, 40):
         with pytest.raises(ImageTruncatedError):
@@ -141,7 +149,7 @@ def test_a_fraction_of_a_picture_that_is_cut_off_is_refused(progressive: bool) -
 
 
 def test_a_raster_of_a_plane_is_what_hash_image_hashes() -> None:
-    data = saved(draw_picture(4, 1300, 1250), "JPEG")
+    data = saved(large(4, 1300, 1250), "JPEG")
     raster = decode(data)
     assert isinstance(raster, Raster)
     assert hash_image(data) == hash_region(raster)

@@ -80,7 +80,7 @@ def test_the_largest_answer_goes_over_the_workers_protocol() -> None:
     assert len(encode_answer(Sight(answer, []))) < 64 * 1024  # what their owners take
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
+@pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 1, 3, 4, 5))])
 def test_a_look_at_a_smaller_copy_is_within_a_few_bits_of_the_part_itself(seed: int) -> None:
     luma = np.asarray(draw_picture(seed, 2400, 1800).convert("L"))
     raster = Raster(luma, *luma.shape)

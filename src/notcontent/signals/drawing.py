@@ -32,6 +32,9 @@ _FRUITS: tuple[Rgb, ...] = (
     (226, 110, 90),
 )
 
+_BAND = 32
+"""Rows that are painted at a time."""
+
 
 def draw_picture(seed: int, width: int = 1200, height: int = 900) -> Image.Image:
     """Draw an RGB picture. Equal seeds and sizes give equal pictures; the seed also chooses what is shown."""
@@ -78,9 +81,9 @@ class _Scene:
         scaled: Field = (total - total.min()) / (np.ptp(total) + 1e-9)
         return scaled
 
-    def paint(self, pixels: Field) -> None:
-        """Put an array of shape (height, width, 3) on the canvas."""
-        self.image.paste(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)))
+    def paint(self, pixels: Field, top: int = 0) -> None:
+        """Put an array of shape (rows, width, 3) on the canvas, from row `top` on."""
+        self.image.paste(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), (0, top))
 
     def blend(self, mask: Field, colour: Rgb) -> None:
         """Lay a colour over the canvas, as thick as the mask (0..1) says."""
@@ -112,13 +115,16 @@ class _Scene:
 
     def ground(self, skyline: Field, colour: Rgb, texture: float) -> None:
         """Fill what lies below a skyline with a lit, textured colour."""
-        rows = np.arange(self.height)[:, None]
-        inside = np.clip(rows - skyline[None, :], 0, 1)
-        depth = np.clip((rows - skyline[None, :]) / self.height, 0, 1)
         grain = self.clouds(24, 4) - 0.5 + (self.clouds(5, 2) - 0.5)
-        light = 1.08 - 0.5 * depth + texture * grain
-        tinted = np.array(colour)[None, None, :] * light[..., None]
-        self.paint(_mix(np.asarray(self.image, dtype=np.float64), tinted, inside[..., None]))
+        # Band by band, which the processor's cache holds; above the skyline nothing changes.
+        for top in range(max(0, int(skyline.min())), self.height, _BAND):
+            rows = np.arange(top, min(top + _BAND, self.height))[:, None]
+            inside = np.clip(rows - skyline[None, :], 0, 1)
+            depth = np.clip((rows - skyline[None, :]) / self.height, 0, 1)
+            light = 1.08 - 0.5 * depth + texture * grain[top : top + _BAND]
+            tinted = np.array(colour)[None, None, :] * light[..., None]
+            there = np.asarray(self.image.crop((0, top, self.width, top + len(rows))), dtype=np.float64)
+            self.paint(_mix(there, tinted, inside[..., None]), top)
 
     def oval(self, x: float, y: float, across: float, down: float, colour: Rgb) -> None:
         """Fill an ellipse around (x, y), all in pixels."""

@@ -319,7 +319,7 @@ def test_what_is_a_little_too_large_is_refused_and_gone(desk: Client) -> None:
 def bomb() -> bytes:
     packed = io.BytesIO()
     with (
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made,
         made.open("page.html", "w", force_zip64=True) as one,
     ):
         for _ in range(1500):

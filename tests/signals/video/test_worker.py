@@ -119,7 +119,8 @@ def test_no_two_watches_need_sketch_the_same_frames(tmp_path: Path) -> None:
         records = watched(FILM, tmp_path, VideoWorkerLimits(budget=1, sketched=1))
         return frozenset(each.t_ms for each in records if isinstance(each, Sketched))
 
-    assert len({times() for _ in range(12)}) > 1
+    first = times()
+    assert any(times() != first for _ in range(11))
 
 
 @pytest.mark.parametrize("data", [b"", b"words", sound_alone(), FILM[:4000]])
