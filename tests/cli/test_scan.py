@@ -358,8 +358,9 @@ main()
 """
 
 
-def test_ctrl_c_while_daft_is_loaded_is_the_same_object_with_nothing_done(site: Path) -> None:
-    words = ("archive", "--bank", "a.ncbank", "--out", "out", "--json")
+@pytest.mark.parametrize("resume", [False, True])
+def test_ctrl_c_while_daft_is_loaded_is_the_same_object_with_what_is_known(site: Path, resume: bool) -> None:
+    words = ["archive", "--bank", "a.ncbank", "--out", "out", "--json", *["--resume"] * resume]
     process = subprocess.Popen(
         [sys.executable, "-c", WAIT_FOR_LOADING, *words], cwd=site, stdout=-1, stderr=-1, text=True
     )
@@ -368,8 +369,13 @@ def test_ctrl_c_while_daft_is_loaded_is_the_same_object_with_nothing_done(site: 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_S)
     told = json.loads(out)
-    assert (process.returncode, told["error"], told["screened"], told["resumed"]) == (130, "interrupted", 0, 0)
-    assert told["message"] == "Stopped: 0 screened, 0 found. The same command with --resume goes on."
+    assert (process.returncode, told["error"]) == (130, "interrupted")
+    if resume:  # nobody has looked yet at what was done before
+        assert told["message"] == "Stopped. The same command with --resume goes on."
+        assert not told.keys() & {"screened", "found", "resumed"}
+    else:
+        assert told["message"] == "Stopped: 0 screened, 0 found. The same command with --resume goes on."
+        assert (told["screened"], told["found"], told["resumed"]) == (0, 0, 0)
     assert err == told["message"] + "\n"
 
 

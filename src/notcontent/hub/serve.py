@@ -139,7 +139,7 @@ def _check_address(listen: str) -> None:
         socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
     except (OSError, OverflowError) as error:
         raise ConfigError(
-            "Nothing can listen at the address of its configuration: is a hub running there already?"
+            "Nothing can listen at the address in the hub's configuration: is a hub running there already?"
         ) from error
 
 
