@@ -67,11 +67,13 @@ clean: ## remove what was built and installed
 $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed.'; exit 1; }
 	@command -v c++ >/dev/null || { $(APT) g++; else echo 'A C++17 compiler is needed (g++).'; exit 1; fi; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(TELLING) 'Making $(VENV):' $(PYTHON) -m venv $(VENV)
+	@$(TELLING) 'Fetching uv, which installs the rest:' \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 # The lock file is a constraint with hashes: a package that differs from what was locked is refused.
-INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python \
+TELLING = $(PYTHON) tools/telling.py
+INSTALL = @$(TELLING) 'Installing into $(VENV) and compiling (once; some minutes):' $(BIN)/uv pip install --quiet --python $(BIN)/python \
 	--build-constraint build-requirements.lock --constraint requirements.lock
 
 $(VENV)/.demo: pyproject.toml requirements.lock build-requirements.lock $(ENGINE) | $(BIN)/uv

@@ -25,7 +25,7 @@ from notcontent.exchange.wire import ErrorAnswer, Event, EventFrame, Lease, Page
 
 ORIGIN = "hub.test"
 MEMBER = "example"
-KEY = "ncm_00000000_test"
+KEY = "ncm_00000000_" + "feed-server" * 3 + "-test-key-"
 DAY = "2026-11-01"
 
 

@@ -21,6 +21,16 @@ class NotContentError(Exception):
         super().__init__(message or self.message)
 
 
+def error_of(code: str) -> type[NotContentError]:
+    """Find the error that has this code; the root where there is none."""
+    kinds = [NotContentError]
+    for kind in kinds:
+        if kind.code == code:
+            return kind
+        kinds += kind.__subclasses__()
+    return NotContentError
+
+
 # --- signals: a picture that cannot become a hash -----------------------------------------------------------
 
 
@@ -499,6 +509,7 @@ class NotReadyError(NotContentError):
 
     code = "not_ready"
     http_status = 503
+    exit_code = 5
     message = "No bank is loaded."
 
 
@@ -583,6 +594,14 @@ class ObjectAddressError(ObjectUnreadableError):
 
     code = "object_address"
     message = "Nothing is read from this address."
+
+
+class VideoNotScannedError(NotContentError):
+    """A video among the files of a scan, which reads pictures alone. It is no failure, and is not compared."""
+
+    code = "video_not_scanned"
+    http_status = 422
+    message = "This is a video. A scan reads pictures alone; match takes videos, and so does a gate's POST /v1/screen."
 
 
 class SourceError(NotContentError):

@@ -1,5 +1,6 @@
 """`notcontent bank` and `notcontent match`, as a shell runs them."""
 
+import contextlib
 import json
 import os
 import pty
@@ -363,6 +364,27 @@ def test_at_a_terminal_the_passphrase_is_asked_for_twice_and_not_shown(tmp_path:
     assert asked == 2
     assert b"typed" not in seen
     assert len(read_bank(tmp_path / "b", "typed words").entries) == 1
+
+
+def test_ctrl_c_at_the_question_for_a_passphrase_is_interrupted(tmp_path: Path) -> None:
+    pid, terminal = pty.fork()
+    if not pid:
+        os.environ.pop("NOTCONTENT_BANK_PASSPHRASE", None)
+        words = ["bank", "build", str(tmp_path / "b"), "--hash", HASHES[0], "--json"]
+        os.execv(sys.executable, [sys.executable, "-m", "notcontent", *words])  # noqa: S606 - no shell is meant
+    seen, pressed = b"", False
+    with contextlib.suppress(OSError):  # the terminal's other end was closed
+        while part := os.read(terminal, 1000):
+            seen += part
+            if b": " in seen and not pressed:
+                time.sleep(0.1)  # until the echo is off
+                os.write(terminal, b"\x03")
+                pressed = True
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+    assert b'"error": "interrupted"' in seen
+    assert b"Traceback" not in seen
+    assert not (tmp_path / "b").exists()
 
 
 def test_answers_go_through_a_pipe_while_a_bar_is_drawn_on_the_terminal(run: Run, photos: Path) -> None:

@@ -2,9 +2,12 @@
 
 import inspect
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -152,6 +155,35 @@ def test_hashing_a_folder_tells_which_folders_in_it_are_closed(tmp_path: Path) -
     assert answer.returncode == 1
     told = answer.stderr.splitlines()
     assert [line.split(": ")[:2] for line in told] == [["file", "file_unreadable"], ["./closed", "file_unreadable"]]
+
+
+def interrupted(folder: Path, *words: str, pauses: tuple[float, ...] = ()) -> tuple[int, str, str]:
+    """Press Ctrl-C while a verb reads its configuration from a pipe, and once more after each pause."""
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "notcontent", *words, "--config", str(pipe)]
+    with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as process:
+        writer = os.open(pipe, os.O_WRONLY)  # waits for the verb to open it
+        process.send_signal(signal.SIGINT)
+        for seconds in pauses:
+            time.sleep(seconds)
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        os.close(writer)
+    return process.returncode, out, err
+
+
+def test_ctrl_c_is_one_object_with_json_and_nothing_without(tmp_path: Path) -> None:
+    code, out, err = interrupted(tmp_path, "gate", "check", "--json")
+    assert (code, json.loads(out), err) == (130, {"error": "interrupted", "message": "Stopped."}, "")
+    (tmp_path / "pipe").unlink()
+    assert interrupted(tmp_path, "gate", "check") == (130, "", "")
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.001, 0.01, 0.1])
+def test_ctrl_c_twice_leaves_no_trace(tmp_path: Path, pause: float) -> None:
+    code, _, err = interrupted(tmp_path, "gate", "check", "--json", pauses=(pause,))
+    assert (code, err) == (130, "")
 
 
 def test_an_option_that_does_not_exist_is_usage() -> None:

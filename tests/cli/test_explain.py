@@ -83,6 +83,54 @@ def test_a_photographed_screen_is_drawn_laid_flat_as_it_was_hashed(
     assert np.corrcoef(part.ravel(), flat.ravel())[0, 1] > 0.9
 
 
+def test_an_animation_is_told_to_move_and_to_be_compared_by_its_first_picture_alone(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    further = [draw_picture(seed, 640, 480) for seed in (5, 6)]
+    draw_picture(3, 640, 480).save(pictures / "moving.gif", save_all=True, append_images=further)
+    draw_picture(3, 640, 480).save(pictures / "still.gif")
+    code, out, _ = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "moving.gif")
+    assert code == 3
+    assert out.endswith("\nB moves: only its first picture was compared. match compares all of it.\n")
+    for first, second, moving in (("a.jpg", "moving.gif", ["B"]), ("moving.gif", "still.gif", ["A"])):
+        _, out, _ = run(monkeypatch, capsys, pictures / first, pictures / second, "--json")
+        assert json.loads(out)["moving"] == moving
+
+
+@pytest.mark.parametrize("second", ["b.png", "quad.png", "crop.jpg", "plainer.png"])
+def test_everything_that_is_shown_fits_80_columns(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], second: str
+) -> None:
+    original = draw_picture(3, 640, 480)
+    original.crop((64, 20, 620, 420)).save(pictures / "crop.jpg")
+    lean = (1.0802, 0.064732, -56.861, -0.042296, 1.1984, -26.595, -0.00014587, 0.00016078)
+    original.transform((640, 480), Image.Transform.PERSPECTIVE, lean).resize((2400, 1800)).save(pictures / "quad.png")
+    tall = Image.new("RGB", (1600, 2400), "grey")
+    tall.paste(original, (480, 1200))
+    tall.save(pictures / "plainer.png")
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run(monkeypatch, capsys, pictures / "a.jpg", pictures / second, "--show", 48)
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line for line in lines if re.search("[█·|]{14}", line)]
+    assert rows
+    where = r"(all of it|\d+ x \d+ at \d+, \d+)"
+    assert all(re.fullmatch(rf"\S+ +\d+ +[█·|]{{14}} +\d+\*? +{where} *", row) for row in rows), "no row is folded"
+    assert any(line.startswith("quad: ") for line in lines) == any(row.startswith("quad") for row in rows)
+    assert ("* too plain to be compared" in lines) == any(re.search(r" \d+\* ", row) for row in rows)
+
+
+def test_a_drawing_is_a_png_and_no_other_name_is_taken_for_it(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (pictures / "a.jpg", pictures / "b.png", "--png")
+    code, _, err = run(monkeypatch, capsys, *words, pictures / "out.jpg")
+    assert code == 2
+    assert "--png writes PNG" in err
+    assert not (pictures / "out.jpg").exists()
+    assert run(monkeypatch, capsys, *words, pictures / "OUT.PNG")[0] == 3
+
+
 def test_one_look_sees_no_edit(
     pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

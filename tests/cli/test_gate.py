@@ -88,7 +88,9 @@ def test_check_makes_nothing_and_changes_nothing(tmp_path: Path) -> None:
     assert everything_in(tmp_path) == before
 
 
-@pytest.mark.parametrize("how", ["another member", "another version", "no database", "open key", "open folder", "file"])
+@pytest.mark.parametrize(
+    "how", ["another member", "another version", "no database", "open key", "open folder", "file", "no key"]
+)
 def test_check_says_what_would_stop_a_gate(tmp_path: Path, how: str) -> None:
     path = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
     syncer = open_syncer(read_config(path))
@@ -102,6 +104,8 @@ def test_check_says_what_would_stop_a_gate(tmp_path: Path, how: str) -> None:
                 db.execute("PRAGMA user_version = 99")
         case "no database":
             database.write_bytes(b"not a database at all")
+        case "no key":
+            (tmp_path / "member.key").write_text("any text")
         case "open key":
             key.chmod(0o644)
         case "open folder":

@@ -18,13 +18,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from film_files import draw_clip, film
 from picture_files import drawn, png_bomb, saved
 from rich.progress import Progress
 from scan_stage import BANKED, cropped, fill, jpeg, rows_of, value_of
 
 from notcontent.cli import main
-from notcontent.cli.scan_talk import Stop, _Bar, _Lines, stopping, watching
+from notcontent.cli.scan_stop import Press, Stop, stopping
+from notcontent.cli.scan_talk import _Bar, _Lines, watching
 from notcontent.matching.bankfile import BankEntry, Sealing, write_bank
+from notcontent.scan.bank import Wait, Why
 from notcontent.scan.results import Tally
 
 PASSPHRASE = "eight small words"
@@ -108,8 +111,40 @@ def test_for_people_the_summary_fits_a_narrow_terminal(site: Path) -> None:
     assert "    image_format        1" in lines
     assert f"  {site}/archive/inner/3.jpg: picture 3 (0 bits)" in lines
     assert f"  {site}/archive/?[31mred.jpg: picture 3 (0 bits)" in lines
-    assert lines[-1] == "Results: out/results"
+    assert lines[lines.index("Not compared:") + 1 :] == [
+        f"  {site}/archive/words.jpg: This kind of file is not known (image_format)",
+        "",
+        "Results: out/results",
+    ]
     assert all(len(line) <= 80 for line in lines if str(site) not in line)
+
+
+def test_the_first_failures_are_named_in_words_and_a_command_lists_all(site: Path) -> None:
+    fill(site / "archive", range(1))
+    for number in range(6):
+        (site / "archive" / f"{number}\x1b[2J.png").touch()
+    (site / "archive" / "cut.jpg").write_bytes(jpeg(1)[:600])
+    lines = run(site, "archive", "--bank", "a.ncbank", "--out", "it's out").out.splitlines()
+    named = lines[lines.index("The first 5 of 7 not compared:") + 1 :][:5]
+    assert sum(line.endswith("?[2J.png: The file is empty (image_empty)") for line in named) >= 4
+    assert all(line.startswith(f"  {site}/archive/") for line in named)
+    command = lines[lines.index("All of them:") + 1]
+    listed = subprocess.run(["sh", "-c", command], cwd=site, capture_output=True, text=True, check=True).stdout
+    assert sorted(line.rpartition(" ")[2] for line in listed.splitlines()) == ["image_empty"] * 6 + ["image_truncated"]
+    assert listed.isprintable() is False
+    assert "\x1b" not in listed
+
+
+def test_a_good_video_is_skipped_under_a_name_of_its_own_and_is_no_failure(site: Path) -> None:
+    clip = film(draw_clip(1, seconds=1.0))
+    (site / "archive" / "clip.jpg").write_bytes(clip)
+    words = ("archive/2.jpg", "archive/clip.jpg", "--bank", "a.ncbank", "--out", "out")
+    answer = run(site, *words)
+    assert answer.code == 0
+    assert "  skipped     1  videos, not compared: use match, or a gate's screen" in answer.out.splitlines()
+    told = json.loads(run(site, *words, "--resume", "--json").out)
+    assert (told["verdicts"], told["errors"]) == ({"no_match": 1, "skipped": 1}, {})
+    assert [row["error"] for row in rows_of(site / "out")] == [None, "video_not_scanned"]
 
 
 def test_what_estimates_hold_is_exit_code_3_and_is_named_with_its_evidence(site: Path, run_here: Run) -> None:
@@ -292,9 +327,88 @@ def test_ctrl_c_is_one_object_with_json_and_daft_says_nothing(site: Path, long_a
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    sentence = "Stopped. The same command with --resume goes on."
-    assert json.loads(out) == {"error": "interrupted", "message": sentence}
-    assert err == sentence + "\n"
+    told = json.loads(out)
+    done, found = told["screened"], told["found"]
+    assert done in {1000, 2000, 2501}, "what is safe on the disk"
+    assert 0 < found == told["verdicts"]["match"]
+    assert sum(told["verdicts"].values()) == done
+    assert told == {
+        "error": "interrupted",
+        "message": f"Stopped: {done:,} screened, {found} found. The same command with --resume goes on.",
+        "screened": done,
+        "found": found,
+        "verdicts": told["verdicts"],
+        "errors": told["errors"],
+        "resumed": 0,
+        "seconds": told["seconds"],
+        "results": "out/results",
+    }
+    assert done >= 1000
+    assert err == told["message"] + "\n"
+
+
+WAIT_FOR_LOADING = """
+import sys, types
+class Hold:
+    def find_spec(self, name, path=None, target=None):
+        if name == "daft":
+            print("loading", file=sys.stderr, flush=True)
+            __import__("time").sleep(60)
+sys.meta_path.insert(0, Hold())
+sys.argv = ["notcontent", "scan", *sys.argv[1:]]
+from notcontent.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_ctrl_c_while_daft_is_loaded_is_the_same_object_with_what_is_known(site: Path, resume: bool) -> None:
+    words = ["archive", "--bank", "a.ncbank", "--out", "out", "--json", *["--resume"] * resume]
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAIT_FOR_LOADING, *words], cwd=site, stdout=-1, stderr=-1, text=True
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "loading\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    told = json.loads(out)
+    assert (process.returncode, told["error"]) == (130, "interrupted")
+    if resume:  # nobody has looked yet at what was done before
+        assert told["message"] == "Stopped. The same command with --resume goes on."
+        assert not told.keys() & {"screened", "found", "resumed"}
+    else:
+        assert told["message"] == "Stopped: 0 screened, 0 found. The same command with --resume goes on."
+        assert (told["screened"], told["found"], told["resumed"]) == (0, 0, 0)
+    assert err == told["message"] + "\n"
+
+
+def test_ctrl_c_twice_ends_at_once_with_one_report_and_no_trace(site: Path, long_archive: Path) -> None:
+    for seconds in (0.0, 0.001, 0.02, 0.2):
+        out_folder = f"out-{seconds}"
+        process = start(site, str(long_archive), "--bank", "a.ncbank", "--out", out_folder, "--json")
+        wait_for(site / out_folder / "results" / "part-000000.parquet", process)
+        process.send_signal(signal.SIGINT)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 130
+        assert json.loads(out)["error"] == "interrupted"
+        assert err == json.loads(out)["message"] + "\n"
+
+
+def test_the_second_press_reports_where_the_first_is_still_waited_with(
+    site: Path,
+) -> None:
+    program = (
+        "import os, signal, time; from pathlib import Path; from notcontent.cli.scan_stop import *\n"
+        "stop = Stop(True, Path('out'), press=Press.WAITS, sofar={'screened': 7, 'found': 1})\n"
+        "with stopping(stop):\n    signal.raise_signal(2); print('goes on', flush=True); signal.raise_signal(2)\n"
+        "    print('never')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=site, capture_output=True, text=True, check=False)
+    goes_on, _, report = done.stdout.partition("\n")
+    assert (done.returncode, goes_on, json.loads(report)["screened"]) == (130, "goes on", 7)
+    assert done.stderr == "Stopped: 7 screened, 1 found. The same command with --resume goes on.\n"
 
 
 def test_a_scan_that_has_nothing_to_resume_says_so_and_starts(run_here: Run) -> None:
@@ -324,39 +438,42 @@ def test_a_gate_that_cannot_be_reached_ends_the_scan_at_once(
 @pytest.mark.parametrize("made", [partial(_Bar, Progress(disable=True)), _Lines])
 def test_ctrl_c_that_daft_did_not_hear_ends_the_scan_after_the_batch(made: Callable[[Stop], _Bar | _Lines]) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with stopping() as stop:
+    with stopping(Stop()) as stop:
         watcher = made(stop)
-        watcher.planned(2, 0)
+        watcher.planned(2, Tally())
         signal.raise_signal(signal.SIGINT)  # and nothing is raised in the middle of whatever runs
         watcher.done(1)
         with pytest.raises(KeyboardInterrupt):
             watcher.written(Tally())
         with pytest.raises(KeyboardInterrupt):
             watcher.listed(1)
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    with stopping(), pytest.raises(KeyboardInterrupt):
+    with stopping(Stop(press=Press.RAISES)), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)  # before the first query, while the gate is asked: at once
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_that_the_gate_is_waited_for_is_said_at_once_and_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_why_the_gate_is_waited_for_and_how_long_is_said_at_once_and_once(capsys: pytest.CaptureFixture[str]) -> None:
     with watching(Stop()) as watcher:
-        watcher.planned(10, 0)
-        watcher.waiting()
+        watcher.planned(10, Tally())
+        watcher.waiting(Wait(Why.NOT_READY, 184.2))
         watcher.done(1)
-        watcher.waiting()
-    assert capsys.readouterr().err == "Waiting for the gate.\n"
+        watcher.waiting(Wait(Why.NOT_READY, 183.2))
+        watcher.waiting(Wait(Why.SILENT, 61.0))
+    assert capsys.readouterr().err.splitlines() == [
+        "Waiting for the gate: it is there, but not ready: it holds no bank yet. Asking for 3:04 more.",
+        "Waiting for the gate: it does not answer. Asking for 1:01 more.",
+    ]
 
 
 def test_the_bar_says_that_the_gate_is_waited_for_until_it_answers() -> None:
     progress = Progress(disable=True)
     bar = _Bar(progress, Stop())
     said = []
-    for tell in (bar.waiting, partial(bar.listed, 3), partial(bar.planned, 9, 0), bar.waiting, partial(bar.done, 2)):
+    waits = partial(bar.waiting, Wait(Why.NOT_READY, 45.0))
+    for tell in (waits, partial(bar.listed, 3), partial(bar.planned, 9, Tally()), waits, partial(bar.done, 2)):
         tell()
         said.append((progress.tasks[0].description, progress.tasks[0].completed))
-    waiting = "Waiting for the gate"
+    waiting = "Gate not ready, 0:45 more"
     assert said == [(waiting, 0), ("Listing", 3), ("Screening", 0), (waiting, 0), ("Screening", 2)]
 
 

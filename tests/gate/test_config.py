@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from feed_server import Feed
+from feed_server import KEY, Feed
 from gate_process import write_config
 
 from notcontent.errors import ConfigError, NotContentError
@@ -63,19 +63,24 @@ def test_a_wrong_setting_is_named_and_never_quoted(tmp_path: Path, top: str, tab
     assert "secret" not in str(refused.value)
 
 
-def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError):
+def test_a_file_is_called_by_what_it_is_and_not_by_a_name_that_it_may_not_have(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^The gate's configuration does not exist"):
         read_config(tmp_path / "none.toml")
+    for wrong in ("[policy]\nblock_radius = 64", "[policy]\nblock_radius = 40\nhold_radius = 31"):
+        with pytest.raises(ConfigError, match=r"^The gate's configuration: "):
+            read_config(config_with(tmp_path, tables=wrong))
 
 
-@pytest.mark.parametrize("content", ["", "two words", "\n"])
+@pytest.mark.parametrize(
+    "content", ["", "two words", "\n", "any text", KEY[:-1], KEY + "x", KEY + " x", "ncg_" + KEY[4:]]
+)
 def test_a_member_key_is_one_word_in_a_private_file(tmp_path: Path, content: str) -> None:
     config = read_config(config_with(tmp_path))
     Path(config.hub.key_file).write_text(content)
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="must hold the key and nothing else"):
         read_member_key(config)
-    Path(config.hub.key_file).write_text("ncm_0_good\n")
-    assert read_member_key(config) == "ncm_0_good"
+    Path(config.hub.key_file).write_text(KEY + "\n")
+    assert read_member_key(config) == KEY
     Path(config.hub.key_file).chmod(0o640)
     with pytest.raises(ConfigError, match="chmod 600"):
         read_member_key(config)

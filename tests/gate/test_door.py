@@ -205,6 +205,10 @@ GOOD = "ab" * 32
         (json.dumps({"hashes": [{"value": GOOD, "quality": 101}]}).encode(), "request_format"),
         (json.dumps({"hashes": [{"value": GOOD, "type": "md5"}]}).encode(), "request_format"),
         (json.dumps({"hashes": [{"value": GOOD}], "more": 1}).encode(), "request_format"),
+        (json.dumps({"hash": GOOD}).encode(), "request_format"),
+        (json.dumps({"hashes": [GOOD]}).encode(), "request_format"),
+        (json.dumps({GOOD: 1}).encode(), "request_format"),
+        (json.dumps([GOOD]).encode(), "request_format"),
         (json.dumps({"hashes": [{"value": GOOD}, {"value": GOOD[:-1]}]}).encode(), "hash_format"),
         (json.dumps({"hashes": [{"value": GOOD + "ab"}]}).encode(), "hash_format"),
         (json.dumps({"hashes": [{"value": GOOD.upper()}]}).encode(), "hash_format"),
@@ -215,6 +219,7 @@ GOOD = "ab" * 32
 def test_a_malformed_lookup_is_refused_whole_and_not_repeated(door: Door, body: bytes, code: str) -> None:
     answer = door.gate.lookup.post("/v1/lookup", content=body)
     assert refusal(answer) == (422, code)
+    assert "64 lower-case hexadecimal digits" in answer.json()["message"], "what was expected"
     assert GOOD[:-1] not in answer.text.lower()
 
 

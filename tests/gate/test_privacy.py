@@ -27,7 +27,7 @@ ADDRESS = "127.0.0.99"
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningGate, Feed, str]]:
-    feed = Feed(key="ncm_canary_member_key")
+    feed = Feed(key="ncm_ca0a0000_" + "canary_member_key".ljust(43, "x"))
     alias = feed.add(hash_image(PICTURE).value)
     tables = '[policy]\nmode = "enforce"\n[limits]\ndecoders = 1\n'
     folder = tmp_path_factory.mktemp("privacy")

@@ -25,6 +25,8 @@ from notcontent.gate.lease import LeaseState
 from notcontent.gate.sealing import KEY_FILE
 from notcontent.gate.snapshot import SnapshotHolder
 
+RENEWED = "ncm_11111111_" + "renewed".ljust(43, "-")
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -182,14 +184,14 @@ def test_a_key_revoked_between_two_pages_keeps_what_came_and_goes_on_with_a_new_
     def revoke_after_two(page: Page) -> Page:
         served.append(page.next)
         if len(served) == 2:
-            site.feed.key = "ncm_renewed"
+            site.feed.key = RENEWED
         return page
 
     site.feed.spoil_page = revoke_after_two
     assert site.follow() == "key_refused"
     assert standing(site).cursor == 4
     assert standing(site).searched == 4
-    Path(site.syncer.config.hub.key_file).write_text("ncm_renewed\n")  # no restart needed
+    Path(site.syncer.config.hub.key_file).write_text(RENEWED + "\n")  # no restart needed
     site.feed.spoil_page = lambda page: page
     assert site.follow() == "ok"
     assert standing(site).searched == 6

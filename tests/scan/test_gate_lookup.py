@@ -16,7 +16,8 @@ from feed_server import Feed, serve
 from gate_process import LOOKUP_KEY, STAFF_KEY, UPLOAD_KEY, RunningGate, running_gate, write_config
 from scan_stage import ScanIt, by_name, cropped, jpeg, rows_of, value_of
 
-from notcontent.errors import GateUnreachableError, KeyRefusedError, RequestFormatError, ScopeError
+from notcontent.errors import GateUnreachableError, KeyRefusedError, NotReadyError, RequestFormatError, ScopeError
+from notcontent.scan.bank import Wait, Why
 from notcontent.scan.gate_lookup import GateCompared, GateMatcher
 from notcontent.scan.pipeline import Silent
 from notcontent.scan.results import part_path
@@ -198,6 +199,7 @@ class Told(Silent):
 
     def __init__(self) -> None:
         self.counts = {"listed": 0, "done": 0, "waiting": 0}
+        self.waits: list[Wait] = []
 
     def listed(self, count: int) -> None:
         self.counts["listed"] += count
@@ -205,8 +207,9 @@ class Told(Silent):
     def done(self, count: int) -> None:
         self.counts["done"] += count
 
-    def waiting(self) -> None:
+    def waiting(self, wait: Wait) -> None:
         self.counts["waiting"] += 1
+        self.waits.append(wait)
 
 
 def test_what_goes_away_is_given_up_once_for_all_and_only_what_was_answered_is_counted(
@@ -231,7 +234,7 @@ def test_what_goes_away_is_given_up_once_for_all_and_only_what_was_answered_is_c
 def test_the_threads_that_wait_for_a_gate_stop_waiting_when_one_gives_up() -> None:
     with moody(Moody([503, 403], body=b'{"error": "scope_missing", "message": ""}')) as gate:
         waits = threading.Event()
-        matcher = GateMatcher(GateCompared(gate.url, "ncg_key"), waits.set)
+        matcher = GateMatcher(GateCompared(gate.url, "ncg_key"), lambda _wait: waits.set())
         caught: list[BaseException] = []
 
         def asks() -> None:
@@ -277,6 +280,49 @@ def test_a_gate_that_is_busy_at_first_is_waited_for(archive: Path, scan_it: Scan
         assert scan_it(archive, compared=compared, gate="g", watcher=told).tally.rows == 12
     assert told.counts == {"listed": 12, "done": 12, "waiting": 2}
     assert gate.sizes[:3] == [1, 1, 1]
+
+
+NOT_READY = b'{"error": "not_ready", "message": "No bank is loaded."}'
+
+
+def test_a_gate_that_is_there_without_a_bank_is_told_from_one_that_does_not_answer(
+    archive: Path, scan_it: ScanIt
+) -> None:
+    told = Told()
+    with moody(Moody([503] * 3, body=NOT_READY)) as gate, pytest.raises(NotReadyError, match="holds no bank") as ended:
+        scan_it(archive, compared=GateCompared(gate.url, "ncg_key", 3, 0.0), gate="g", watcher=told)
+    assert (ended.value.code, ended.value.exit_code) == ("not_ready", 5)
+    assert [wait.why for wait in told.waits] == [Why.NOT_READY] * 2
+    assert [wait.left_s for wait in told.waits] == [14.0, 7.0], "as its Retry-After says"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why", "says"),
+    [
+        (503, b'{"error": "overloaded", "message": ""}', Why.BUSY, "answers, but .* too busy"),
+        (429, b"", Why.BUSY, "answers, but .* too busy"),
+        (502, b"<html>", Why.FAILING, "with an error"),
+    ],
+)
+def test_why_a_gate_is_waited_for_and_why_it_was_given_up_is_told(
+    status: int, body: bytes, why: Why, says: str
+) -> None:
+    waits: list[Wait] = []
+    with moody(Moody([status] * 9, body=body)) as gate:
+        matcher = GateMatcher(GateCompared(gate.url, "ncg_key", tries=3), waits.append, sleep=lambda _: None)
+        with pytest.raises(GateUnreachableError, match=says):
+            matcher.check()
+        matcher.close()
+    assert [wait.why for wait in waits] == [why] * 2
+
+
+def test_how_long_a_silent_gate_is_asked_for_is_the_sum_of_the_pauses() -> None:
+    waits: list[Wait] = []
+    matcher = GateMatcher(GateCompared("http://127.0.0.1:1", "ncg_key"), waits.append, sleep=lambda _: None)
+    with pytest.raises(GateUnreachableError, match="does not answer"):
+        matcher.answer(np.zeros((1, 32), np.uint8), pa.array([None], pa.uint8()))
+    matcher.close()
+    assert [wait.left_s for wait in waits] == [183.5, 183, 182, 180, 176, 168, 152, 120, 60]
 
 
 def test_the_key_is_never_shown() -> None:

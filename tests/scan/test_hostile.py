@@ -23,6 +23,7 @@ from notcontent.errors import (
 from notcontent.scan import decoders, files
 from notcontent.scan.decoders import Decoders
 from notcontent.scan.pipeline import Silent
+from notcontent.scan.results import Tally
 from notcontent.scan.stage import Screening
 from notcontent.signals import Limits
 from notcontent.signals.worker import GREETING, WorkerLimits, encode_frame
@@ -44,6 +45,9 @@ def made(tmp_path: Path) -> Path:
     (folder / "tiny.png").write_bytes(saved(picture(1).resize((3, 3)), "PNG"))
     with (folder / "sparse.jpg").open("wb") as sparse:
         sparse.truncate(1 << 40)
+    with (folder / "film.jpg").open("wb") as film:
+        film.write(b"\0\0\0\x18ftypisom")
+        film.truncate(1 << 40)
     os.mkfifo(folder / "pipe.jpg")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(os.path.relpath(folder / "socket.jpg"))
@@ -78,6 +82,7 @@ def test_each_comes_out_once_with_its_error(made: Path, out: Path, scan_it: Scan
     }
     assert {name for name, row in rows.items() if row["verdict"] == "match"} == {"3.jpg", "leads-inside.jpg"}
     assert rows["2.jpg"]["verdict"] == "no_match"
+    assert (rows["film.jpg"]["verdict"], rows["film.jpg"]["error"]) == ("skipped", "video_not_scanned")
     assert "circle" not in rows, "its files are listed where they lie"
     assert sum(summary.tally.errors.values()) == 14
 
@@ -109,8 +114,8 @@ def test_what_may_not_be_read_is_an_error(archive: Path, out: Path, scan_it: Sca
 
 def test_a_file_that_goes_away_after_listing_is_an_error(archive: Path, out: Path, scan_it: ScanIt) -> None:
     class Thief(Silent):
-        def planned(self, rows: int, done: int) -> None:
-            assert (rows, done) == (12, 0)
+        def planned(self, rows: int, before: Tally) -> None:
+            assert (rows, before.rows) == (12, 0)
             (archive / "2.jpg").unlink()
 
     scan_it(archive, watcher=Thief())

@@ -29,7 +29,7 @@ from notcontent.errors import ScanChangedError, ScanIncompleteError, ScanOutErro
 from notcontent.matching.bankfile import Bank, BankEntry
 from notcontent.matching.estimating import EstimatePolicy
 from notcontent.scan import pipeline
-from notcontent.scan.bank import BankCompared, bank_rows
+from notcontent.scan.bank import BankCompared, Wait, bank_rows
 from notcontent.scan.plan import DRAFT, PLAN, open_out
 from notcontent.scan.results import SCHEMA, Tally, part_path, write_part
 from notcontent.scan.stage import Screening
@@ -311,14 +311,14 @@ def test_progress_tells_every_file_and_what_was_done_before(archive: Path, out: 
         def listed(self, count: int) -> None:
             self.seen["listed"].append(count)
 
-        def planned(self, rows: int, done: int) -> None:
-            self.seen["planned"] += [rows, done]
+        def planned(self, rows: int, before: Tally) -> None:
+            self.seen["planned"] += [rows, before.rows]
 
         def done(self, count: int) -> None:
             self.seen["done"].append(count)
 
-        def waiting(self) -> None:
-            raise AssertionError("a bank is never waited for")
+        def waiting(self, wait: Wait) -> None:
+            raise AssertionError(f"a bank is never waited for: {wait}")
 
         def written(self, tally: Tally) -> None:
             self.seen["written"].append(tally.rows)

@@ -42,6 +42,7 @@ OBJECTS = {
     "arch/words.jpg": b"words",
     "arch/empty.jpg": b"",
     "arch/large.jpg": b"\xff\xd8" + bytes(3_000_000),
+    "arch/film.jpg": b"\0\0\0\x18ftypisom" + bytes(3_000_000),
     "archipelago/other.jpg": jpeg(3),
 }
 
@@ -109,6 +110,7 @@ def test_a_prefix_is_scanned_whole_and_no_neighbour_of_it(out: Path, scan_it: Sc
         "arch/words.jpg": "image_format",
         "arch/empty.jpg": "image_empty",
         "arch/large.jpg": "image_too_large",
+        "arch/film.jpg": "video_not_scanned",
     }
     assert {row["entry"] for row in rows.values() if row["verdict"] == "match"} == {"picture 3", "picture 5"}
 

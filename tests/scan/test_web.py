@@ -17,6 +17,7 @@ from notcontent.errors import (
     ObjectRedirectError,
     ObjectTimeError,
     ObjectUnreadableError,
+    VideoNotScannedError,
 )
 from notcontent.scan.objects import StoreOptions, read_object
 from notcontent.scan.stage import Screening
@@ -72,7 +73,7 @@ def head(*lines: str, status: str = "200 OK") -> bytes:
     return "\r\n".join([f"HTTP/1.1 {status}", "Connection: close", *lines, "", ""]).encode()
 
 
-def hostile(connection: socket.socket, path: str) -> None:  # noqa: C901 - one case a trick
+def hostile(connection: socket.socket, path: str) -> None:  # noqa: C901, PLR0912 - one case a trick
     match path:
         case "lying":  # says ten bytes when asked for its size, and sends three gigabytes
             connection.sendall(head("Content-Range: bytes 0-9/10"))
@@ -80,6 +81,9 @@ def hostile(connection: socket.socket, path: str) -> None:  # noqa: C901 - one c
                 connection.sendall(bytes(1_000_000))
         case "honest":
             connection.sendall(head("Content-Length: 3000000000"))
+            time.sleep(30)
+        case "film":  # larger than any picture, and the rest never comes
+            connection.sendall(head("Content-Length: 3000000000") + b"\0\0\0\x18ftypisom" + bytes(2000))
             time.sleep(30)
         case "swelling":
             connection.sendall(head("Content-Encoding: gzip", "Content-Length: 4") + b"\x1f\x8b\x08\x00")
@@ -119,6 +123,7 @@ def enemy() -> Iterator[Host]:
     [
         ("lying", ImageTooLargeError),
         ("honest", ImageTooLargeError),
+        ("film", VideoNotScannedError),
         ("silent", ObjectTimeError),
         ("dripping", ObjectTimeError),
         ("dripping-headers", ObjectTimeError),

@@ -10,13 +10,16 @@ would look first, takes what it may not read for a misuse of the shell.
 
 import json
 import os
+import signal
 import sys
 from importlib import import_module
-
-import typer
+from typing import TYPE_CHECKING, NoReturn
 
 from notcontent import __version__
 from notcontent.errors import ExtraMissingError, FileUnreadableError, NotContentError
+
+if TYPE_CHECKING:
+    import typer
 
 SINGLE_VERBS = ("hash", "match", "explain", "scan", "demo")
 GROUPS = ("bank", "hub", "gate", "lineage")
@@ -48,12 +51,16 @@ _EPILOG = (
 
 def _version(wanted: bool) -> None:
     if wanted:
+        import typer
+
         typer.echo(f"notcontent {__version__}")
         raise typer.Exit
 
 
-def build_app() -> typer.Typer:
+def build_app() -> "typer.Typer":
     """Put the verbs together. Their modules import nothing heavy until a verb runs."""
+    import typer  # here, where `main` hears Ctrl-C already
+
     app = typer.Typer(
         name="notcontent",
         help="Stop intimate pictures from being shared again: hash on the device, share hashes, screen uploads.",
@@ -84,9 +91,12 @@ def main() -> None:
     try:
         build_app()()
     except KeyboardInterrupt:
-        if "--json" in sys.argv[1:]:
-            _say("interrupted", "Stopped.")
-        sys.exit(INTERRUPTED)
+        _leave_interrupted()
+    except SystemExit as left:
+        # Typer makes an exit of Ctrl-C, and says nothing.
+        if left.__context__ is not None and isinstance(left.__context__.__cause__, KeyboardInterrupt):
+            _leave_interrupted()
+        raise
     except BrokenPipeError:
         # `notcontent hash ... | head`: nobody reads on, and nothing can be said about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -106,6 +116,14 @@ def main() -> None:
         # The text of an unforeseen error may quote what it choked on: only its kind is shown.
         _say("internal", f"An unforeseen {type(error).__name__}. NOTCONTENT_TRACE=1 shows where; it may show data.")
         sys.exit(INTERNAL)
+
+
+def _leave_interrupted() -> NoReturn:
+    """Say that Ctrl-C ended the verb, where --json promises an answer. Pressed again, it changes nothing any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if "--json" in sys.argv[1:]:
+        _say("interrupted", "Stopped.")
+    sys.exit(INTERRUPTED)
 
 
 def _missing_extra(error: Exception) -> NotContentError | None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,7 @@ For example:
 """
 
 _FOUND = 3
-_BAR = 20
+_BAR = 14
 _ACCEPTED = "one in 10,000 uploads of strangers held in vain"
 _LARGE = 1_000_000_000
 _FAR = 128
@@ -51,15 +52,18 @@ def explain_files(
     looks: Annotated[int, typer.Option(min=1, max=255, help="Most looks at B.")] = 48,
     show: Annotated[int, typer.Option(min=1, max=255, help="How many looks to list, the nearest first.")] = 8,
     png: Annotated[
-        Path | None, typer.Option(readable=False, help="Also draw both pictures and the look into this file.")
+        Path | None, typer.Option(readable=False, help="Also draw both pictures and the look into this PNG file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Run the verb."""
+    if png is not None and png.suffix.lower() not in {"", ".png"}:
+        raise typer.BadParameter("--png writes PNG: give the file a name that ends in .png.")
     from notcontent.signals.explain import explain
 
     data = (_read(first, "Picture A"), _read(second, "Picture B"))
     told = explain(*data, looks, min_quality=min_quality)
+    moving = _moving(*data)
     counted = [met for met in told.looks if met.quality >= min_quality and told.quality >= min_quality]
     best = counted[0] if counted else None
     matched = best is not None and best.distance <= radius
@@ -69,11 +73,13 @@ def explain_files(
 
         draw(data, told, best, radius, png)
     if as_json:
-        sys.stdout.write(json.dumps(_object(told, best, radius, min_quality, entries, matched=matched)) + "\n")
+        sys.stdout.write(json.dumps(_object(told, best, radius, min_quality, entries, moving, matched=matched)) + "\n")
     else:
         _show(told, best, radius, min_quality, show)
         if not matched and told.quality >= min_quality:
             sys.stdout.write(f"{_estimate_sentence(told, entries)}\n")
+        for name in moving:
+            sys.stdout.write(f"{name} moves: only its first picture was compared. match compares all of it.\n")
         if png is not None:
             sys.stderr.write(f"Drawn into {png}.\n")
     raise typer.Exit(_FOUND if matched or entries else 0)
@@ -85,6 +91,13 @@ def _entries(told: "Explanation") -> int:
     from notcontent.signals.estimates.worth import entries_for
 
     return entries_for(told.guessed.evidence, DEFAULT_FALSE_HOLDS) if told.guessed else 0
+
+
+def _moving(first: bytes, second: bytes) -> list[str]:
+    """Name those of the pictures that are animations."""
+    from notcontent.signals.video import is_video
+
+    return [name for name, data in (("A", first), ("B", second)) if is_video(BytesIO(data))]
 
 
 def _read(path: Path, what: str) -> bytes:
@@ -99,7 +112,14 @@ def _read(path: Path, what: str) -> bytes:
 
 
 def _object(
-    told: "Explanation", best: "Met | None", radius: int, min_quality: int, entries: int, *, matched: bool
+    told: "Explanation",
+    best: "Met | None",
+    radius: int,
+    min_quality: int,
+    entries: int,
+    moving: list[str],
+    *,
+    matched: bool,
 ) -> dict[str, object]:
     """Lay out the answer. It never holds a hash."""
     return {
@@ -107,6 +127,7 @@ def _object(
         "radius": radius,
         "min_quality": min_quality,
         "quality": told.quality,
+        "moving": moving,
         "best": None if best is None else best.kind,
         "estimate": None
         if told.guessed is None
@@ -133,28 +154,30 @@ def _object(
 
 def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int, most: int) -> None:
     """Print a sentence and a table for a person."""
-    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    # A pipe has no width of its own; at 100 no line of the table is folded.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    console = Console(highlight=False)  # 80 columns wide in a pipe, unless COLUMNS says otherwise
     console.print(Text(_sentence(told, best, radius, min_quality), style="bold"))
     console.print()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("look at B", no_wrap=True)
     table.add_column("bits", justify="right", no_wrap=True)
-    table.add_column(f"0 to {_FAR}, | radius", no_wrap=True)
+    table.add_column("| is radius", no_wrap=True)
     table.add_column("quality", justify="right", no_wrap=True)
     table.add_column("where in B")
     for met in told.looks[:most]:
         plain = met.quality < min_quality
         hit = met.distance <= radius and not plain
         style = "green" if hit else "dim" if plain else ""
-        where = f"{_where(told, met)}; too plain" if plain else _where(told, met)
-        table.add_row(met.kind, str(met.distance), _bar(met.distance, radius), str(met.quality), where, style=style)
+        quality = f"{met.quality}*" if plain else str(met.quality)
+        table.add_row(met.kind, str(met.distance), _bar(met.distance, radius), quality, _where(told, met), style=style)
     console.print(table)
+    if any(met.quality < min_quality for met in told.looks[:most]):
+        console.print("* too plain to be compared")
+    if any(met.quad is not None for met in told.looks[:most]):
+        console.print("quad: laid flat, from within the rectangle that is given")
     if len(told.looks) > most:
         console.print(f"{len(told.looks) - most} farther looks are not shown (--show).")
 
@@ -176,10 +199,10 @@ def _estimate_sentence(told: "Explanation", entries: int) -> str:
         return "Nothing is estimated: B is too plain."
     said = f"Best estimate: {best.kind}, evidence {best.evidence:.1f}"
     if entries < 1:
-        return f"{said}: no more than strangers reach."
+        return f"{said}:\nno more than strangers reach."
     rounded = int(float(f"{entries:.1e}"))
     size = f"up to about {rounded:,} entries" if entries < _LARGE else "any size in use"
-    return f"{said}, {best.distance} bits: enough to hold B for a person, in a bank of {size} ({_ACCEPTED})."
+    return f"{said}, {best.distance} bits:\nenough to hold B for a person, in a bank of {size}\n({_ACCEPTED})."
 
 
 def _bar(distance: int, radius: int) -> str:
@@ -195,5 +218,4 @@ def _where(told: "Explanation", met: "Met") -> str:
     top, left, bottom, right = met.rect
     if (left, top, right, bottom) == (0, 0, *told.second) and met.quad is None:
         return "all of it"
-    slanted = "slanted, in " if met.quad is not None else ""
-    return f"{slanted}{right - left} x {bottom - top} at {left}, {top}"
+    return f"{right - left} x {bottom - top} at {left}, {top}"

@@ -24,12 +24,23 @@ def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:
     elif VARIABLE in os.environ:
         passphrase = os.environ[VARIABLE]
     elif sys.stdin.isatty():
-        passphrase = typer.prompt("Passphrase of the bank file", hide_input=True, confirmation_prompt=confirm, err=True)
+        passphrase = _asked(confirm=confirm)
     else:
         raise BankKeyError(f"The bank file's passphrase is missing: give --passphrase-file, or set {VARIABLE}.")
     if not passphrase:
         raise BankKeyError("The passphrase is empty.")
     return passphrase
+
+
+def _asked(*, confirm: bool) -> str:
+    """Ask at the terminal. Raises KeyboardInterrupt for Ctrl-C and Ctrl-D."""
+    try:
+        answer: str = typer.prompt(
+            "Passphrase of the bank file", hide_input=True, confirmation_prompt=confirm, err=True
+        )
+    except typer.Abort:  # which Typer would make a failure of
+        raise KeyboardInterrupt from None
+    return answer
 
 
 def _from_file(file: Path) -> str:

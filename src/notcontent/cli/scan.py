@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 import typer
 
+from notcontent.cli.scan_stop import NOTHING, Press, Stop, stdout_kept, stopping
 from notcontent.cli.waiting import waiting
 from notcontent.errors import ConfigError, FileUnreadableError
 
 if TYPE_CHECKING:
     from notcontent.scan.bank import Compared
-    from notcontent.scan.pipeline import Place, Scan
+    from notcontent.scan.pipeline import Place, Scan, Summary
     from notcontent.scan.stage import Screening
 
 _HELP = """Screen an archive against a bank file, or a running gate.
@@ -32,8 +33,10 @@ more, so it is off unless you ask for it.
 
 A scan that was stopped goes on with --resume: give the same sources, bank and settings.
 
+Videos are not read: they are counted as skipped, which is no failure. match takes them, and so does a gate.
+
 Exit code: 3 when something was found (also when other files failed), 1 when nothing was found but some files failed, \
-0 when all were screened and nothing was found.
+0 when all pictures were screened and nothing was found.
 
 For example:
 
@@ -44,7 +47,7 @@ For example:
   notcontent scan hashes.parquet --gate http://127.0.0.1:8800 --key-file gate.key --out scanned --resume
 """
 
-_FOUND, _SOME_FAILED, _INTERRUPTED = 3, 1, 130
+_FOUND, _SOME_FAILED = 3, 1
 _KEY = "NOTCONTENT_GATE_KEY"
 _MOST_KEY_BYTES = 4096
 _SCREENED, _WHERE, _BOUNDS = "What to compare with", "Where it runs", "Bounds"
@@ -131,54 +134,63 @@ def scan(  # noqa: PLR0913, PLR0917 - one argument an option
         raise typer.BadParameter("A gate is asked about hashes, and nothing is estimated from these: give --bank.")
     # Daft's log lines name what it reads, and there are many of its loggers: none of them speaks.
     logging.disable(logging.CRITICAL)
-    with waiting("Loading"):  # Daft takes its seconds
-        from notcontent.cli.hashed_inputs import shown
-        from notcontent.cli.scan_talk import show_json, show_text, stdout_kept, stopping, tell_stopped, watching
-        from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS, EstimatePolicy
-        from notcontent.scan.objects import StoreOptions
-        from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan, run
-        from notcontent.scan.plan import IDENTITY
-        from notcontent.scan.sources import parse_sources
-        from notcontent.scan.stage import Screening
-        from notcontent.signals.worker import WorkerLimits
+    stop = Stop(as_json, out / "results", sofar=None if resume else NOTHING)
+    with stopping(stop):
+        with waiting("Loading"):  # Daft takes its seconds
+            from notcontent.cli.hashed_inputs import shown
+            from notcontent.cli.scan_summary import show_json, show_text
+            from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS, EstimatePolicy
+            from notcontent.scan.objects import StoreOptions
+            from notcontent.scan.pipeline import PICTURES_A_BATCH, PICTURES_A_CLUSTER_BATCH, Scan
+            from notcontent.scan.plan import IDENTITY
+            from notcontent.scan.sources import parse_sources
+            from notcontent.scan.stage import Screening
+            from notcontent.signals.worker import WorkerLimits
 
-    policy = EstimatePolicy(
-        estimates,
-        DEFAULT_FALSE_HOLDS if false_holds is None else false_holds,
-        50 if min_quality is None else min_quality,
-    )
-    limits = WorkerLimits(memory_mb=memory_mb, budget=looks, sketches=policy.budget > 0)
-    screening = Screening(limits, timeout, StoreOptions(endpoint, anonymous, region))
-    wanted = Scan(
-        sources=parse_sources(sources),
-        out=out,
-        screening=screening,
-        radius=31 if radius is None else radius,
-        estimates=policy,
-        gate=gate,
-        resume=resume,
-        pictures_a_batch=PICTURES_A_BATCH if ray is None else PICTURES_A_CLUSTER_BATCH,
-    )
-    if bank is not None:
-        compared, digest = _bank(bank, passphrase_file, wanted)
-        wanted = replace(wanted, bank=digest)
-    else:
-        compared = _gate(gate or "", key_file)
-    if resume and not (out / IDENTITY).exists():
-        sys.stderr.write(f"Nothing to resume in {shown(str(out))}: starting.\n")
-    with stdout_kept() as stdout, stopping() as stop:
-        try:
-            with watching(stop) as watcher:
-                summary = run(wanted, _place(screening, compared, workers, ray), watcher)
-        except (KeyboardInterrupt, Exception) as ended:
-            # A query that was cancelled may end in any way.
-            if not (stop.asked or isinstance(ended, KeyboardInterrupt)):
-                raise
-            tell_stopped(stdout, as_json=as_json)
-            # Daft's threads may be waiting for the interpreter: ending it under them would abort the process.
-            os._exit(_INTERRUPTED)
+        policy = EstimatePolicy(
+            estimates,
+            DEFAULT_FALSE_HOLDS if false_holds is None else false_holds,
+            50 if min_quality is None else min_quality,
+        )
+        limits = WorkerLimits(memory_mb=memory_mb, budget=looks, sketches=policy.budget > 0)
+        screening = Screening(limits, timeout, StoreOptions(endpoint, anonymous, region))
+        stop.press = Press.RAISES
+        wanted = Scan(
+            sources=parse_sources(sources),
+            out=out,
+            screening=screening,
+            radius=31 if radius is None else radius,
+            estimates=policy,
+            gate=gate,
+            resume=resume,
+            pictures_a_batch=PICTURES_A_BATCH if ray is None else PICTURES_A_CLUSTER_BATCH,
+        )
+        if bank is not None:
+            compared, digest = _bank(bank, passphrase_file, wanted)
+            wanted = replace(wanted, bank=digest)
+        else:
+            compared = _gate(gate or "", key_file)
+        if resume and not (out / IDENTITY).exists():
+            sys.stderr.write(f"Nothing to resume in {shown(str(out))}: starting.\n")
+        summary = _run(wanted, _place(screening, compared, workers, ray), stop)
     (show_json if as_json else show_text)(summary, out)
     raise typer.Exit(_FOUND if summary.tally.found else _SOME_FAILED if summary.tally.errors else 0)
+
+
+def _run(wanted: "Scan", place: "Place", stop: Stop) -> "Summary":
+    """Scan, with talk; Ctrl-C ends the process with a report of what was done."""
+    from notcontent.cli.scan_talk import watching
+    from notcontent.scan.pipeline import run
+
+    with stdout_kept(stop):
+        try:
+            with watching(stop) as watcher:
+                return run(wanted, place, watcher)
+        except (KeyboardInterrupt, Exception) as ended:
+            # A query that was cancelled may end in any way.
+            if stop.asked or isinstance(ended, KeyboardInterrupt):
+                stop.end()
+            raise
 
 
 def _bank(bank: Path, passphrase_file: Path | None, wanted: "Scan") -> "tuple[Compared, str]":

@@ -1,100 +1,30 @@
-"""How `notcontent scan` talks: progress on stderr while it runs, the summary on stdout at its end."""
+"""How `notcontent scan` talks on stderr while it runs: a bar on a terminal, a line a minute elsewhere."""
 
-import json
-import os
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from notcontent.scan.results import FIRST, Tally, Verdict
+from notcontent.cli.scan_stop import Stop
+from notcontent.cli.scan_summary import counts, shown_span
+from notcontent.scan.bank import Wait, Why
+from notcontent.scan.results import Tally
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task
 
-    from notcontent.scan.pipeline import Summary, Watcher
+    from notcontent.scan.pipeline import Watcher
 
 _EVERY_S = 60.0
-_WAITING = "Waiting for the gate"
-_SAID = {
-    Verdict.MATCH: "a match: look at these",
-    Verdict.BLOCK: "the gate advises to block",
-    Verdict.HOLD: "for a person to judge",
-    Verdict.NO_MATCH: "",
-    Verdict.LOW_QUALITY: "too plain to compare",
-    Verdict.ERROR: "not compared:",
+_WAITING = {
+    Why.SILENT: ("Gate silent", "it does not answer"),
+    Why.NOT_READY: ("Gate not ready", "it is there, but not ready: it holds no bank yet"),
+    Why.BUSY: ("Gate busy", "it is there, but too busy"),
+    Why.FAILING: ("Gate fails", "it, or a proxy before it, answers with an error"),
 }
-
-
-@contextmanager
-def stdout_kept() -> Iterator[int]:
-    """Keep the process's stdout for our answer, since Daft writes to it; give the descriptor that leads there.
-
-    Whatever writes to descriptor 1 in the meantime speaks to nobody.
-    """
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-    try:
-        yield kept
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
-def tell_stopped(stdout: int, *, as_json: bool) -> None:
-    """Say that Ctrl-C ended the scan; with --json where stdout led: Daft may still be speaking."""
-    sentence = "Stopped. The same command with --resume goes on."
-    sys.stderr.write(sentence + "\n")
-    sys.stderr.flush()
-    if as_json:
-        os.write(stdout, json.dumps({"error": "interrupted", "message": sentence}).encode() + b"\n")
-
-
-@dataclass(slots=True)
-class Stop:
-    """Whether Ctrl-C was pressed. A scan ends by it where it next tells how far it came, or where Daft ends it.
-
-    Daft listens for the signal itself while a query runs, and raises KeyboardInterrupt. Python's own handler beside it
-    raised a second one, wherever the first had come to, and at times Daft heard nothing and lost Python's. Before the
-    first query Ctrl-C raises at once.
-    """
-
-    asked: bool = False
-    patient: bool = False
-    """There are queries, or may be."""
-
-    def on_signal(self, _: int, __: FrameType | None) -> None:
-        """Note it; whoever presses again will not wait for the end of a batch."""
-        at_once, self.asked = self.asked or not self.patient, True
-        if at_once:
-            raise KeyboardInterrupt
-
-    def check(self) -> None:
-        """Raise KeyboardInterrupt when it was pressed; wait with it from now on. Only from the main thread."""
-        self.patient = True
-        if self.asked:
-            raise KeyboardInterrupt
-
-
-@contextmanager
-def stopping() -> Iterator[Stop]:
-    """Take Ctrl-C for as long as the block runs."""
-    stop = Stop()
-    before = signal.signal(signal.SIGINT, stop.on_signal)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
+"""Why a gate is waited for: on a bar, and in a line."""
 
 
 @contextmanager
@@ -113,9 +43,9 @@ def watching(stop: Stop) -> "Iterator[Watcher]":
         def render(self, task: "Task") -> Text:
             """Draw it."""
             speed = task.finished_speed or task.speed
-            if task.total is None or not speed:
+            if task.total is None or not speed or task.fields["waits"]:
                 return Text("")
-            left = "" if task.time_remaining is None else f", {_time(task.time_remaining)} left"
+            left = "" if task.time_remaining is None else f", {shown_span(task.time_remaining)} left"
             return Text(f"{speed:,.0f}/s{left}", style="progress.remaining")
 
     found = TextColumn("{task.fields[found]}")
@@ -130,29 +60,32 @@ class _Bar:
 
     def __init__(self, progress: "Progress", stop: Stop) -> None:
         self._progress, self._stop = progress, stop
-        self._task = progress.add_task("Getting ready", total=None, found="")
+        self._task = progress.add_task("Getting ready", total=None, found="", waits=False)
 
     def listed(self, count: int) -> None:
         """Count up."""
-        self._progress.update(self._task, advance=count, description="Listing")
+        self._progress.update(self._task, advance=count, description="Listing", waits=False)
         self._stop.check()
 
-    def planned(self, rows: int, done: int) -> None:
+    def planned(self, rows: int, before: Tally) -> None:
         """Begin the bar proper."""
+        self._stop.sofar, self._stop.resumed = counts(before), before.rows
         self._stop.check()
         self._progress.remove_task(self._task)
-        self._task = self._progress.add_task("Screening", total=rows, completed=done, found="")
+        self._task = self._progress.add_task("Screening", total=rows, completed=before.rows, found="", waits=False)
 
     def done(self, count: int) -> None:
         """Move on."""
-        self._progress.update(self._task, advance=count, description="Screening")
+        self._progress.update(self._task, advance=count, description="Screening", waits=False)
 
-    def waiting(self) -> None:
-        """Say so in place of what is done, until there is an answer."""
-        self._progress.update(self._task, description=_WAITING)
+    def waiting(self, wait: Wait) -> None:
+        """Say why, and for how long, in place of what is done and its rate, until there is an answer."""
+        words = f"{_WAITING[wait.why][0]}, {shown_span(wait.left_s)} more"
+        self._progress.update(self._task, description=words, waits=True)
 
     def written(self, tally: Tally) -> None:
         """Correct the bar to what is safe (a cluster tells no more), and show what was found."""
+        self._stop.sofar = counts(tally)
         found = f"[bold red]{tally.found:,} found" if tally.found else ""
         self._progress.update(self._task, completed=tally.rows, found=found)
         self._stop.check()
@@ -165,7 +98,7 @@ class _Lines:
         self._lock, self._stop = threading.Lock(), stop
         self._began = self._said = time.monotonic()
         self._rows = self._before = self._done = self._found = 0
-        self._waited = False
+        self._waited: Why | None = None
 
     def listed(self, count: int) -> None:
         """Count up."""
@@ -173,10 +106,12 @@ class _Lines:
         self._say(f"{self._done:,} listed")
         self._stop.check()
 
-    def planned(self, rows: int, done: int) -> None:
+    def planned(self, rows: int, before: Tally) -> None:
         """Begin to count anew."""
+        self._stop.sofar, self._stop.resumed = counts(before), before.rows
         self._stop.check()
-        self._rows, self._before, self._done, self._began = rows, done, done, time.monotonic()
+        self._rows, self._began = rows, time.monotonic()
+        self._before = self._done = before.rows
 
     def done(self, count: int) -> None:
         """Count up."""
@@ -184,14 +119,16 @@ class _Lines:
             self._done += count
             self._say_rate()
 
-    def waiting(self) -> None:
-        """Say so at once the first time, then once a minute while no other line is said."""
+    def waiting(self, wait: Wait) -> None:
+        """Say why at once the first time and when it changes, then once a minute while no other line is said."""
         with self._lock:
-            self._say(f"{_WAITING}.", now=not self._waited)
-            self._waited = True
+            line = f"Waiting for the gate: {_WAITING[wait.why][1]}. Asking for {shown_span(wait.left_s)} more."
+            self._say(line, now=wait.why is not self._waited)
+            self._waited = wait.why
 
     def written(self, tally: Tally) -> None:
         """Take what is safe."""
+        self._stop.sofar = counts(tally)
         with self._lock:
             self._done, self._found = tally.rows, tally.found
             self._say_rate()
@@ -199,7 +136,7 @@ class _Lines:
 
     def _say_rate(self) -> None:
         rate = (self._done - self._before) / max(time.monotonic() - self._began, 1e-9)
-        left = _time((self._rows - self._done) / rate) if rate else "?"
+        left = shown_span((self._rows - self._done) / rate) if rate else "?"
         self._say(f"{self._done:,} of {self._rows:,} screened, {rate:,.0f}/s, {left} left, {self._found:,} found")
 
     def _say(self, line: str, *, now: bool = False) -> None:
@@ -207,61 +144,3 @@ class _Lines:
             self._said = time.monotonic()
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
-
-
-def _time(seconds: float) -> str:
-    """Write a time as people do: 0:12, 3:04:05, 2 days, 3:04:05."""
-    text = str(timedelta(seconds=round(seconds)))
-    return text.removeprefix("0:").removeprefix("0") if text.startswith("0:0") else text.removeprefix("0:")
-
-
-def show_json(summary: "Summary", out: Path) -> None:
-    """Print one object: counts, and where the results are."""
-    tally = summary.tally
-    answer = {
-        "screened": tally.rows,
-        "found": tally.found,
-        "verdicts": {verdict.value: tally.of(verdict) for verdict in Verdict if tally.of(verdict)},
-        "errors": dict(sorted(tally.errors.items())),
-        "resumed": summary.resumed,
-        "seconds": round(summary.seconds, 3),
-        "results": str(out / "results"),
-    }
-    sys.stdout.write(json.dumps(answer) + "\n")
-
-
-def show_text(summary: "Summary", out: Path) -> None:
-    """Print the counts for people, and the first files that were found."""
-    from notcontent.cli.hashed_inputs import shown
-
-    tally = summary.tally
-    now = tally.rows - summary.resumed
-    rate = f", {now / summary.seconds:,.0f} a second" if now and summary.seconds >= 1 else ""
-    before = f" ({summary.resumed:,} before)" if summary.resumed else ""
-    lines = [
-        f"{tally.rows:,} screened{before} in {_time(summary.seconds)}{rate}",
-        "",
-    ]
-    width = len(f"{tally.rows:,}")
-    for verdict in Verdict:
-        if count := tally.of(verdict):
-            name = verdict.value.replace("_", " ")
-            lines.append(f"  {name:<12}{count:>{width},}  {_SAID[verdict]}".rstrip())
-    lines += [f"    {code:<20}{count:>{width},}" for code, count in tally.errors.most_common()]
-    lines += ["", *_found_lines(tally)] if tally.first else [""]
-    lines.append(f"Results: {shown(str(out / 'results'))}")
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _found_lines(tally: Tally) -> Iterator[str]:
-    """Name the first files that were found."""
-    from notcontent.cli.hashed_inputs import shown
-
-    yield "Found:" if tally.found <= FIRST else f"The first {FIRST} found:"
-    for row in tally.first:
-        bits = "" if row.distance is None else f" ({row.distance} {'bit' if row.distance == 1 else 'bits'})"
-        bits = bits if row.evidence is None else f" (evidence {row.evidence:.1f})"
-        look = f", {row.look}" if row.look not in {None, "whole"} else ""
-        what = f"{row.entry}{bits}{look}" if row.entry else f"{row.verdict}{look}"
-        yield f"  {shown(row.path)}: {shown(what)}"
-    yield ""

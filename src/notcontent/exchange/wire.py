@@ -4,6 +4,7 @@ msgspec structs, frozen. Requests refuse unknown keys; feed readers ignore them,
 Hash values are 64 lower-case hexadecimal digits here and nowhere shown: every struct's repr is redacted.
 """
 
+import re
 from enum import Enum
 from typing import Annotated, TypeVar
 
@@ -29,6 +30,8 @@ Cursor = Annotated[int, Meta(ge=0, le=_MOST)]
 BankName = Annotated[str, Meta(max_length=200)]
 _LeaseSeconds = Annotated[int, Meta(ge=1, le=10 * 366 * 86400)]
 Quality = Annotated[int, Meta(ge=0, le=100)]
+MEMBER_KEY = re.compile(r"ncm_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
+"""What a member's gate shows to its hub: the key's public id, and its secret."""
 
 
 def decode(data: bytes, kind: type[_Struct], refusal: type[NotContentError]) -> _Struct:

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from notcontent.errors import ConfigError, StorageError
 from notcontent.exchange.settings import read_settings
-from notcontent.exchange.wire import Kind, Lease, Redacted
+from notcontent.exchange.wire import MEMBER_KEY, Kind, Lease, Redacted
 from notcontent.matching.clip_estimating import DEFAULT_FRAMES, MOST_FRAMES
 from notcontent.matching.estimating import DEFAULT_FALSE_HOLDS
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_ESTIMATES
@@ -227,7 +227,7 @@ class GateConfig(Redacted, msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
 def read_config(path: Path) -> GateConfig:
     """Read gate.toml. Raises ConfigError, which names the key and what was expected, never a value."""
-    config = read_settings(path, GateConfig, "gate.toml")
+    config = read_settings(path, GateConfig, "The gate's configuration")
     folder = path.resolve().parent
     data = (folder / config.data_dir).resolve()
     shared = (folder / config.shared_dir).resolve() if config.shared_dir else _default_shared(data)
@@ -240,7 +240,9 @@ def read_config(path: Path) -> GateConfig:
 
 def _default_shared(data: Path) -> Path:
     if not _SHARED_MEMORY.is_dir():
-        raise ConfigError("gate.toml: this system has no /dev/shm; name a folder in memory as `shared_dir`.")
+        raise ConfigError(
+            "The gate's configuration: this system has no /dev/shm; name a folder in memory as `shared_dir`."
+        )
     # One folder for each data folder and user, so that two gates on one machine never meet.
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
     return _SHARED_MEMORY / f"notcontent-gate-{os.geteuid()}-{name}"
@@ -252,19 +254,19 @@ def _check(config: GateConfig) -> None:
     radii: list[PolicyConfig | Rule] = [policy, *policy.rules]
     for one in radii:
         if one.hold_radius < one.block_radius:
-            raise ConfigError("gate.toml: a hold_radius must reach at least as far as its block_radius.")
+            raise ConfigError("The gate's configuration: a hold_radius must reach at least as far as its block_radius.")
     if not 0 <= config.address[1] <= 65535:
-        raise ConfigError("gate.toml: listen names no port between 0 and 65535.")
+        raise ConfigError("The gate's configuration: listen names no port between 0 and 65535.")
     names = [caller.name for caller in config.callers]
     keys = [caller.key_sha256 for caller in config.callers]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
-        raise ConfigError("gate.toml: every caller needs a name and a key of its own.")
+        raise ConfigError("The gate's configuration: every caller needs a name and a key of its own.")
     if config.limits.max_buffered_bytes < config.limits.max_body_bytes:
-        raise ConfigError("gate.toml: max_buffered_bytes must hold at least one body of max_body_bytes.")
+        raise ConfigError("The gate's configuration: max_buffered_bytes must hold at least one body of max_body_bytes.")
 
 
 def read_member_key(config: GateConfig) -> str:
-    """Read the key this gate shows to the hub. Raises ConfigError when it is missing or open to others."""
+    """Read the key this gate shows to the hub. Raises ConfigError when it is missing, open to others or no such key."""
     path = Path(config.hub.key_file)
     try:
         if path.stat().st_mode & 0o077:
@@ -274,8 +276,11 @@ def read_member_key(config: GateConfig) -> str:
         raise ConfigError("The member key's file does not exist: [hub] key_file names it.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("The member key's file cannot be read.") from error
-    if not key or any(sign.isspace() for sign in key):
-        raise ConfigError("The member key's file must hold the key and nothing else.")
+    if not MEMBER_KEY.fullmatch(key):
+        raise ConfigError(
+            "The member key's file must hold the key and nothing else: ncm_, 8 digits, _ and 43 more signs, as the hub"
+            " showed it."
+        )
     return key
 
 

@@ -53,6 +53,11 @@ AT_ONCE_BYTES = 2048
 MOST_PARTS = 4096
 """A GIF, WebP or AVIF of more parts before its second frame counts as a video: to walk on would keep others waiting."""
 _AT_A_HASH = re.compile(r"`\$\.hashes\[\d+\]\.value`$")
+_EXPECTED = (
+    'Expected JSON: {"hashes": [{"value": "<64 lower-case hexadecimal digits>"}, ...]}, 1 to 1,000 of them, each'
+    ' perhaps with "quality" (0 to 100) and "type" ("pdq"), and no other key.'
+)
+"""What is said of a lookup of another shape. Where in it the fault lies is not: names of keys are the caller's data."""
 _lookups = msgspec.json.Decoder(LookupRequest)
 
 
@@ -182,7 +187,7 @@ class Gate:
         if self.config.metrics.access is MetricsAccess.KEY:
             self._identify(ask).require(Role.STAFF)
         elif not _is_loopback(ask):
-            raise KeyRefusedError("Metrics are for this machine alone; see [metrics] in gate.toml.")
+            raise KeyRefusedError("Metrics are for this machine alone; see [metrics] in its configuration.")
         text = await asyncio.to_thread(self._metrics_text)
         return Answer(text, media_type=b"text/plain; version=0.0.4; charset=utf-8")
 
@@ -259,9 +264,9 @@ def _read_lookup(body: bytes) -> list[Look]:
         # The text names the place and the expectation, never the value.
         if _AT_A_HASH.search(str(error)):
             raise HashFormatError from None
-        raise RequestFormatError from None
+        raise RequestFormatError(_EXPECTED) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise RequestFormatError from None
+        raise RequestFormatError(_EXPECTED) from None
     return [Look("whole", bytes.fromhex(one.value), one.quality) for one in request.hashes]
 
 

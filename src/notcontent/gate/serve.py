@@ -129,7 +129,9 @@ def _listen(config: GateConfig) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise ConfigError("gate.toml: nothing can listen at this address; is a gate running there already?") from error
+        raise ConfigError(
+            "The gate's configuration: nothing can listen at this address; is a gate running there already?"
+        ) from error
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def migrate(config: Path) -> HubConfig:
         adopt_scheme()
     except DatabaseError:
         # Its message may name hosts, users or rows.
-        raise ConfigError("The database cannot be reached or changed: see database_url in hub.toml.") from None
+        raise ConfigError("The database cannot be reached or changed: see database_url in its configuration.") from None
     return answer
 
 
@@ -62,6 +62,6 @@ def check_ready() -> None:
             raise ConfigError("The database is not up to date: run `notcontent hub migrate`.")
         adopt_scheme()
     except DatabaseError:
-        raise ConfigError("The database cannot be reached: see database_url in hub.toml.") from None
+        raise ConfigError("The database cannot be reached: see database_url in its configuration.") from None
     finally:
         connection.close()

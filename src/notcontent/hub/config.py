@@ -49,7 +49,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_config(path: Path) -> HubConfig:
     """Read hub.toml. Raises ConfigError without quoting the file (it may hold a database password)."""
-    config = read_settings(path, HubConfig, "hub.toml")
+    config = read_settings(path, HubConfig, "The hub's configuration")
     data = (path.parent / config.data_dir).resolve()
     return msgspec.structs.replace(config, data_dir=str(data))
 

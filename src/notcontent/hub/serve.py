@@ -138,7 +138,9 @@ def _check_address(listen: str) -> None:
     try:
         socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
     except (OSError, OverflowError) as error:
-        raise ConfigError("Nothing can listen at the address of hub.toml: is a hub running there already?") from error
+        raise ConfigError(
+            "Nothing can listen at the address in the hub's configuration: is a hub running there already?"
+        ) from error
 
 
 def _family(host: str) -> socket.AddressFamily:

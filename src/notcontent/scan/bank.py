@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -18,11 +19,34 @@ from notcontent.scan.results import Verdict
 from notcontent.signals.estimates import Sketch
 
 Rows = NDArray[np.uint8]
-OnWait = Callable[[], None]
+
+
+class Why(Enum):
+    """Why an answer has to be waited for."""
+
+    SILENT = "silent"
+    """Nothing answers."""
+    NOT_READY = "not_ready"
+    """It is there, and has no bank to answer from."""
+    BUSY = "busy"
+    """It is there, and asks to come back later."""
+    FAILING = "failing"
+    """It is there, and answers with an error of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why, and for how many seconds more it is gone on with if nothing changes: pauses alone, without the asking."""
+
+    why: Why
+    left_s: float
+
+
+OnWait = Callable[[Wait], None]
 """Called, from any thread, whenever an answer has to be waited for."""
 
 
-def unheard() -> None:
+def unheard(_: Wait) -> None:
     """Tell nobody of waiting."""
 
 

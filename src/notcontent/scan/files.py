@@ -3,14 +3,16 @@
 import os
 import stat
 
-from notcontent.errors import FileOutsideError, FileUnreadableError, ImageTooLargeError
+from notcontent.errors import FileOutsideError, FileUnreadableError
+from notcontent.scan.films import HEAD_BYTES, refusal_of
 
 
 def read_file(path: bytes, root: bytes, most: int) -> bytes:
     """Read a regular file of at most `most` bytes.
 
     Raises FileUnreadableError for what is missing, forbidden, a pipe, a device or a folder; FileOutsideError when a
-    link leads out of `root` (a real path; empty means anywhere); ImageTooLargeError for more bytes.
+    link leads out of `root` (a real path; empty means anywhere); for more bytes VideoNotScannedError when they begin as
+    a film, else ImageTooLargeError.
     """
     try:
         status = os.lstat(path)
@@ -40,13 +42,13 @@ def _read(handle: int, path: bytes, root: bytes, most: int) -> bytes:
     if root and not _is_inside(_opened(handle, path), root):
         raise FileOutsideError
     if status.st_size > most:
-        raise ImageTooLargeError
+        raise refusal_of(os.read(handle, HEAD_BYTES))
     parts, left = [], most + 1
     while left and (part := os.read(handle, min(left, 1 << 20))):
         parts.append(part)
         left -= len(part)
     if not left:
-        raise ImageTooLargeError
+        raise refusal_of(parts[0])
     return b"".join(parts)
 
 

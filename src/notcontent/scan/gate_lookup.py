@@ -20,17 +20,21 @@ from notcontent.errors import (
     KeyRefusedError,
     MethodRefusedError,
     NotContentError,
+    NotReadyError,
+    OverloadedError,
     PathNotFoundError,
+    RateLimitedError,
     RequestFormatError,
     ScopeError,
 )
 from notcontent.exchange.wire import Action, ErrorAnswer, LookupAnswer, LookupHash, LookupRequest, VerdictAnswer, decode
-from notcontent.scan.bank import Answers, Held, OnWait, Rows, unheard
+from notcontent.scan.bank import Answers, Held, OnWait, Rows, Wait, Why, unheard
 from notcontent.scan.results import Verdict
 from notcontent.signals.estimates import Sketch
 
 MOST_HASHES = 1000
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+_BUSY = frozenset({OverloadedError.code, RateLimitedError.code})
 _LONGEST_PAUSE_S = 60.0
 _LOW_QUALITY = "low_quality"
 _QUESTION = LookupHash(value="00" * 32, quality=0)
@@ -64,11 +68,11 @@ class GateCompared:
 
 
 class _BusyError(Exception):
-    """The gate asks to come back later."""
+    """The gate is there and asks to come back later, or fails."""
 
-    def __init__(self, status: int, retry_after_s: float) -> None:
+    def __init__(self, why: Why, status: int, retry_after_s: float) -> None:
         super().__init__()
-        self.status, self.retry_after_s = status, retry_after_s
+        self.why, self.status, self.retry_after_s = why, status, retry_after_s
 
 
 class GateMatcher:
@@ -100,8 +104,8 @@ class GateMatcher:
     def answer(self, rows: Rows, qualities: pa.Array) -> Answers:
         """Ask about every row.
 
-        Raises GateUnreachableError when the gate does not answer after all tries or not as documented,
-        KeyRefusedError, ScopeError, RequestFormatError.
+        Raises GateUnreachableError when the gate does not answer after all tries or not as documented, NotReadyError
+        when it has no bank after all tries, KeyRefusedError, ScopeError, RequestFormatError.
         """
         hashes = [
             LookupHash(value=row.tobytes().hex(), quality=100 if quality is None else quality)
@@ -150,17 +154,18 @@ class GateMatcher:
                     self._most = max(1, size // 2)
                 else:
                     tries -= 1
-                asked = busy.retry_after_s
+                why, asked = busy.why, busy.retry_after_s
             except httpx.RequestError:
-                tries, asked = tries - 1 if there else 0, 0.0
+                tries = tries - 1 if there else 0
+                why, asked = Why.SILENT, 0.0
             else:
                 place, tries, pause = place + size, self._options.tries, self._options.first_pause_s
                 continue
             if not tries:
-                raise GateUnreachableError
-            self._on_wait()
+                raise _given_up(why)
+            self._on_wait(Wait(why, sum(_pauses(pause, asked, tries))))
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
-            self._sleep(min(max(asked, pause * jitter), _LONGEST_PAUSE_S))
+            self._sleep(next(_pauses(pause * jitter, asked, 1)))
             pause *= 2
 
     def _ask(self, hashes: list[LookupHash]) -> list[VerdictAnswer]:
@@ -168,13 +173,45 @@ class GateMatcher:
         response = self._http.post("/v1/lookup", content=body, headers={"Content-Type": "application/json"})
         if response.status_code in _RETRIED:
             asked = response.headers.get("Retry-After", "")
-            raise _BusyError(response.status_code, float(asked) if asked.isdecimal() else 0.0)
+            why = _why(response)
+            raise _BusyError(why, response.status_code, float(asked) if asked.isdecimal() else 0.0)
         if response.status_code != 200:
             raise _refusal(response)
         results = _read(response, LookupAnswer).results
         if len(results) != len(hashes):
             raise GateUnreachableError("The gate answered something else than it was asked.")
         return results
+
+
+def _pauses(first: float, asked: float, count: int) -> Iterator[float]:
+    """Give so many pauses, each twice as long as the one before, as long as the gate asks and a minute at most."""
+    for number in range(count):
+        yield min(max(asked, first * 2**number), _LONGEST_PAUSE_S)
+
+
+def _why(response: httpx.Response) -> Why:
+    """Read why a gate, or what stands before it, asks to come back."""
+    try:
+        code = decode(response.content, ErrorAnswer, GateUnreachableError).error
+    except GateUnreachableError:  # a proxy's page
+        code = ""
+    if code == NotReadyError.code:
+        return Why.NOT_READY
+    return Why.BUSY if code in _BUSY or response.status_code == 429 else Why.FAILING
+
+
+def _given_up(why: Why) -> NotContentError:
+    """Say what a gate did until the last try."""
+    match why:
+        case Why.NOT_READY:
+            return NotReadyError(
+                "The gate answers, but it is not ready: it holds no bank. `notcontent gate status` there says why."
+            )
+        case Why.BUSY:
+            return GateUnreachableError("The gate answers, but to the last try that it is too busy.")
+        case Why.FAILING:
+            return GateUnreachableError("The gate, or a proxy before it, answers to the last try with an error.")
+    return GateUnreachableError()
 
 
 def _read(response: httpx.Response, kind: type[_Struct]) -> _Struct:

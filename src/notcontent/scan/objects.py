@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pyarrow import fs
 
-from notcontent.errors import ImageTooLargeError, ObjectUnreadableError, SourceError
+from notcontent.errors import ObjectUnreadableError, SourceError
+from notcontent.scan.films import HEAD_BYTES, refusal_of
 from notcontent.scan.runtime import daft
 from notcontent.scan.sources import Source, is_pattern
 from notcontent.scan.web import SCHEMES, read_web
@@ -89,18 +90,21 @@ def _glob(pattern: str, options: StoreOptions) -> Iterator[ListedObject]:
         raise SourceError("The object store cannot be listed.") from error
 
 
-def read_object(url: str, most: int, options: StoreOptions) -> bytes:
+def read_object(url: str, most: int, options: StoreOptions, listed: int = -1) -> bytes:
     """Read an object of at most `most` bytes, and hold no more than that whatever the host says or sends.
 
-    Raises ImageTooLargeError, ObjectUnreadableError and what `web.read_web` raises.
+    `listed` is the size that a listing told.
+
+    Raises VideoNotScannedError for a larger film, else ImageTooLargeError; ObjectUnreadableError and what
+    `web.read_web` raises.
     """
     if url.startswith(SCHEMES):
         return read_web(url, most, options.fetch_s)
     try:
         with open_object(url, options) as opened:
             size = opened.size()
-            if size > most:
-                raise ImageTooLargeError
+            if max(size, listed) > most:
+                raise refusal_of(bytes(opened.read_at(HEAD_BYTES, 0)))
             return bytes(opened.read_at(size, 0))
     except (OSError, ValueError) as error:  # PyArrow's own are both
         raise ObjectUnreadableError from error

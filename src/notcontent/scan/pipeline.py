@@ -19,11 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from notcontent import errors
-from notcontent.errors import ListUnreadableError, NotContentError, ScanIncompleteError
+from notcontent.errors import ListUnreadableError, ScanIncompleteError, error_of
 from notcontent.matching.estimating import EstimatePolicy
 from notcontent.scan import plan as planning
-from notcontent.scan.bank import Compared
+from notcontent.scan.bank import Compared, Wait
 from notcontent.scan.listing import state_of_lists, units_of
 from notcontent.scan.lists import numbered, read_rows
 from notcontent.scan.plan import VERSION, Identity, Plan, Unit, UnitKind, in_batches
@@ -45,16 +44,16 @@ class Watcher(Protocol):
         """Be told that so many more files were listed. May raise, and the scan ends."""
         ...
 
-    def planned(self, rows: int, done: int) -> None:
-        """Be told that listing is over: so many rows, so many of them done before. May raise, and the scan ends."""
+    def planned(self, rows: int, before: Tally) -> None:
+        """Be told that listing is over: so many rows, and what was done before. May raise, and the scan ends."""
         ...
 
     def done(self, count: int) -> None:
         """Be told that so many more were screened: compared, or found to be no picture."""
         ...
 
-    def waiting(self) -> None:
-        """Be told that the gate does not answer now, and will be asked again."""
+    def waiting(self, wait: Wait) -> None:
+        """Be told that the gate gives no answer now, why, and how long it will be asked again."""
         ...
 
     def written(self, tally: Tally) -> None:
@@ -68,13 +67,13 @@ class Silent:
     def listed(self, count: int) -> None:
         """Say nothing."""
 
-    def planned(self, rows: int, done: int) -> None:
+    def planned(self, rows: int, before: Tally) -> None:
         """Say nothing."""
 
     def done(self, count: int) -> None:
         """Say nothing."""
 
-    def waiting(self) -> None:
+    def waiting(self, wait: Wait) -> None:
         """Say nothing."""
 
     def written(self, tally: Tally) -> None:
@@ -180,7 +179,7 @@ def run(scan: Scan, place: Place, watcher: Watcher | None = None) -> Summary:
             for table in read_parts(scan.out, sorted(set(range(plan.batches)) - set(missing))):
                 tally.add(table)
             resumed = tally.rows
-            watcher.planned(plan.rows, resumed)
+            watcher.planned(plan.rows, tally)
             for number in missing:
                 _run_batch(plan, number, stage, scan, tally)
                 watcher.written(tally)
@@ -275,8 +274,7 @@ def _raise_for_abort(table: pa.Table) -> None:
     aborted = table.filter(pc.equal(table.column("verdict"), ABORT))
     if aborted.num_rows:
         code, message = (aborted.column(name)[0].as_py() for name in ("error", "entry"))
-        kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, NotContentError)]
-        raise next((kind for kind in kinds if kind.code == code), NotContentError)(message)
+        raise error_of(code)(message)
 
 
 def digest_of(path: Path) -> str:

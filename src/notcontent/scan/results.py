@@ -28,6 +28,8 @@ class Verdict(Enum):
     NO_MATCH = "no_match"
     LOW_QUALITY = "low_quality"
     """Too plain to be told from others: not compared."""
+    SKIPPED = "skipped"
+    """A video, which a scan does not read, and so not compared; `error` says so. No failure: it may be a good one."""
     ERROR = "error"
     """Not hashed, and so not compared; `error` says why."""
 
@@ -53,7 +55,7 @@ which has no distance."""
 SCHEMA = pa.schema([pa.field("path", pa.string()), *OUTCOME])
 
 
-FIRST = 10
+FIRST, FIRST_FAILED = 10, 5
 _SHOWN = ["path", "verdict", "entry", "distance", "look", "evidence"]
 _COUNTED = [*_SHOWN, "error"]
 
@@ -70,20 +72,32 @@ class FirstFound:
     evidence: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class FirstFailed:
+    """One row that failed, as the summary shows it."""
+
+    path: str
+    error: str
+
+
 @dataclass(slots=True)
 class Tally:
-    """Counts over rows, and the first few that were found."""
+    """Counts over rows, and the first few that were found, and that failed."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    """By code, of the rows that failed: what was skipped did not."""
     first: list[FirstFound] = field(default_factory=list)
+    failed: list[FirstFailed] = field(default_factory=list)
 
     def add(self, table: pa.Table) -> None:
         """Count a part's rows."""
-        for column, counts in (("verdict", self.verdicts), ("error", self.errors)):
-            for each in table.column(column).value_counts().to_pylist():
-                if each["values"] is not None:
-                    counts[each["values"]] += each["counts"]
+        failed = table.filter(pc.equal(table.column("verdict"), Verdict.ERROR.value))
+        for column, counts in ((table.column("verdict"), self.verdicts), (failed.column("error"), self.errors)):
+            for each in column.value_counts().to_pylist():
+                counts[each["values"]] += each["counts"]
+        shown = failed.slice(0, FIRST_FAILED - len(self.failed)).select(["path", "error"])
+        self.failed += [FirstFailed(*row.values()) for row in shown.to_pylist()]
         if len(self.first) < FIRST:
             names = [verdict.value for verdict in FOUND]
             found = table.filter(pc.is_in(table.column("verdict"), pa.array(names))).slice(0, FIRST - len(self.first))

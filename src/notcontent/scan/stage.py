@@ -18,11 +18,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from notcontent.errors import DecoderStartError, HashFormatError, ImageTooLargeError, NotContentError
+from notcontent.errors import (
+    DecoderStartError,
+    HashFormatError,
+    ImageFormatError,
+    NotContentError,
+    VideoNotScannedError,
+)
 from notcontent.matching.hashes import HASH_BYTES
 from notcontent.scan.bank import Matcher, Rows
 from notcontent.scan.decoders import Decoders
 from notcontent.scan.files import read_file
+from notcontent.scan.films import refusal_of
 from notcontent.scan.hash_column import read_hashes
 from notcontent.scan.objects import StoreOptions, read_object
 from notcontent.scan.plan import UnitKind
@@ -77,7 +84,7 @@ class Stage:
         qualities = pa.array([look.quality for look in looks], pa.uint8())
         outcomes = iter(self._outcomes(rows, qualities, pa.nulls(len(looks), pa.string())).to_pylist())
         answered = [
-            {"verdict": Verdict.ERROR.value, "error": one}
+            {"verdict": _unread(one).value, "error": one}
             if isinstance(one, str)
             else self._estimated(gravest(one.looks, [next(outcomes) for _ in one.looks]), one.sketches)
             for one in seen
@@ -107,24 +114,26 @@ class Stage:
         if unit["kind"] == UnitKind.REFUSED.value:
             return str(unit["error"])
         try:
-            return self._decoders.sight(self._read(unit))
+            data = self._read(unit)
+            try:
+                return self._decoders.sight(data)
+            except ImageFormatError as error:
+                raise refusal_of(data, error) from None
         except DecoderStartError:
             raise  # this machine's fault and no file's: it ends the scan, which then goes on where it was
         except NotContentError as error:
             return error.code
 
     def _read(self, unit: dict[str, object]) -> bytes:
-        """Read a file or an object; nothing over the limit is fetched."""
+        """Read a file or an object; nothing over the limit is fetched, but for the beginning that tells a video."""
         most = self._screening.limits.picture.max_bytes
         place, root, size = unit["place"], unit["root"], unit["size"]
         assert isinstance(place, bytes)  # noqa: S101 - the plan's own types
         assert isinstance(root, bytes)  # noqa: S101
         assert isinstance(size, int)  # noqa: S101
-        if size > most:
-            raise ImageTooLargeError
         if unit["kind"] == UnitKind.FILE.value:
             return read_file(place, root, most)
-        return read_object(place.decode(), most, self._screening.store)
+        return read_object(place.decode(), most, self._screening.store, listed=size)
 
     def _outcomes(self, rows: Rows, qualities: pa.Array, errors: pa.Array) -> pa.Array:
         """Compare what can be compared, and lay everything out as OUTCOME."""
@@ -154,6 +163,11 @@ _GRAVER = (Verdict.LOW_QUALITY, Verdict.NO_MATCH, Verdict.MATCH, Verdict.HOLD, V
 _GRAVITY = {verdict.value: place for place, verdict in enumerate(_GRAVER)}
 _FOUND = frozenset(verdict.value for verdict in FOUND)
 _FAR = 256
+
+
+def _unread(code: str) -> Verdict:
+    """Say what a file is that was not read."""
+    return Verdict.SKIPPED if code == VideoNotScannedError.code else Verdict.ERROR
 
 
 def gravest(looks: Sequence[Look], outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:

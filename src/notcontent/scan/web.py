@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -22,12 +23,12 @@ import httpcore
 import httpx
 
 from notcontent.errors import (
-    ImageTooLargeError,
     ObjectAddressError,
     ObjectRedirectError,
     ObjectTimeError,
     ObjectUnreadableError,
 )
+from notcontent.scan.films import HEAD_BYTES, refusal_of
 
 SCHEMES = ("http://", "https://")
 _TRIES = 3
@@ -132,7 +133,8 @@ def _pool() -> httpcore.ConnectionPool:
 def read_web(url: str, most: int, seconds: float) -> bytes:
     """Read a picture of at most `most` bytes from http(s), within so many seconds in all.
 
-    Raises ImageTooLargeError; ObjectRedirectError, ObjectTimeError, ObjectAddressError, else ObjectUnreadableError.
+    Raises VideoNotScannedError for a larger film, ImageTooLargeError for what else is larger; ObjectRedirectError,
+    ObjectTimeError, ObjectAddressError, else ObjectUnreadableError.
     """
     _deadline.at = time.monotonic() + seconds
     pause = _FIRST_PAUSE_S
@@ -178,8 +180,19 @@ def _asked(url: str, most: int) -> bytes | None:
             raise ObjectUnreadableError
         told = next((value for name, value in response.headers if name.lower() == b"content-length"), b"0")
         if int(told) > most:
-            raise ImageTooLargeError
+            raise refusal_of(_beginning(response))
         return _bounded(response, most)
+
+
+def _beginning(response: httpcore.Response) -> bytes:
+    """Read as much of a body as tells a film; less where the host does not send it."""
+    data = bytearray()
+    with suppress(httpcore.TimeoutException, httpcore.NetworkError, httpcore.RemoteProtocolError):
+        for chunk in response.iter_stream():
+            data += chunk
+            if len(data) >= HEAD_BYTES:
+                break
+    return bytes(data)
 
 
 def _bounded(response: httpcore.Response, most: int) -> bytes:
@@ -188,5 +201,5 @@ def _bounded(response: httpcore.Response, most: int) -> bytes:
     for chunk in response.iter_stream():
         data += chunk
         if len(data) > most:
-            raise ImageTooLargeError
+            raise refusal_of(bytes(data))
     return bytes(data)

@@ -21,12 +21,12 @@ from notcontent.errors import (
     RequestFormatError,
     ScopeError,
 )
+from notcontent.exchange.wire import MEMBER_KEY
 from notcontent.hub.accounts.models import Member, MemberKey
 from notcontent.hub.answers import Scope
 from notcontent.hub.audit import services as audit
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
-_KEY = re.compile(r"ncm_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def revoke_key(actor: str, key_id: str) -> None:
 
 def recognise(text: str, scope: Scope) -> MemberLine:
     """Find whose key this is. Raises KeyRefusedError (unknown, revoked, member inactive) or ScopeError."""
-    parts = _KEY.fullmatch(text)
+    parts = MEMBER_KEY.fullmatch(text)
     if parts is None:
         raise KeyRefusedError
     key = MemberKey.objects.select_related("member").filter(key_id=parts[1], revoked_day=None).first()
