@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened
+from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened, place_of
 from notcontent.errors import FileExistsAlreadyError, LineageChannelNotFoundError, StorageError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def export(
     evidence, part, family, _ = _family(book, channel)
     write, _, _ = FORMATS[format_.value]
     _write(out, write(evidence, part.lineage, family, now=now(), tlp=Tlp(tlp.value)))
-    print(f"{many(len(evidence.channels), 'channel')} written into {out.name}, TLP:{tlp.value.upper()}.")
+    print(f"{many(len(evidence.channels), 'channel')} written into {out}, TLP:{tlp.value.upper()}.")
 
 
 def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_BOOK) -> None:
@@ -86,7 +86,7 @@ def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_B
         _write(out, annex_pdf(evidence, part.lineage, family, now=now(), told_by=who))
     else:
         _write(out, annex_text(evidence, part.lineage, family, now=now(), told_by=who).encode())
-    print(f"Annex written into {out.name}. A probability is not proof: read it before you send it.")
+    print(f"Annex written into {out}. A probability is not proof: read it before you send it.")
 
 
 def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
@@ -94,7 +94,7 @@ def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
 
     with opened(folder) as reading:
         judgement = judged(reading)
-        family = judgement.family_of(judgement.place(name))
+        family = judgement.family_of(place_of(judgement, name))
         if family is None:
             raise LineageChannelNotFoundError("This channel is in no family.")
         evidence, part = family_evidence(reading, judgement, family)

@@ -185,7 +185,8 @@ class Book:
             most, earliest = told.pop(both, (posts, first))
             told[both] = max(most, posts), min(earliest, first)
         newest = sorted(told.items(), key=lambda each: -each[1][1])[:limit]
-        return Announced(len(told), [(*both, *counted) for both, counted in newest])
+        chats = len({handle for handle, _ in told})
+        return Announced(len(told), chats, [(*both, *counted) for both, counted in newest])
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ as open; no edge of it is ever exported.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -93,7 +93,7 @@ def portray(evidence: Evidence, lineage: Lineage, family: int) -> Portrait:
     found = next((each for each in lineage.families if each.id == family), None)
     if found is None:
         raise LineageFamilyNotFoundError
-    order = _by_birth(evidence, found)
+    order = by_birth(evidence.channels, found)
     numbers = {place: number for number, place in enumerate(order, 1)}
     lines = {place: _line(lineage, place) for place in order}
     under = {place: _under(lines[place], found, numbers) for place in order}
@@ -111,11 +111,15 @@ def portray(evidence: Evidence, lineage: Lineage, family: int) -> Portrait:
     return Portrait(found, members, {parent: tuple(places) for parent, places in children.items()}, part)
 
 
-def _by_birth(evidence: Evidence, family: Family) -> list[int]:
-    # The root first, whatever dates say: every other member hangs below it.
-    def birth(place: int) -> tuple[bool, bool, int, int]:
-        began = evidence.channels[place].began
-        return place != family.root, began is None, began or 0, place
+def by_birth(channels: Sequence[ChannelFacts], family: Family) -> list[int]:
+    """Give a family's places in the order in which its channels are numbered, however the places are counted.
+
+    The root comes first, whatever dates say: every other member hangs below it.
+    """
+
+    def birth(place: int) -> tuple[bool, bool, int, str]:
+        began = channels[place].began
+        return place != family.root, began is None, began or 0, channels[place].key
 
     return sorted({family.root, *family.members}, key=birth)
 
