@@ -33,7 +33,7 @@ def summary(portrait: Portrait, now: int) -> str:
     """Say what a family comes to."""
     standings = [(portrait.count(each), each) for each in Standing]
     counts = ", ".join(f"{count} {standing.value}" for count, standing in standings if count)
-    return f"{many(len(portrait.members), 'channel')}, as known on {day(now)}: {counts}"
+    return f"{many(len(portrait.members), 'channel')}, as known on {day(now)}, days in UTC: {counts}"
 
 
 def notes_of(portrait: Portrait, member: Member) -> list[str]:
@@ -69,7 +69,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
             f"{percent(member.inherited)} of its contents were in #{portrait.members[member.under].number} before"
         )
     if member.after_removal is not None:
-        said.append(f"born {member.after_removal} days after its parent's removal")
+        said.append(f"born {many(member.after_removal, 'day')} after its parent's removal")
     if member.bond is Bond.OPEN:
         said.append(f"in this family with {percent(member.in_family)}")
     return said + notes_of(portrait, member)

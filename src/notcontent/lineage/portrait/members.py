@@ -49,7 +49,7 @@ class Member:
 
     `number`: 1, 2, ... by birth. `under`: where it is drawn, None for the root. `probability`: that `under` is its
     nearest seen ancestor (0..1); None where nothing is said. `inherited`: share of its contents from `under`.
-    `after_removal`: days from the removal of a stated parent to its birth. `alike`: numbers of members named alike.
+    `after_removal`: days from the removal of a stated parent to its birth, rounded. `alike`: numbers of members named alike.
     """
 
     place: int
@@ -181,7 +181,7 @@ def _member(
         reasons=said.reasons if said else (),
         inherited=inherited(part, place, parent) if parent is not None else None,
         also_from=tuple(each for each in line.merged_from if each in numbers and each not in (parent, place)),
-        after_removal=((facts.began or 0) - (gone or 0)) // DAY if late else None,
+        after_removal=round(((facts.began or 0) - (gone or 0)) / DAY) if late else None,  # as reasons round it
         alike=alike,
     )
 
