@@ -220,30 +220,10 @@ def _object(done: "Imported") -> dict[str, object]:
     }
 
 
-_WHY = {
-    "person": "names and numbers of people, left out",
-    "private_chat": "private chats, not read",
-    "media_missing": "media that the export leaves out",
-    "other_source": "exports and lists in a folder of pages: import them by themselves",
-    "bad_time": "without a time that can be",
-    "bad_number": "without a number that can be",
-    "bad_message": "not what a message looks like",
-    "bad_channel": "channels without number or name",
-    "bad_link": "no links to a chat",
-    "bad_row": "lines without what they need",
-    "bad_page": "files that are no saved page of a channel",
-    "duplicate": "there twice",
-    "media_unreadable": "media that cannot be read",
-    "media_outside": "paths that lead out of the folder",
-    "video_unread": "films, on a machine without what reads them",
-    "too_large": "larger than any real one",
-    "too_deep": "nested too deep",
-}
-
-
 def _sentence(path: Path, done: "Imported") -> str:
     from notcontent.cli.hashed_inputs import shown
     from notcontent.lineage.report import MOST_ROWS
+    from notcontent.lineage.words import LEFT_OUT
 
     if done.already:
         return f"{shown(path.name)}: is in the book already."
@@ -253,7 +233,7 @@ def _sentence(path: Path, done: "Imported") -> str:
         read += f", {report.media_hashed:,} media hashed and forgotten"
     lines = [f"{read}; source {done.source}."]
     for why, count in report.skipped.most_common():
-        lines.append(f"  skipped {count:,}: {_WHY[why.value]}")
+        lines.append(f"  skipped {count:,}: {LEFT_OUT[why]}")
     if report.rows:
         more = ", and more" if len(report.rows) == MOST_ROWS else ""
         lines.append(f"  these stand in line {', '.join(map(str, report.rows))}{more}")

@@ -49,7 +49,8 @@ class Member:
 
     `number`: 1, 2, ... by birth. `under`: where it is drawn, None for the root. `probability`: that `under` is its
     nearest seen ancestor (0..1); None where nothing is said. `inherited`: share of its contents from `under`.
-    `after_removal`: days from the removal of a stated parent to its birth, rounded. `alike`: numbers of members named alike.
+    `after_removal`: days, rounded, from the removal of a stated parent to its birth. `alike`: numbers of members named
+    alike.
     """
 
     place: int
