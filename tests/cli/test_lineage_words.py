@@ -1,10 +1,18 @@
 """How channels are named to the verbs of `notcontent lineage`, what these say, and how it fits a terminal."""
 
+import io
+import json
+import os
+import pty
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from lineage_shell import answer, run, two_families
+from lineage_shell import answer, export, run, two_families
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +134,56 @@ def test_the_time_line_and_the_annex_count_the_same_days_and_say_in_which_time(t
     for told in (said, line.read_text()):
         assert ", days in UTC: " in told
     assert "Days and times are UTC." in annex.read_text()
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_an_import_that_is_interrupted_says_so_in_one_line_and_what_becomes_of_it(
+    tmp_path: Path, form: tuple[str, ...]
+) -> None:
+    first = export(tmp_path / "first", 1_500_000_001, "Red kite", 0, range(10))
+    large = export(tmp_path / "large", 1_500_000_002, "Lamp", 0, range(80_000))
+    book = tmp_path / "book"
+    command = [sys.executable, "-m", "notcontent", "lineage", "import", first, large, "--book", book, *form]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
+        while not (book / "book.db-wal").exists() or (book / "book.db-wal").stat().st_size < 1_000_000:
+            assert going.poll() is None
+            time.sleep(0.02)
+        going.send_signal(signal.SIGINT)
+        out, said = going.communicate(timeout=60)
+    assert going.returncode == 130
+    sentence = "Stopped: what was read of it is not seen, and goes on when it is imported again."
+    if form:
+        told = json.loads(out)
+        assert (told["error"], told["message"]) == ("interrupted", sentence)
+        assert [each.get("error") for each in told["sources"]] == [None, "interrupted"]
+    else:
+        assert said == f"large: interrupted: {sentence}\n"
+    assert [each["state"] for each in answer("sources", "--book", book)["sources"]] == ["pending", "standing"]
+
+
+def test_a_verb_that_is_interrupted_says_so_in_one_line() -> None:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "notcontent", "lineage", "evaluate", "--families", "40"]
+    environment = {**os.environ, "TERM": "xterm"}
+    with (
+        os.fdopen(controller, "rb", buffering=0) as screen,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal, env=environment) as going,
+    ):
+        os.close(terminal)
+        shown = b""
+        while b"Judging worlds" not in shown:
+            shown += screen.read(4096)
+        going.send_signal(signal.SIGINT)
+        rest = b"".join(iter(lambda: _read(screen), b""))
+        assert going.stdout is not None
+        assert going.stdout.read() == b""
+    assert going.returncode == 130
+    assert rest.rstrip().endswith(b"notcontent: interrupted: Stopped.")
+
+
+def _read(screen: io.RawIOBase) -> bytes:
+    """Read what a terminal shows, nothing once its program has ended."""
+    try:
+        return screen.read(4096) or b""
+    except OSError:
+        return b""

@@ -8,6 +8,7 @@ A path is declared with `readable=False`: its verb opens it and says with a code
 would look first, takes what it may not read for a misuse of the shell.
 """
 
+import inspect
 import json
 import os
 import sys
@@ -74,7 +75,19 @@ def build_app() -> typer.Typer:
         import_module(f"notcontent.cli.{verb}").register(app)
     for group in GROUPS:
         app.add_typer(import_module(f"notcontent.cli.{group}").app, name=group)
+    groups = [group.typer_instance for group in app.registered_groups if group.typer_instance is not None]
+    for command in (command for each in (app, *groups) for command in each.registered_commands):
+        command.help = _flowing(command.help or inspect.getdoc(command.callback) or "")
     return app
+
+
+def _flowing(told: str) -> str:
+    """Let a terminal break a help's sentences where it ends and not where the source does; examples stay as they are.
+
+    Typer itself does so with a help's first paragraph alone.
+    """
+    paragraphs = inspect.cleandoc(told).split("\n\n")
+    return "\n\n".join(each if each.startswith(" ") else each.replace("\n", " ") for each in paragraphs)
 
 
 def main() -> None:
@@ -84,9 +97,13 @@ def main() -> None:
     try:
         build_app()()
     except KeyboardInterrupt:
-        if "--json" in sys.argv[1:]:
-            _say("interrupted", "Stopped.")
+        _say("interrupted", "Stopped.")
         sys.exit(INTERRUPTED)
+    except SystemExit as left:
+        # Typer turns a Ctrl-C that no verb answered for itself into an exit without a word.
+        if isinstance(left.__context__, typer.Exit) and isinstance(left.__context__.__cause__, KeyboardInterrupt):
+            _say("interrupted", "Stopped.")
+        raise
     except BrokenPipeError:
         # `notcontent hash ... | head`: nobody reads on, and nothing can be said about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -51,7 +51,10 @@ def export(
     channel: ChannelArgument,
     out: OutOption,
     format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.JSON,
-    tlp: Annotated[Mark, typer.Option(help="With whom it may be shared.")] = Mark.AMBER,
+    tlp: Annotated[
+        Mark,
+        typer.Option(metavar="<mark>", help="With whom it may be shared: clear, green, amber, amber+strict or red."),
+    ] = Mark.AMBER,
     book: BookOption = DEFAULT_BOOK,
 ) -> None:
     """Write the family of a channel for other tools: channels, links, edges with their probabilities.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _Progress = Callable[[int], None]
 _Take = Callable[[Path, _Progress | None], "Imported"]
 
-_SOME_FAILED = 1
+_SOME_FAILED, _INTERRUPTED = 1, 130
 _MEDIA = "Reading pictures and videos"
 _BY = "shell"
 
@@ -84,11 +84,25 @@ def import_(
                 told.append({"path": str(path), "error": error.code})
                 print(f"{shown(path.name)}: {error.code}: {error}", file=sys.stderr)
                 continue
+            except KeyboardInterrupt:  # said before what stands is judged, which may take minutes
+                _tell_stopped(path, told, as_json)
+                raise typer.Exit(_INTERRUPTED) from None
             told.append({"path": str(path), **_object(done)})
             _say(as_json, _sentence(path, done))
     if as_json:
         print(json.dumps({"sources": told}))
     raise typer.Exit(_SOME_FAILED if any("error" in each for each in told) else 0)
+
+
+def _tell_stopped(path: Path, told: list[dict[str, object]], as_json: bool) -> None:
+    from notcontent.cli.hashed_inputs import shown
+
+    message = "Stopped: what was read of it is not seen, and goes on when it is imported again."
+    if as_json:
+        told.append({"path": str(path), "error": "interrupted"})
+        print(json.dumps({"sources": told, "error": "interrupted", "message": message}), flush=True)
+    else:
+        print(f"{shown(path.name)}: interrupted: {message}", file=sys.stderr)
 
 
 @contextmanager
