@@ -132,7 +132,7 @@ def test_the_time_line_and_the_annex_count_the_same_days_and_say_in_which_time(t
     assert "removed 3 Nov 2025" in said
     assert "removed on 2025-11-03 16:00" in annex.read_text()
     for told in (said, line.read_text()):
-        assert ", days in UTC: " in told
+        assert re.search(r"as known on \d+ \w+ \d{4} UTC: ", told)
     assert "Days and times are UTC." in annex.read_text()
 
 
