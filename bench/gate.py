@@ -13,7 +13,8 @@ some 200 kB. Both clients run on the same cores as the gate and take their share
 the host of a virtual machine kept a core for itself: where the one is more than a few percent, or the other more than
 some pauses of a few milliseconds, the times tell of the machine and not of the gate.
 
-With `--windows` the fixed rate is also kept for so many windows of three seconds, told apart by what was stolen.
+With `--windows` the fixed rate is also kept for so many windows of three seconds, told apart by how quiet the machine
+was in each, which a watcher says that knows nothing of the gate (hiccups.py; as root).
 
 gate.db is filled by the store's own way for a hub's snapshot, in one transaction and sealed as always; only the hub's
 file is left out. With `--folder` the banks stay there for the next run. `--shared` is the gate's `shared_dir`, say a
@@ -32,6 +33,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,7 @@ from feed_server import DAY, Feed, serve
 from gate_process import LOOKUP_KEY, NO_TLS, RunningGate, running_gate, write_config
 
 from bench.steady import ask_steadily
+from bench.windows import measure_windows, print_windows
 from notcontent.exchange.changes import Entry
 from notcontent.exchange.wire import Event, Kind, Lease, SignalType, SnapshotEnd
 from notcontent.gate.config import read_config
@@ -62,10 +65,6 @@ PHOTO_BYTES = 200_000
 BATCH = 10_000
 RESTING_S = 3.0
 """So long the syncer must have used next to nothing before a gate is measured."""
-WINDOW_S = 3
-LITTLE_MS = 100
-"""So much may be stolen in a window that still counts as quiet: a sixtieth of two cores."""
-AIM_MS = 5
 _BODIES = 64
 """Different lookups, asked in turn."""
 _MANY_BODIES = 8_000
@@ -227,6 +226,11 @@ def drive_steadily(gate: RunningGate, case: Case, seconds: int) -> Measured:
     return Measured(count / took, p50, p99, answered.failed, 1000 * used / count, waited / took, stolen)
 
 
+def p99_ms(gate: RunningGate, seconds: int) -> float:
+    """Ask ever different single lookups at the fixed rate."""
+    return drive_steadily(gate, Case("lookup, 1 hash", "/v1/lookup", lookups(1, _MANY_BODIES, 10)), seconds).p99_ms
+
+
 def configure(feed: Feed, address: str, folder: Path, workers: int, shared: Path | None) -> Path:
     tables = f'[policy]\nmode = "enforce"\n[limits]\ndecoders = {max(1, 2 // workers)}\n'
     top = f"workers = {workers}\n" + (f'shared_dir = "{shared}"\n' if shared else "")
@@ -327,21 +331,6 @@ def measure(gate: RunningGate, label: str, seconds: int, chosen: Sequence[Case])
     print(f"| {label} | {memory} | | | | | | | |")
 
 
-def print_windows(gate: RunningGate, count: int) -> None:
-    """Say how long answers took at the fixed rate in windows of some seconds, by what the host kept of each."""
-    case = Case("lookup, 1 hash", "/v1/lookup", lookups(1, _MANY_BODIES, 10))
-    seen = [drive_steadily(gate, case, WINDOW_S) for _ in range(count)]
-    for name, some in (
-        (f"at most {LITTLE_MS} ms", [one for one in seen if one.stolen_ms <= LITTLE_MS]),
-        ("more", [one for one in seen if one.stolen_ms > LITTLE_MS]),
-    ):
-        if some:
-            times = sorted(one.p99_ms for one in some)
-            shown = f"p99 {times[0]:.1f} to {times[-1]:.1f} ms, median {times[len(times) // 2]:.1f}"
-            below = sum(one < AIM_MS for one in times)
-            print(f"{len(some)} windows with {name} stolen: {shown}, below {AIM_MS} in {below}", flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=8)
@@ -372,7 +361,7 @@ def main() -> None:
                 with gate_with(configure(feed, address, folder, workers, given.shared), size) as gate:
                     measure(gate, f"{size:,} | {workers}", given.seconds, chosen)
                     if given.windows:
-                        print_windows(gate, given.windows)
+                        print_windows(measure_windows(given.windows, partial(p99_ms, gate)))
 
 
 if __name__ == "__main__":
