@@ -80,6 +80,18 @@ def test_sentences_break_between_words_where_the_terminal_ends(
         assert max(map(len, unbroken.splitlines())) > int(columns)
 
 
+def test_the_report_of_an_import_breaks_between_words_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = tmp_path / "links.txt"
+    links.write_text("@some_channel\nt.me/addstickers/x\n")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run("import", links, "--book", tmp_path / "book").splitlines() == [
+        "links.txt: 0 posts of 1 channel; source 1.",
+        "  skipped 1: links of Telegram that name no channel or group: stickers, proxies,",
+        "    telephone numbers",
+        "  these stand in line 2",
+    ]
+
+
 def test_the_radar_begins_with_what_it_comes_to_and_lists_each_chat_once(book: Path) -> None:
     lines = run("radar", "--days", "3650", "--book", book).splitlines()
     assert lines[0].startswith("3 channels found to continue another since ")
@@ -143,7 +155,8 @@ def test_an_import_that_is_interrupted_says_so_in_one_line_and_what_becomes_of_i
     first = export(tmp_path / "first", 1_500_000_001, "Red kite", 0, range(10))
     large = export(tmp_path / "large", 1_500_000_002, "Lamp", 0, range(80_000))
     book = tmp_path / "book"
-    command = [sys.executable, "-m", "notcontent", "lineage", "import", first, large, "--book", book, *form]
+    sources = (str(first), str(large))
+    command = [sys.executable, "-m", "notcontent", "lineage", "import", *sources, "--book", str(book), *form]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
         while not (book / "book.db-wal").exists() or (book / "book.db-wal").stat().st_size < 1_000_000:
             assert going.poll() is None

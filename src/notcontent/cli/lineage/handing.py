@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened, place_of
+from notcontent.cli.lineage.saying import say
 from notcontent.errors import FileExistsAlreadyError, LineageChannelNotFoundError, StorageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def export(
     evidence, part, family, _ = _family(book, channel)
     write, _, _ = FORMATS[format_.value]
     _write(out, write(evidence, part.lineage, family, now=now(), tlp=Tlp(tlp.value)))
-    print(f"{many(len(evidence.channels), 'channel')} written into {out}, TLP:{tlp.value.upper()}.")
+    say(f"{many(len(evidence.channels), 'channel')} written into {out}, TLP:{tlp.value.upper()}.")
 
 
 def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_BOOK) -> None:
@@ -89,7 +90,7 @@ def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_B
         _write(out, annex_pdf(evidence, part.lineage, family, now=now(), told_by=who))
     else:
         _write(out, annex_text(evidence, part.lineage, family, now=now(), told_by=who).encode())
-    print(f"Annex written into {out}. A probability is not proof: read it before you send it.")
+    say(f"Annex written into {out}. A probability is not proof: read it before you send it.")
 
 
 def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from notcontent.errors import LineageChannelNotFoundError
 
@@ -14,17 +14,17 @@ _GAP = re.compile("(?<!>) (?!%)")
 """Where a line may break: not within `> 99 %`."""
 
 
-def say(text: str, lead: str = "", indent: str = "") -> None:
+def say(text: str, lead: str = "", indent: str = "", file: TextIO | None = None) -> None:
     """Print a sentence behind its `lead`, broken between words and indented, as the terminal or COLUMNS is wide.
 
-    A pipe gets it in one line.
+    A pipe gets it in one line. `file`: stdout where it is None.
     """
     width = shutil.get_terminal_size(fallback=(0, 0)).columns
     if not width:
-        print(lead + text)
+        print(lead + text, file=file)
         return
     for line in broken(text, lead, indent, max(40, width)):
-        print(line)
+        print(line, file=file)
 
 
 def broken(text: str, lead: str, indent: str, width: int) -> Iterator[str]:

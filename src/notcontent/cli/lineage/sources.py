@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, many, now, opened
+from notcontent.cli.lineage.saying import say
 from notcontent.cli.waiting import waiting
 from notcontent.errors import LineageSourceError, NotContentError
 
@@ -88,7 +89,8 @@ def import_(
                 _tell_stopped(path, told, as_json)
                 raise typer.Exit(_INTERRUPTED) from None
             told.append({"path": str(path), **_object(done)})
-            _say(as_json, _sentence(path, done))
+            for sentence, lead in _sentences(path, done):
+                say(sentence, lead, "    ", sys.stderr if as_json else None)
     if as_json:
         print(json.dumps({"sources": told}))
     raise typer.Exit(_SOME_FAILED if any("error" in each for each in told) else 0)
@@ -234,28 +236,25 @@ def _object(done: "Imported") -> dict[str, object]:
     }
 
 
-def _sentence(path: Path, done: "Imported") -> str:
+def _sentences(path: Path, done: "Imported") -> Iterator[tuple[str, str]]:
+    """Give the sentences of an import's report, each with what stands before it."""
     from notcontent.cli.hashed_inputs import shown
     from notcontent.lineage.report import MOST_ROWS
     from notcontent.lineage.words import LEFT_OUT
 
     if done.already:
-        return f"{shown(path.name)}: is in the book already."
+        yield f"{shown(path.name)}: is in the book already.", ""
+        return
     report: Report = done.report
     read = f"{shown(path.name)}: {many(report.posts, 'post')} of {many(report.channels, 'channel')}"
     if report.media_hashed:
         read += f", {report.media_hashed:,} media hashed and forgotten"
-    lines = [f"{read}; source {done.source}."]
+    yield f"{read}; source {done.source}.", ""
     for why, count in report.skipped.most_common():
-        lines.append(f"  skipped {count:,}: {LEFT_OUT[why]}")
+        yield f"skipped {count:,}: {LEFT_OUT[why]}", "  "
     if report.rows:
         more = ", and more" if len(report.rows) == MOST_ROWS else ""
-        lines.append(f"  these stand in line {', '.join(map(str, report.rows))}{more}")
-    return "\n".join(lines)
-
-
-def _say(as_json: bool, sentence: str) -> None:
-    print(sentence, file=sys.stderr if as_json else sys.stdout)
+        yield f"these stand in line {', '.join(map(str, report.rows))}{more}", "  "
 
 
 @contextmanager
