@@ -27,7 +27,7 @@ from bench.robustness.pictures import DEVELOPMENT, Picture, load
 from bench.robustness.recall import upload
 from bench.search.data import KINDS, read_rows, write_scene
 from notcontent.matching import MihIndex, instruction_sets
-from notcontent.matching.estimates import best_of, depth_for
+from notcontent.matching.estimates import EstimateQuery, best_of
 from notcontent.matching.estimating import LEAST_COARSE, SETTLING_GAINS
 from notcontent.signals import pdq
 from notcontent.signals.estimates import DEFAULT_BUDGET, Estimates, settle
@@ -97,8 +97,8 @@ def search(index: MihIndex, made: list[Upload], threshold: float, clock: Clock) 
     own, missed, settled = 0, 0, 0
     for number, one in enumerate(made):
         with clock.step("search"):
-            depth = depth_for(threshold)
-            given = index.search_estimates(one.found.values, one.found.log_odds, threshold, depth=depth, most=256)
+            found = one.found
+            given = EstimateQuery(found.values, found.log_odds, found.leading, threshold, 256).ask(index)
         with clock.step("settle"):
             rows, _ = index.rows_of(given.ids[:24])
             for look, row in zip(given.looks[:24].tolist(), rows, strict=True):

@@ -279,7 +279,7 @@ void use(std::shared_ptr<const MihTable> table, const Base& on, const std::vecto
     WeightedQuery look;
     std::memcpy(look.bits.data(), queries.data(), kRowBytes);
     look.weights.fill(1);
-    const Candidates given = bank.search_estimates({look, look}, 4, GuessLimits(6.5, 16), 50, 1);
+    const Candidates given = bank.search_estimates({look, look}, 4, {{0, 1}, 3}, GuessLimits(6.5, 16), 50, 1);
     for (const float score : given.scores) require(score >= 4, "a row that does not fit");
   }
 }

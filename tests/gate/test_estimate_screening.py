@@ -18,7 +18,7 @@ from notcontent.gate.estimate_screening import ESTIMATED, Estimated, screen_esti
 from notcontent.gate.screening import MAX_MATCHES, NO_MATCH, TOO_MANY_NEAR, Facts, Match, Verdict
 from notcontent.matching import MihIndex
 from notcontent.matching.bankestimates import IndexedBank
-from notcontent.matching.estimates import Candidates
+from notcontent.matching.estimates import Candidates, EstimateQuery
 from notcontent.matching.estimating import MOST_SETTLED, EstimatePolicy, find_fits
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
@@ -54,10 +54,8 @@ class OneBank:
     looked_at: int = 0
     aliases: dict[int, str] = field(default_factory=dict)
 
-    def search_estimates(
-        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
-    ) -> Candidates:
-        return self.index.search_estimates(values, log_odds, threshold, most=most)
+    def search_estimates(self, query: EstimateQuery) -> Candidates:
+        return query.ask(self.index)
 
     def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
         self.looked_at += len(slots)

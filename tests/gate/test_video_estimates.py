@@ -18,7 +18,7 @@ from notcontent.gate.estimate_screening import ESTIMATED, ClipEstimating, Estima
 from notcontent.gate.screening import NO_MATCH, Facts
 from notcontent.matching import MihIndex, estimating, rows_from_hashes
 from notcontent.matching.clip_estimating import SCENES, SETTLED_OF_A_FRAME, levels_for
-from notcontent.matching.estimates import Candidates
+from notcontent.matching.estimates import Candidates, EstimateQuery
 from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
@@ -70,10 +70,8 @@ class LargeBank:
     def __post_init__(self) -> None:
         self.index = MihIndex.build(rows_from_hashes([frame.value for frame in self.frames]))
 
-    def search_estimates(
-        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
-    ) -> Candidates:
-        return self.index.search_estimates(values, log_odds, threshold, most=most)
+    def search_estimates(self, query: EstimateQuery) -> Candidates:
+        return query.ask(self.index)
 
     def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
         rows, ids = self.index.rows_of(np.array(slots, np.uint32))

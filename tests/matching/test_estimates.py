@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bench.search.data import plain_hashes
-from notcontent.matching import Candidates, Depth, LinearIndex, MihIndex, instruction_sets
+from notcontent.matching import Candidates, Depth, Leads, LinearIndex, MihIndex, instruction_sets
 from notcontent.matching.conformance_estimates import EstimateIndexConformance, estimates_of, recall_of
 from notcontent.matching.estimates import EstimateIndex, best_of
 from notcontent.matching.hashes import HASH_BYTES
@@ -104,6 +104,23 @@ def test_deeper_finds_more(bank: NDArray[np.uint8], uploads: list[tuple[int, Loo
             check_no_row_is_false(given, right)
             sums[number] += recall_of(given, right)
     assert sums[0] < sums[1] < sums[2] < len(uploads[::6])
+
+
+def test_few_looks_lead_where_a_hint_is_enough(bank: NDArray[np.uint8], uploads: list[tuple[int, Looks]]) -> None:
+    """Rows are given by looks that were not looked up themselves; what no leading look comes near is not looked for."""
+    index = MihIndex.build(bank)
+    leading = np.arange(0, 60, 5, dtype=np.uint32)
+    met = expected = by_others = 0
+    for picture, looks in uploads:
+        right = every_row(index, looks, 8.0)
+        given = index.search_estimates(*looks, 8.0, leads=Leads(leading, 5.5))
+        check_no_row_is_false(given, right)
+        expected += picture in right.ids
+        met += picture in given.ids
+        by_others += not np.isin(given.looks, leading).all()
+        assert not len(index.search_estimates(*looks, 8.0, leads=Leads(leading[:0], 5.5)))
+    assert by_others > 20
+    assert met > 0.8 * expected > 50
 
 
 def test_instruction_sets_and_threads_answer_alike(bank: NDArray[np.uint8], uploads: list[tuple[int, Looks]]) -> None:

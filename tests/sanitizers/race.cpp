@@ -108,7 +108,7 @@ void weigh(const Living& bank, const Scene& scene, const std::atomic<bool>& done
   while (!done) {
     const Scored scored = bank.search_weighted({query, query}, 15.9, 2);
     if (scored.ids.size() != 2 || scored.ids[0] != scored.ids[1]) fail("a weighted search missed its own row");
-    const Candidates given = bank.search_estimates({query, query}, 15.9, GuessLimits(6.5, 16), 9, 2);
+    const Candidates given = bank.search_estimates({query, query}, 15.9, {{1}, 9}, GuessLimits(6.5, 16), 9, 2);
     if (given.ids != std::vector<std::uint32_t>{scored.ids[0]}) fail("a search for estimates missed its own row");
     if (bank.size() < kStays || bank.table_count() > 64) fail("an impossible count");
   }

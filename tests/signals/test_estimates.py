@@ -240,6 +240,24 @@ class TestFinding:
         assert settled.origin.sketch.kind == "covered:1"
         assert settled.score > best([sketch_of(painted)], banked).score + 1
 
+    def test_what_some_estimate_finds_is_near_to_a_leading_one(self) -> None:
+        """These alone are looked up in a large bank, so what none of them is near to would be missed."""
+        chance = np.random.default_rng(12)
+        for number in range(48):
+            picture = PICTURES[number % len(PICTURES)]
+            if number % 3 == 2:
+                angle = chance.uniform(-9, 9)
+                keep = inscribed(angle, picture.width / picture.height)
+                copy = picture.rotate(angle, Image.Resampling.BICUBIC)
+                left, top = (1 - keep) / 2, (1 - keep) / 2
+            else:
+                keep = chance.uniform(0.85, 0.98)
+                copy, (left, top) = picture, chance.random(2) * (1 - keep)
+            found = estimates([sketch_of(part(copy, left, top, left + keep, top + keep))])
+            every = scores(found, row(picture))
+            assert len(found.leading) < 0.6 * len(every)
+            assert every.max() < FOUND or every[found.leading].max() > 6.5
+
     def test_strangers_stay_away(self) -> None:
         banked = np.stack([row(draw_picture(seed, 400, 300)) for seed in range(100, 140)])
         for picture in PICTURES:
@@ -254,6 +272,8 @@ class TestBudget:
         for budget in (0, 1, 2, 50, 51, 1000):
             found = estimates([sketch_of(PICTURES[0]), *trims], budget)
             assert len(found.values) == len(found.weights) == len(found.origins) <= budget
+            assert (found.leading < len(found.values)).all()
+            assert (np.diff(found.leading.astype(int)) > 0).all()
 
     def test_no_sketch_no_estimate(self) -> None:
         assert len(estimates([], 100).values) == 0

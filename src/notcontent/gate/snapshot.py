@@ -23,7 +23,7 @@ from notcontent.gate.manifest import LARGE_ROWS, MANIFEST_FILE, Manifest, read_m
 from notcontent.gate.screening import Facts
 from notcontent.gate.tombstones import Tombstones
 from notcontent.matching import Found, MihIndex
-from notcontent.matching.estimates import Candidates, depth_for
+from notcontent.matching.estimates import Candidates, EstimateQuery
 from notcontent.signals.pattern import patterns
 
 LOOK_EVERY_S = 0.05
@@ -74,13 +74,10 @@ class Snapshot:
         some = [one for one in found if len(one.ids)]
         return join(some, len(queries)) if len(some) > 1 else (some or found)[0]
 
-    def search_estimates(
-        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
-    ) -> Candidates:
+    def search_estimates(self, query: EstimateQuery) -> Candidates:
         """Find the slots that fit some estimate of one upload, best first."""
-        depth = depth_for(threshold)
-        found = [part.search_estimates(values, log_odds, threshold, depth=depth, most=most) for part in self.parts]
-        return found[0] if len(found) == 1 else join_candidates(found, most)
+        found = [query.ask(part) for part in self.parts]
+        return found[0] if len(found) == 1 else join_candidates(found, query.most)
 
     def values(self, slots: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
         """Give the hashes u8[32] of those slots that are there."""
@@ -130,11 +127,9 @@ class LiveBank:
         """Count the entries that thresholds are made for."""
         return self.snapshot.rows
 
-    def search_estimates(
-        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
-    ) -> Candidates:
+    def search_estimates(self, query: EstimateQuery) -> Candidates:
         """Find the slots that fit some estimate."""
-        return self.snapshot.search_estimates(values, log_odds, threshold, most)
+        return self.snapshot.search_estimates(query)
 
     def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
         """Give the hashes of those slots that are there."""

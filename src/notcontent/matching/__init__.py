@@ -14,7 +14,7 @@ Pure: it reads and writes files that it is told to, and cannot reach the network
 """
 
 from notcontent.matching.brute import BruteIndex, instruction_sets
-from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth, EstimateIndex
+from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth, EstimateIndex, Leads
 from notcontent.matching.hashes import format_hash, hashes_from_rows, parse_hash, rows_from_hashes
 from notcontent.matching.index import (
     DEFAULT_RADIUS,
@@ -38,6 +38,7 @@ __all__ = [
     "EstimateIndex",
     "Found",
     "Index",
+    "Leads",
     "LinearIndex",
     "LivingIndex",
     "MihIndex",

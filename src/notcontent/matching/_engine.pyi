@@ -46,6 +46,8 @@ class Living:
         values: NDArray[np.uint8],
         log_odds: NDArray[np.float32],
         threshold: float,
+        leads: NDArray[np.uint32],
+        hint: float,
         chunk_nats: float,
         both_nats: float,
         most: int,

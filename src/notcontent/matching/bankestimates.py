@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.matching.bankentries import BankEntry
-from notcontent.matching.estimates import Candidates, depth_for
+from notcontent.matching.estimates import Candidates, EstimateQuery
 from notcontent.matching.mih import MihIndex
 
 Owners = NDArray[np.int64]
@@ -35,11 +35,9 @@ class IndexedBank:
         """Count the entries."""
         return len(self.index)
 
-    def search_estimates(
-        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
-    ) -> Candidates:
+    def search_estimates(self, query: EstimateQuery) -> Candidates:
         """Find the slots that fit some estimate of one upload, best first."""
-        return self.index.search_estimates(values, log_odds, threshold, depth=depth_for(threshold), most=most)
+        return query.ask(self.index)
 
     def values(self, slots: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
         """Give the hashes u8[32] of those slots."""

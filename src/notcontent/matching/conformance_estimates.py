@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from notcontent.errors import IndexArgumentError
 from notcontent.matching.conformance_scenes import Ids, Rows, require
 from notcontent.matching.conformance_weighted import Weights, scores_of
-from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth, EstimateIndex
+from notcontent.matching.estimates import DEFAULT_DEPTH, Candidates, Depth, EstimateIndex, Leads
 from notcontent.matching.hashes import HASH_BITS, HASH_BYTES
 
 _NEAR = 1e-3  # more than rounding to single precision can make of a score
@@ -57,6 +57,23 @@ class EstimateIndexConformance:
             require(bool((np.abs(right[:, at].max(axis=0) - given.scores) < _NEAR).all()), "not the best score")
             require(bool((np.abs(right[given.looks, at] - given.scores) < _NEAR).all()), "not the look of the score")
 
+    def test_what_leading_looks_find_is_scored_for_all(self) -> None:
+        """The answer may lack rows that no leading look comes near; what it has is that of all looks."""
+        rng = np.random.default_rng(43)
+        rows = rng.integers(0, 256, (3000, HASH_BYTES), dtype=np.uint8)
+        index = self.make_estimating(rows, np.arange(3000, dtype=np.uint32))
+        values, weights = estimates_of(rows[17], 9, 0.7, rng)
+        whole = index.search_estimates(values, weights, 3.0, most=5000)
+        right = dict(
+            zip(whole.ids.tolist(), zip(whole.scores.tolist(), whole.looks.tolist(), strict=True), strict=True)
+        )
+        for looks in ([4], [0, 8], [8, 2, 2], []):
+            leads = Leads(np.array(looks, np.uint32), 2.0)
+            given = index.search_estimates(values, weights, 3.0, leads=leads, most=5000)
+            met = zip(given.ids.tolist(), zip(given.scores.tolist(), given.looks.tolist(), strict=True), strict=True)
+            require(all(right[number] == told for number, told in met), "not what all looks say of a row")
+            require(not looks or 17 in given.ids, "the row that the leading look is of is missing")
+
     def test_an_answer_is_capped_at_the_best(self) -> None:
         """And says how many were left out; equal scores come by id."""
         rows = np.zeros((7, HASH_BYTES), np.uint8)
@@ -89,6 +106,13 @@ class EstimateIndexConformance:
         unfit = [Depth(-1), Depth(13), Depth(7, 6), Depth(6, 25), Depth(float("nan")), Depth(6, float("inf"))]
         for depth in [*unfit, Depth(cast("float", "6.5")), Depth(cast("float", None)), cast("Depth", 6.5)]:
             _refused(index, value, ones, depth=depth)
+        leading = [np.array([2], np.uint32), np.array([-1]), np.zeros((1, 1), np.uint32), cast("Ids", [0])]
+        hints = (1.1, float("nan"), -float("inf"), cast("float", "1"))
+        for leads in [
+            *(Leads(looks, 1.0) for looks in leading),
+            *(Leads(np.arange(2, dtype=np.uint32), h) for h in hints),
+        ]:
+            _refused(index, value, ones, leads=leads)
         many = np.zeros(((1 << 16) + 1, HASH_BYTES), np.uint8)
         _refused(index, many, np.zeros((len(many), HASH_BITS), np.float32))
         require(len(index.search_estimates(value, ones, 1.0).ids) == 5, "the index was disturbed")
@@ -108,11 +132,12 @@ def _refused(
     *,
     threshold: float = 1.0,
     depth: Depth = DEFAULT_DEPTH,
+    leads: Leads | None = None,
     most: int = 10,
     threads: int = 1,
 ) -> None:
     try:
-        index.search_estimates(values, weights, threshold, depth=depth, most=most, threads=threads)
+        index.search_estimates(values, weights, threshold, depth=depth, leads=leads, most=most, threads=threads)
     except IndexArgumentError:
         return
     raise AssertionError("unfit looks were not refused")

@@ -35,17 +35,22 @@ class Depth:
 
 
 DEFAULT_DEPTH = Depth()
-_FITS_WELL, _WELL_FITTING = 8.5, Depth(5.0, 13.0)
 
 
-def depth_for(threshold: float) -> Depth:
-    """Say how far to look for rows with such a score: what fits well is found by likelier guesses.
+@dataclass(frozen=True, slots=True, eq=False)
+class Leads:
+    """Which looks are looked up: the others score what these find. Looks of one upload are much alike.
 
-    Among a million rows, at a score of 10, 993 of a thousand were found so in a third of the time (bench/estimates.py).
-    At 8.8, what a bank of a million asks for, all 58 copies above 9.5 were, and 4 of 8 below: of 369 copies with enough
-    evidence in the end 6 were that low before they were settled.
+    `looks` u32[k]: their numbers. A row that scores `hint` for one of them is scored for all looks; it is given where
+    it fits any with the threshold of the search. A lower hint makes up for looks that do not lead, and costs little.
     """
-    return _WELL_FITTING if threshold >= _FITS_WELL else DEFAULT_DEPTH
+
+    looks: NDArray[np.uint32]
+    hint: float
+
+
+_FITS_WELL, _WELL_FITTING = 8.5, Depth(5.0, 15.0)
+_LEAST_LED, _HINT = 7.0, 5.5
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -80,6 +85,7 @@ class EstimateIndex(Index, Protocol):
         threshold: float,
         *,
         depth: Depth = DEFAULT_DEPTH,
+        leads: Leads | None = None,
         most: int = MOST_CANDIDATES,
         threads: int = 1,
     ) -> Candidates:
@@ -87,7 +93,8 @@ class EstimateIndex(Index, Protocol):
 
         `values` u8[n, 32] and `log_odds` f32[n, 256] as in `WeightedIndex.search_weighted`, at most 65,536 looks. A row
         that is given does fit, and its score and look are those of `search_weighted`. An index may miss rows, and says
-        how many; it misses none where it scores them all. At most `most` rows are given (1 or more), those with the
+        how many; it misses none where it scores them all. All looks lead unless `leads` says which; a hint is at most
+        the threshold. At most `most` rows are given (1 or more), those with the
         highest scores. Raises IndexArgumentError.
         """
         ...
@@ -98,10 +105,11 @@ def check_estimates(
     log_odds: NDArray[np.float32],
     threshold: float,
     depth: Depth,
+    leads: Leads | None,
     most: int,
     threads: int,
-) -> tuple[float, Depth, int, int]:
-    """Check the arguments of a search; give threshold, depth, most and threads as plain numbers."""
+) -> tuple[float, Depth, Leads, int, int]:
+    """Check the arguments of a search; give threshold, depth, leads, most and threads as they are meant."""
     threshold, threads = check_weighted(values, log_odds, threshold, threads)
     if len(values) > MOST_LOOKS:
         raise IndexArgumentError("An upload has at most 65,536 estimated looks.")
@@ -111,7 +119,7 @@ def check_estimates(
         raise IndexArgumentError("The number of rows to give must be a whole number.") from error
     if not 1 <= most < 1 << 32:
         raise IndexArgumentError("The number of rows to give must be 1 to 4,294,967,295.")
-    return threshold, _checked(depth), most, threads
+    return threshold, _checked(depth), _checked_leads(leads, len(values), threshold), most, threads
 
 
 def _checked(depth: Depth) -> Depth:
@@ -125,6 +133,18 @@ def _checked(depth: Depth) -> Depth:
     return Depth(float(depth.chunk_nats), float(depth.pair_nats))
 
 
+def _checked_leads(leads: Leads | None, count: int, threshold: float) -> Leads:
+    """Give the looks that lead, all of them where nobody says which."""
+    if leads is None:
+        return Leads(np.arange(count, dtype=np.uint32), threshold)
+    looks, hint = leads.looks, leads.hint
+    if not isinstance(looks, np.ndarray) or looks.dtype != np.uint32 or looks.ndim != 1 or (looks >= count).any():
+        raise IndexArgumentError("The looks that lead must be given by number, as u32.")
+    if not isinstance(hint, int | float) or not -math.inf < hint <= threshold:
+        raise IndexArgumentError("A hint must be a number, at most the threshold.")
+    return Leads(np.ascontiguousarray(looks), float(hint))
+
+
 def best_of(scored: Scored, most: int) -> Candidates:
     """Bring the answers to all looks of one upload together: the plain way, which says what is right."""
     looks = np.repeat(np.arange(len(scored), dtype=np.uint32), np.diff(scored.lims))
@@ -134,3 +154,35 @@ def best_of(scored: Scored, most: int) -> Candidates:
     best = best[np.lexsort((scored.ids[best], -scored.scores[best]))]
     given = best[:most]
     return Candidates(scored.ids[given], scored.scores[given], looks[given], len(best) - len(given))
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class EstimateQuery:
+    """All estimates of one upload, as a bank is asked with them.
+
+    `values` u8[n, 32] and `log_odds` f32[n, 256] as in `EstimateIndex.search_estimates`; `leading` u32[k]: the numbers
+    of those that are looked up where much is asked for. At most `most` rows with a score of `threshold` are wanted.
+    """
+
+    values: NDArray[np.uint8]
+    log_odds: NDArray[np.float32]
+    leading: NDArray[np.uint32]
+    threshold: float
+    most: int
+
+    def __repr__(self) -> str:
+        """Show how many alone."""
+        return f"<EstimateQuery of {len(self.values)}>"
+
+    def ask(self, index: EstimateIndex) -> Candidates:
+        """Ask one index, as far and with as many looks as such a score needs.
+
+        What fits well is found by likelier guesses, and by looks that are only near it: what the leading ones find at
+        a score well below is scored for all. Where less is asked for, the hint would be nearly as much, so all looks
+        are looked up. docs/explanation/performance.md says what that finds and takes.
+        """
+        depth = _WELL_FITTING if self.threshold >= _FITS_WELL else DEFAULT_DEPTH
+        leads = Leads(self.leading, _HINT) if self.threshold >= _LEAST_LED else None
+        return index.search_estimates(
+            self.values, self.log_odds, self.threshold, depth=depth, leads=leads, most=self.most
+        )

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.matching.estimates import Candidates
+from notcontent.matching.estimates import Candidates, EstimateQuery
 from notcontent.signals.estimates import Sketch, estimates, settle
 from notcontent.signals.estimates.looking import Settled, kind_of
 from notcontent.signals.estimates.worth import costs, evidence, least_evidence
@@ -56,9 +56,7 @@ class SearchedBank(Protocol):
         """Count the entries that stand."""
         ...
 
-    def search_estimates(
-        self, values: NDArray[np.uint8], log_odds: NDArray[np.float32], threshold: float, most: int
-    ) -> Candidates:
+    def search_estimates(self, query: EstimateQuery) -> Candidates:
         """Find the slots that fit some estimate, best first."""
         ...
 
@@ -123,9 +121,8 @@ def fits_from(
     if not able or not policy.budget or not bank.rows:
         return Fits()
     found = estimates(able, policy.budget)
-    near = bank.search_estimates(
-        found.values, found.log_odds, max(LEAST_COARSE, least - SETTLING_GAINS), MOST_CANDIDATES
-    )
+    coarse = max(LEAST_COARSE, least - SETTLING_GAINS)
+    near = bank.search_estimates(EstimateQuery(found.values, found.log_odds, found.leading, coarse, MOST_CANDIDATES))
     hopeful = _hopeful(bank, near, least - SETTLING_GAINS)
     ordered = list(_few_of_one(hopeful))
     fits: list[tuple[float, Fit]] = []

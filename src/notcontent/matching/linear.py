@@ -12,6 +12,7 @@ from notcontent.matching.estimates import (
     MOST_CANDIDATES,
     Candidates,
     Depth,
+    Leads,
     best_of,
     check_estimates,
 )
@@ -121,11 +122,12 @@ class LinearIndex:
         threshold: float,
         *,
         depth: Depth = DEFAULT_DEPTH,
+        leads: Leads | None = None,
         most: int = MOST_CANDIDATES,
         threads: int = 1,
     ) -> Candidates:
         """Find rows that fit some look; see `EstimateIndex.search_estimates`. Scores every row, so it misses none."""
-        threshold, _, most, threads = check_estimates(values, log_odds, threshold, depth, most, threads)
+        threshold, _, _, most, threads = check_estimates(values, log_odds, threshold, depth, leads, most, threads)
         return best_of(self.search_weighted(values, log_odds, threshold, threads), most)
 
     @staticmethod

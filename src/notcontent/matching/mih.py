@@ -17,7 +17,7 @@ from notcontent.errors import DuplicateIdError, IndexArgumentError, IndexFileErr
 from notcontent.matching import _engine
 from notcontent.matching.atomicfile import write_atomically
 from notcontent.matching.brute import check_instruction_set
-from notcontent.matching.estimates import DEFAULT_DEPTH, MOST_CANDIDATES, Candidates, Depth, check_estimates
+from notcontent.matching.estimates import DEFAULT_DEPTH, MOST_CANDIDATES, Candidates, Depth, Leads, check_estimates
 from notcontent.matching.hashes import HASH_BYTES
 from notcontent.matching.index import (
     DEFAULT_RADIUS,
@@ -213,6 +213,7 @@ class MihIndex:
         threshold: float,
         *,
         depth: Depth = DEFAULT_DEPTH,
+        leads: Leads | None = None,
         most: int = MOST_CANDIDATES,
         threads: int = 1,
     ) -> Candidates:
@@ -221,10 +222,12 @@ class MihIndex:
         Looks rows up by what their bits may well be, in the tables that `search` uses, and so may miss some; what was
         added since a table was made is scored row by row, and so are all rows where that is less work.
         """
-        threshold, depth, most, threads = check_estimates(values, log_odds, threshold, depth, most, threads)
-        nats = depth.chunk_nats, depth.pair_nats
+        threshold, depth, leads, most, threads = check_estimates(
+            values, log_odds, threshold, depth, leads, most, threads
+        )
+        how = leads.looks, leads.hint, depth.chunk_nats, depth.pair_nats
         try:
-            return Candidates(*self._engine.search_estimates(values, log_odds, threshold, *nats, most, threads))
+            return Candidates(*self._engine.search_estimates(values, log_odds, threshold, *how, most, threads))
         except ValueError as error:  # as in `search_weighted`
             raise IndexArgumentError("Log-odds must be finite numbers from 0 up.") from error
 

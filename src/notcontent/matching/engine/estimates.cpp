@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kScoresPerGuess = 40;
 constexpr std::size_t kSampledChunks[] = {3, 11};  // that tell how many guesses there will be
 constexpr std::size_t kFewRows = std::size_t{1} << 14;  // that are scored without asking how many guesses there are
+constexpr std::size_t kFewPlaces = 12;  // that are scored for all looks without tables
 constexpr std::size_t kSpanRows = 4096;
 constexpr std::size_t kGuessesAhead = 32;  // whose buckets are asked for before they are needed
 constexpr std::size_t kBufferProbes = 2048;  // worked off together, as in mih_search.cpp
@@ -72,11 +73,28 @@ std::vector<Candidate> joined(const std::vector<std::vector<ScoredHits>>& found)
 
 }  // namespace
 
-EstimateSearch::EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
-                               const Kernels& kernels, unsigned threads)
-    : kernels_(kernels), threads_(threads), limits_(limits), looks_(looks), found_(threads, std::vector<ScoredHits>(looks.size())) {
-  scans_.reserve(looks.size());
-  for (const WeightedQuery& look : looks) scans_.emplace_back(look, threshold);
+EstimateSearch::EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, const Leads& leads,
+                               GuessLimits limits, const Kernels& kernels, unsigned threads)
+    : kernels_(kernels),
+      threads_(threads),
+      limits_(limits),
+      looks_(looks),
+      threshold_(threshold),
+      found_(threads, std::vector<ScoredHits>(looks.size())) {
+  leads_.reserve(leads.looks.size());
+  lead_scans_.reserve(leads.looks.size());
+  for (const std::uint32_t number : leads.looks) {
+    leads_.push_back(&looks[number]);
+    lead_scans_.emplace_back(looks[number], leads.hint);
+  }
+}
+
+const std::vector<WeightedScan>& EstimateSearch::scans() {
+  if (scans_.empty()) {
+    scans_.reserve(looks_.size());
+    for (const WeightedQuery& look : looks_) scans_.emplace_back(look, threshold_);
+  }
+  return scans_;
 }
 
 void EstimateSearch::search(const MihPart& part) {
@@ -89,15 +107,15 @@ void EstimateSearch::search(const MihPart& part) {
 
 void EstimateSearch::search(const Chunks& pile) {
   for (const Rows& tile : pile.tiles()) {
-    sweep_weighted(TileRows(tile), 0, tile.count, scans_, kernels_.sift, found_.front());
+    sweep_weighted(TileRows(tile), 0, tile.count, scans(), kernels_.sift, found_.front());
   }
 }
 
 bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
   if (part.table->size() <= kFewRows) return false;
   if (!expected_guesses_) {
-    costs_.reserve(looks_.size());
-    for (const WeightedQuery& look : looks_) costs_.emplace_back(look);
+    costs_.reserve(leads_.size());
+    for (const WeightedQuery* look : leads_) costs_.emplace_back(*look);
     guessers_.resize(std::min<std::size_t>(threads_, kChunks));
     std::size_t sampled = 0;
     for (const std::size_t chunk : kSampledChunks) {
@@ -106,7 +124,7 @@ bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
     }
     expected_guesses_ = sampled * kChunks / std::size(kSampledChunks);
   }
-  return *expected_guesses_ * kScoresPerGuess < part.table->size() * scans_.size();
+  return *expected_guesses_ * kScoresPerGuess < part.table->size() * looks_.size();
 }
 
 void EstimateSearch::guess(Guesser& guesser, std::size_t chunk) {
@@ -123,35 +141,54 @@ void EstimateSearch::guess_the_rest() {
 
 void EstimateSearch::score_all(const MihPart& part) {
   const std::size_t count = part.table->size();
+  const std::vector<WeightedScan>& scans = this->scans();
   share_out((count + kSpanRows - 1) / kSpanRows, threads_, [&](std::size_t span, std::size_t member) {
     const std::size_t first = span * kSpanRows;
-    sweep_weighted(PartRows(part), first, std::min(kSpanRows, count - first), scans_, kernels_.sift, found_[member]);
+    sweep_weighted(PartRows(part), first, std::min(kSpanRows, count - first), scans, kernels_.sift, found_[member]);
   });
 }
 
 void EstimateSearch::look_up(const MihPart& part) {
   guess_the_rest();
-  const std::size_t looks = scans_.size();
-  std::vector<PlacesOfLooks> places(std::min<std::size_t>(threads_, kChunks), PlacesOfLooks(looks));
+  const std::size_t leads = lead_scans_.size();
+  std::vector<PlacesOfLeads> places(std::min<std::size_t>(threads_, kChunks), PlacesOfLeads(leads));
   share_out(kChunks, places.size(), [&](std::size_t chunk, std::size_t member) {
     open_buckets(*part.table, static_cast<unsigned>(chunk), places[member]);
   });
 
   std::vector<std::vector<std::uint32_t>> fitting(threads_);
-  share_out(looks, threads_, [&](std::size_t look, std::size_t member) {
-    for (const PlacesOfLooks& some : places) {
-      sift_places(RowsAt(part), some[look], scans_[look], kernels_.sift, fitting[member]);
+  share_out(leads, threads_, [&](std::size_t lead, std::size_t member) {
+    for (const PlacesOfLeads& some : places) {
+      sift_places(RowsAt(part), some[lead], lead_scans_[lead], kernels_.sift, fitting[member]);
     }
   });
   std::vector<std::uint32_t> all;
   for (const std::vector<std::uint32_t>& some : fitting) all.insert(all.end(), some.begin(), some.end());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
+  if (all.size() <= kFewPlaces) return score_few(part, all);
   const PartRows rows(part);
-  sweep_weighted([&](std::size_t i) { return rows(all[i]); }, 0, all.size(), scans_, kernels_.sift, found_.front());
+  sweep_weighted([&](std::size_t i) { return rows(all[i]); }, 0, all.size(), scans(), kernels_.sift, found_.front());
 }
 
-void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, PlacesOfLooks& places) const {
+// Score some rows for all looks without making their tables, which would take longer.
+void EstimateSearch::score_few(const MihPart& part, const std::vector<std::uint32_t>& places) {
+  if (places.empty()) return;
+  const PartRows rows(part);
+  const auto threshold = static_cast<float>(threshold_);
+  for (std::size_t look = 0; look < looks_.size(); ++look) {
+    const PlainScore score(looks_[look]);
+    if (score.finds_nothing()) continue;
+    for (const std::uint32_t place : places) {
+      const WeightedRow row = rows(place);
+      if (row.words == nullptr) continue;
+      const float of_row = score.of(row.words, row.stride);
+      if (of_row >= threshold) found_.front()[look].push_back({of_row, row.id});
+    }
+  }
+}
+
+void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, PlacesOfLeads& places) const {
   const Layout& layout = table.layout();
   const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
                       layout.entries_stride, layout.highs_stride, layout.groups};

@@ -1,9 +1,10 @@
 // The rows that fit some look of one upload, looked up instead of scored one and all.
 //
-// Each look guesses what the chunks of the row that it was made from may be (guesses.hpp). What lies in those buckets
+// Some of the looks lead: each guesses what the chunks of the row that it was made from may be (guesses.hpp). What lies in those buckets
 // with a check word that fits is scored for the look that guessed it, roughly and then exactly (weighted.hpp). A row
-// that fits one look is scored for all of them, so the scores are those of scoring every row. What no look guessed is
-// missed: that is the price, and how often it happens is measured (docs/explanation/matching.md).
+// that comes up to the hint for one leading look is scored for all looks, so the scores are those of scoring every row.
+// What no leading look guessed is missed: that is the price, and how often it happens is measured
+// (docs/explanation/matching.md). Looks of one upload are much alike, so a lower hint makes up for those that do not lead.
 #pragma once
 
 #include <optional>
@@ -20,6 +21,13 @@ struct Candidates {
   std::vector<float> scores;
   std::vector<std::uint32_t> looks;  // the number of the look that each fits best; the first one of equals
   std::size_t left_out;              // how many more there are that fit less well
+};
+
+// The looks that guess, by number, ascending, and from which score on their rows are scored for all looks: at most the
+// threshold of the search.
+struct Leads {
+  std::vector<std::uint32_t> looks;
+  double hint;
 };
 
 // All rows of a table, in order, or of a pile's tile, as `sweep_weighted` wants them.
@@ -48,8 +56,8 @@ class TileRows {
 class EstimateSearch {
  public:
   // At most kMostLooks looks, which are borrowed.
-  EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits, const Kernels& kernels,
-                 unsigned threads);
+  EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, const Leads& leads, GuessLimits limits,
+                 const Kernels& kernels, unsigned threads);
 
   // Look up a table's rows; or score all of them, where that is less work.
   void search(const MihPart& part);
@@ -59,20 +67,25 @@ class EstimateSearch {
   Candidates best(std::size_t most);
 
  private:
-  using PlacesOfLooks = std::vector<std::vector<std::uint32_t>>;
+  using PlacesOfLeads = std::vector<std::vector<std::uint32_t>>;
 
+  const std::vector<WeightedScan>& scans();
   bool is_worth_looking_up(const MihPart& part);
   void guess(Guesser& guesser, std::size_t chunk);
   void guess_the_rest();
   void look_up(const MihPart& part);
-  void open_buckets(const MihTable& table, unsigned chunk, PlacesOfLooks& places) const;
+  void open_buckets(const MihTable& table, unsigned chunk, PlacesOfLeads& places) const;
   void score_all(const MihPart& part);
+  void score_few(const MihPart& part, const std::vector<std::uint32_t>& places);
 
   const Kernels& kernels_;
   const unsigned threads_;
   const GuessLimits limits_;
   const std::vector<WeightedQuery>& looks_;
-  std::vector<WeightedScan> scans_;
+  const double threshold_;
+  std::vector<const WeightedQuery*> leads_;
+  std::vector<WeightedScan> lead_scans_;  // by the hint
+  std::vector<WeightedScan> scans_;       // of all looks, by the threshold; made when they are first asked for
   // Made when some part is large enough to ask whether looking up is worth it.
   std::vector<LookCosts> costs_;
   std::vector<Guesser> guessers_;  // by thread

@@ -100,7 +100,8 @@ NOTCONTENT_AVX2 std::size_t scan_avx2(const Tables& tables, const CheckCosts* co
     for (std::uint32_t at = probe.begin; at < probe.end; at += 16) {
       const std::uint32_t here = std::min<std::uint32_t>(16, probe.end - at);
       __m256i some;
-      if (here == 16) {
+      // Nearly every bucket is shorter. What stands behind it in the table is read along and left out again below.
+      if (at + std::size_t{16} <= tables.entries_stride) {
         some = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + at));
       } else {
         alignas(32) std::uint16_t tail[16] = {};

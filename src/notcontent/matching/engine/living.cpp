@@ -208,10 +208,10 @@ Scored Living::search_weighted(const std::vector<WeightedQuery>& queries, double
   return in_order(found);
 }
 
-Candidates Living::search_estimates(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
-                                   std::size_t most, unsigned threads) const {
+Candidates Living::search_estimates(const std::vector<WeightedQuery>& looks, double threshold, const Leads& leads,
+                                   GuessLimits limits, std::size_t most, unsigned threads) const {
   const std::shared_ptr<const State> state = now();
-  EstimateSearch search(looks, threshold, limits, kernels_, threads);
+  EstimateSearch search(looks, threshold, leads, limits, kernels_, threads);
   for (const MihPart& part : state->parts) search.search(part);
   search.search(*state->frozen);
   search.search(*state->fresh);

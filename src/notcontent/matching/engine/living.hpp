@@ -35,8 +35,8 @@ class Living {
   Scored search_weighted(const std::vector<WeightedQuery>& queries, double threshold, unsigned threads) const;
 
   // At most kMostLooks looks, of one upload.
-  Candidates search_estimates(const std::vector<WeightedQuery>& looks, double threshold, GuessLimits limits,
-                              std::size_t most, unsigned threads) const;
+  Candidates search_estimates(const std::vector<WeightedQuery>& looks, double threshold, const Leads& leads,
+                              GuessLimits limits, std::size_t most, unsigned threads) const;
 
   // Those of these ids that are held, in order, and their rows in the engine's order of bits.
   std::pair<std::vector<std::uint32_t>, std::vector<Words>> held(const std::vector<std::uint32_t>& ids) const;

@@ -126,9 +126,14 @@ ScoredTuple search_weighted(const Living& bank, const RowArray& values, const We
 using CandidatesTuple = std::tuple<Answer<std::uint32_t>, Answer<float>, Answer<std::uint32_t>, std::size_t>;
 
 CandidatesTuple search_estimates(const Living& bank, const RowArray& values, const WeightArray& log_odds,
-                                 double threshold, double chunk_nats, double both_nats, std::size_t most,
-                                 unsigned threads) {
+                                 double threshold, const IdArray& leading, double hint, double chunk_nats,
+                                 double both_nats, std::size_t most, unsigned threads) {
   check_threads(threads);
+  const Leads leads{{leading.data(), leading.data() + leading.size()}, hint};
+  for (const std::uint32_t look : leads.looks) {
+    if (look >= values.shape(0)) throw std::invalid_argument("no such look");
+  }
+  if (!(hint <= threshold)) throw std::invalid_argument("a hint is at most the threshold");
   if (values.shape(0) > kMostLooks) throw std::invalid_argument("too many looks");
   if (!(chunk_nats >= 0 && chunk_nats <= kMostNats)) throw std::invalid_argument("0 to 12 nats a chunk");
   if (!(both_nats >= chunk_nats && both_nats <= 2 * kMostNats)) throw std::invalid_argument("up to 24 nats for both");
@@ -136,7 +141,7 @@ CandidatesTuple search_estimates(const Living& bank, const RowArray& values, con
   Candidates best;
   {
     nb::gil_scoped_release released;
-    best = bank.search_estimates(looks, threshold, GuessLimits(chunk_nats, both_nats), most, threads);
+    best = bank.search_estimates(looks, threshold, leads, GuessLimits(chunk_nats, both_nats), most, threads);
   }
   return {answer(std::move(best.ids)), answer(std::move(best.scores)), answer(std::move(best.looks)), best.left_out};
 }
@@ -187,7 +192,7 @@ void bind_mih(nb::module_& m) {
       .def("search_weighted", &search_weighted, "values"_a.noconvert(), "log_odds"_a.noconvert(), "threshold"_a,
            "threads"_a)
       .def("search_estimates", &search_estimates, "values"_a.noconvert(), "log_odds"_a.noconvert(), "threshold"_a,
-           "chunk_nats"_a, "both_nats"_a, "most"_a, "threads"_a)
+           "leads"_a.noconvert(), "hint"_a, "chunk_nats"_a, "both_nats"_a, "most"_a, "threads"_a)
       .def("rows", &held_rows, "ids"_a.noconvert())
       .def("overdue", &Living::overdue)
       .def("tidy", &tidy, "threads"_a)

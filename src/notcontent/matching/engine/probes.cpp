@@ -92,15 +92,16 @@ NOTCONTENT_AVX2 std::size_t scan_avx2(const Tables& tables, const Probe* probes,
     const __m256i beyond = _mm256_set1_epi16(static_cast<short>(probe.limit + 1));
     for (std::uint32_t at = probe.begin; at < probe.end; at += 16) {
       const std::uint32_t left = probe.end - at;
-      std::uint32_t near = 0;
-      if (left >= 16) {
-        near = near_sixteen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + at)), wanted, beyond);
+      __m256i some;
+      if (at + std::size_t{16} <= tables.entries_stride) {  // what stands behind the bucket is left out below
+        some = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + at));
       } else {
         alignas(32) std::uint16_t tail[16] = {};
-        std::memcpy(tail, words + at, left * sizeof(std::uint16_t));
-        near = near_sixteen(_mm256_load_si256(reinterpret_cast<const __m256i*>(tail)), wanted, beyond);
-        near &= (std::uint32_t{1} << (2 * left)) - 1;
+        std::memcpy(tail, words + at, std::min<std::uint32_t>(16, left) * sizeof(std::uint16_t));
+        some = _mm256_load_si256(reinterpret_cast<const __m256i*>(tail));
       }
+      std::uint32_t near = near_sixteen(some, wanted, beyond);
+      if (left < 16) near &= (std::uint32_t{1} << (2 * left)) - 1;
       for (near &= 0x55555555U; __builtin_expect(near != 0, 0); near &= near - 1) {
         report(tables, probe, i, at + static_cast<std::uint32_t>(__builtin_ctz(near)) / 2, survivors);
       }

@@ -15,21 +15,32 @@ double length_of(const WeightedQuery& query) {
   return std::sqrt(squares);
 }
 
-HalfTables tables_of(const WeightedQuery& query, double length) {
-  HalfTables tables{};
-  if (length == 0) return tables;
-  const double scale = 1 / length;
-  for (std::size_t half = 0; half < kHalves; ++half) {
+// What a half byte adds, by its two lower and its two upper bits: their sum is what the whole one adds.
+struct HalfAdds {
+  HalfAdds(const WeightedQuery& query, std::size_t half, double scale) {
     const auto wanted = static_cast<unsigned>(query.bits[half / 16] >> (half % 16 * 4) & 0xfU);
     float adds[4];  // of a bit that is set
     for (unsigned bit = 0; bit < 4; ++bit) {
       const auto weight = static_cast<float>(double{query.weights[half * 4 + bit]} * scale);
       adds[bit] = (wanted >> bit & 1U) != 0 ? weight : -weight;
     }
-    for (unsigned value = 0; value < kHalfValues; ++value) {
-      tables[half][value] = ((value & 1U) != 0 ? adds[0] : -adds[0]) + ((value & 2U) != 0 ? adds[1] : -adds[1]) +
-                            (((value & 4U) != 0 ? adds[2] : -adds[2]) + ((value & 8U) != 0 ? adds[3] : -adds[3]));
+    for (unsigned value = 0; value < 4; ++value) {
+      lower[value] = ((value & 1U) != 0 ? adds[0] : -adds[0]) + ((value & 2U) != 0 ? adds[1] : -adds[1]);
+      upper[value] = ((value & 1U) != 0 ? adds[2] : -adds[2]) + ((value & 2U) != 0 ? adds[3] : -adds[3]);
     }
+  }
+  float of(unsigned value) const { return lower[value & 3U] + upper[value >> 2]; }
+
+  float lower[4];
+  float upper[4];
+};
+
+HalfTables tables_of(const WeightedQuery& query, double length) {
+  HalfTables tables{};
+  if (length == 0) return tables;
+  for (std::size_t half = 0; half < kHalves; ++half) {
+    const HalfAdds adds(query, half, 1 / length);
+    for (unsigned value = 0; value < kHalfValues; ++value) tables[half][value] = adds.of(value);
   }
   return tables;
 }
@@ -56,6 +67,17 @@ void WeightedScan::look_at(const std::uint64_t* words, std::size_t stride, std::
     score += tables_[half][words[half / 16 * stride] >> (half % 16 * 4) & 0xfU];
   }
   if (score >= threshold_) hits.push_back({score, id});
+}
+
+PlainScore::PlainScore(const WeightedQuery& query) : query_(query), length_(length_of(query)) {}
+
+float PlainScore::of(const std::uint64_t* words, std::size_t stride) const {
+  float score = 0;
+  for (std::size_t half = 0; half < kHalves; ++half) {
+    const auto value = static_cast<unsigned>(words[half / 16 * stride] >> (half % 16 * 4) & 0xfU);
+    score += HalfAdds(query_, half, 1 / length_).of(value);
+  }
+  return score;
 }
 
 Scored in_order(std::vector<std::vector<ScoredHits>>& found) {

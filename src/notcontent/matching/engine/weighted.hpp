@@ -86,6 +86,19 @@ void sweep_weighted(const Source& source, std::size_t first, std::size_t count, 
   }
 }
 
+// Gives the same scores without tables: less work for few rows.
+class PlainScore {
+ public:
+  explicit PlainScore(const WeightedQuery& query);  // which is borrowed
+
+  bool finds_nothing() const { return length_ == 0; }
+  float of(const std::uint64_t* words, std::size_t stride) const;
+
+ private:
+  const WeightedQuery& query_;
+  double length_;
+};
+
 // Put together what several threads found: for each, a list for each query.
 Scored in_order(std::vector<std::vector<ScoredHits>>& found);
 

@@ -29,6 +29,15 @@ ANGLES: Final = tuple(sign * angle for angle in (0.8, 1.8, 2.8, 3.9, 5.2, 6.5, 8
 CUT_ANGLES: Final = tuple(sign * angle for angle in (1.8, 3.9, 6.5) for sign in (1, -1))
 CUT_TO: Final = (0.93, 0.87)
 """What was turned is often cut further: these angles are guessed with less kept than need be."""
+LEADING_CROPS: Final[tuple[int, ...]] = (
+    0, 3, 5, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28, 29, 30, 31, 32, 34, 35, 36, 37,
+    39, 40, 41, 43, 45, 46, 49, 54, 56, 60, 66, 69, 73, 74, 75, 77, 78, 80, 84, 85, 86, 87, 88, 89, 90, 91,
+    92, 93, 94, 95, 98, 99,
+)  # fmt: skip
+"""Places in the list of crops, those that keep most first, to which nearly all other crops are near: a bank is asked
+with these, and what they find is scored for all. `bench/robustness/leads.py` chose them, and those below."""
+LEADING_NARROW: Final[tuple[int, ...]] = (13, 15, 18, 21)
+LEADING_TURNS: Final[tuple[int, ...]] = (1, 2, 5, 10, 11, 14, 15, 16, 24, 25, 30, 33, 34, 37, 38, 39, 40, 41, 42)
 _TILT = 0.03
 """How far a tilt moves the corners, as a share of the side."""
 _TILTS: Final = (

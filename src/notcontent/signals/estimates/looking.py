@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,9 @@ from notcontent.signals.estimates.guesses import (
     CUT_ANGLES,
     CUT_TO,
     INTERVALS,
+    LEADING_CROPS,
+    LEADING_NARROW,
+    LEADING_TURNS,
     NARROW,
     Crop,
     Guess,
@@ -59,6 +62,8 @@ class Estimates:
     values: NDArray[np.uint8]
     weights: Floats
     origins: tuple[Origin, ...]
+    leading: NDArray[np.uint32]
+    """Numbers of those that nearly all others are near to, u32[k]: see `guesses.LEADING_CROPS`."""
 
     @property
     def log_odds(self) -> Floats:
@@ -101,10 +106,17 @@ def estimates(sketches: Sequence[Sketch], budget: int = DEFAULT_BUDGET) -> Estim
     """Guess in at most `budget` ways, the likeliest first, from sketches with the whole upload's first."""
     groups = list(_cut(_plan(sketches), budget))
     if not groups:
-        return Estimates(np.empty((0, 32), np.uint8), np.empty((0, 256), np.float32), ())
+        return Estimates(np.empty((0, 32), np.uint8), np.empty((0, 256), np.float32), (), np.empty(0, np.uint32))
     weighed = weigh(signed_weights(np.concatenate([_coefficients(*group) for group in groups])[:budget]))
     origins = (Origin(sketch, turn, guess) for sketch, turn, listed in groups for guess in listed.guesses)
-    return Estimates(weighed.values, weighed.weights, tuple(islice(origins, budget)))
+    return Estimates(weighed.values, weighed.weights, tuple(islice(origins, budget)), _leading(groups, budget))
+
+
+def _leading(groups: Sequence["_Group"], budget: int) -> NDArray[np.uint32]:
+    """Give the numbers of the leading guesses of all groups, one after the other."""
+    firsts = accumulate((len(listed.guesses) for _, _, listed in groups), initial=0)
+    numbers = [first + place for first, (_, _, listed) in zip(firsts, groups, strict=False) for place in listed.leading]
+    return np.array([number for number in numbers if number < budget], np.uint32)
 
 
 def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
@@ -135,6 +147,7 @@ class _Listed:
     """Guesses of one sort that come again with every upload. Equal to itself alone, so that it is quickly looked up."""
 
     guesses: tuple[Guess, ...]
+    leading: tuple[int, ...]
 
 
 _Group = tuple[Sketch, int, _Listed]
@@ -179,10 +192,12 @@ def _by_area(intervals: tuple[tuple[float, float], ...]) -> tuple[Guess, ...]:
     return tuple(sorted(every, key=lambda one: -(one.down[1] - one.down[0]) * (one.across[1] - one.across[0])))
 
 
-_IDENTITY = _Listed((Crop((0.0, 1.0), (0.0, 1.0)),))
-_FEW_CROPS, _MORE_CROPS = _Listed(_by_area(INTERVALS)[:49]), _Listed(_by_area(INTERVALS)[49:])
-_NARROW_CROPS = _Listed(_by_area(NARROW))
-_TILTS = _Listed(tilts())
+_IDENTITY = _Listed((Crop((0.0, 1.0), (0.0, 1.0)),), (0,))
+_FEW = 49
+_FEW_CROPS = _Listed(_by_area(INTERVALS)[:_FEW], tuple(place for place in LEADING_CROPS if place < _FEW))
+_MORE_CROPS = _Listed(_by_area(INTERVALS)[_FEW:], tuple(place - _FEW for place in LEADING_CROPS if place >= _FEW))
+_NARROW_CROPS = _Listed(_by_area(NARROW), LEADING_NARROW)
+_TILTS = _Listed(tilts(), ())
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
@@ -193,7 +208,8 @@ def _turned(shape: float) -> _Listed:
             *(Turned(angle, inscribed(angle, shape), shape) for angle in ANGLES),
             *(Turned(angle, 1.0, shape) for angle in ANGLES),
             *(Turned(angle, inscribed(angle, shape) * cut, shape) for cut in CUT_TO for angle in CUT_ANGLES),
-        )
+        ),
+        LEADING_TURNS,
     )
 
 
