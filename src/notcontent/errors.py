@@ -910,12 +910,25 @@ class LineageSourceNotFoundError(NotContentError):
 
 
 class LineageChannelNotFoundError(NotContentError):
-    """No channel of this name, or of more than one."""
+    """No channel goes by this name."""
 
     code = "lineage_channel_not_found"
     http_status = 404
     exit_code = 2
-    message = "There is no such channel in the book, or more than one."
+    message = "There is no such channel in the book."
+
+
+class LineageChannelAmbiguousError(LineageChannelNotFoundError):
+    """Several channels go by what was typed. `places`: theirs in what the book says, for the edge that lists them."""
+
+    code = "lineage_channel_ambiguous"
+    http_status = 409
+    message = "Several channels are called so: name one by its key, @name or number."
+
+    def __init__(self, message: str | None = None, *, places: tuple[int, ...] = ()) -> None:
+        """Take which they are, beside the sentence."""
+        super().__init__(message)
+        self.places = places
 
 
 class LineageFamilyNotFoundError(NotContentError):

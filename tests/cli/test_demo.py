@@ -1,7 +1,9 @@
 """The demo is the main job for real: hub, gate and portal as processes, told step by step."""
 
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from hub_process import free_port
+from rich.console import Console
 
 from notcontent.cli.demo import site
+from notcontent.cli.demo.story import Teller
 from notcontent.errors import DemoError
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -90,3 +94,13 @@ def test_without_a_browser_the_story_says_so_and_all_it_made_is_gone_when_it_is_
     assert there
     assert process.returncode == 0
     assert not any(tmp_path.iterdir())
+
+
+def test_a_step_that_is_longer_than_a_line_goes_on_below_its_own_words() -> None:
+    out = io.StringIO()
+    teller = Teller(Console(file=out, width=60))
+    with teller.step("asked") as ending:
+        ending("11 of its 13 derived channels [bold]found[/bold], 5 of them not removed; none a stranger")
+    first, second = out.getvalue().splitlines()
+    assert re.fullmatch(r" ✓ +\d+\.\d s  11 of its 13 derived channels found, 5 of them", first)
+    assert second == " " * first.index("11") + "not removed; none a stranger"

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 import typer
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from notcontent.cli import GROUPS, SINGLE_VERBS, build_app
 
@@ -58,11 +60,35 @@ def test_examples_stand_in_every_help_in_one_way(words: tuple[str, ...]) -> None
     assert not re.search(r"\bExamples?\b:", told + (command.epilog or ""))
     examples = told.partition("\n\nFor example:\n")[2]
     assert examples
-    for line in filter(None, examples.splitlines()):
+    for line in filter(None, examples.replace("\\\n", "").splitlines()):
         assert line.startswith("  "), line
         assert "notcontent " in line
     assert f"notcontent {' '.join(words)}" in examples
     assert "\n\n  notcontent" in f"\n{examples}"
+
+
+@pytest.mark.parametrize("words", [*every_verb(get_command(build_app()))], ids=" ".join)
+def test_help_breaks_at_80_columns_where_the_terminal_ends_and_in_no_word(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    shown = CliRunner().invoke(build_app(), [*words, "--help"]).output
+    told, _, panels = shown.partition("╭")
+    sentences, _, examples = told.partition("For example:")
+    lines = [line.strip() for line in sentences.splitlines()]
+    for line, following in pairwise(lines):
+        if line and following:
+            assert len(line) + 1 + len(following.split()[0]) > 78, following
+    command: Any = get_command(build_app())
+    for word in words:
+        command = command.commands[word]
+    written = (command.help or "").partition("For example:")[2].splitlines()
+    assert [line.strip() for line in examples.splitlines() if line.strip()] == [
+        line.strip() for line in written if line
+    ]
+    for line in panels.splitlines():
+        assert not re.search(r"<(?!=)[^>]*$", line), line  # what stands for a value is whole
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -1,6 +1,5 @@
 """`notcontent lineage` as an analyst uses it: made-up material in, families out, and taken back again."""
 
-import io
 import json
 import os
 import pty
@@ -8,37 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import pytest
+from lineage_shell import answer, run
 
-from notcontent.cli import main
 from notcontent.cli.lineage.handing import Format, Mark
 from notcontent.cli.lineage.proving import Seen
 from notcontent.lineage.exports import FORMATS, Tlp
 from notcontent.lineage.simulation import Level
-
-
-def run(*words: object, expected: int = 0, talk: bool = False) -> str:
-    """Run one verb in this process and give what it answered, or what it said on stderr."""
-    out, said = io.StringIO(), io.StringIO()
-    with (
-        patch.object(sys, "argv", ["notcontent", "lineage", *map(str, words)]),
-        redirect_stdout(out),
-        redirect_stderr(said),
-        pytest.raises(SystemExit) as left,
-    ):
-        main()
-    assert int(left.value.code or 0) == expected, out.getvalue() + said.getvalue()
-    return said.getvalue() if talk else out.getvalue()
-
-
-def answer(*words: object) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(run(*words, "--json"))
-    return told
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ from lineage.readers.page_html import NOW as PAGES_NOW
 from lineage.readers.page_html import message as page_message
 from lineage.readers.page_html import page
 
-from notcontent.cli.lineage.sources import _WHY
 from notcontent.errors import LineageAuthorityError, LineageSizeError, LineageSourceError, LineageTruncatedError
 from notcontent.lineage.book import Authority, Book, SourceKind, open_book
 from notcontent.lineage.importing import digest_of, import_path
 from notcontent.lineage.marks import MarkKind
 from notcontent.lineage.report import Skipped
+from notcontent.lineage.words import LEFT_OUT
 from notcontent.signals.drawing import draw_picture
 
 AUTHORITY = Authority("Prosecutor, file 12", "Section 94", date(2099, 1, 1))
@@ -142,4 +142,25 @@ def test_a_files_name_is_kept_as_a_text_that_can_be_shown(book: Book, tmp_path: 
 def test_every_word_for_what_is_left_out_is_explained() -> None:
     page = (Path(__file__).parents[2] / "docs/reference/lineage-sources.md").read_text(encoding="utf-8")
     part = page.partition("## What is left out, and why")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == {why.value for why in Skipped} == set(_WHY)
+    assert set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == {why.value for why in Skipped}
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", part, re.MULTILINE))
+    assert told == {why.value: words for why, words in LEFT_OUT.items()}
+    manual = (Path(__file__).parents[2] / "docs/how-to/read-a-telegram-export.md").read_text(encoding="utf-8")
+    part = manual.partition("## What the report says")[2].partition("\n## ")[0]
+    rows = [line for line in part.splitlines() if line.startswith("| ")]
+    quoted = re.findall(r"(?:^\| |; )([^|;(]+) \(`(\w+)`\)", "\n".join(rows), re.MULTILINE)
+    assert len(quoted) == 11
+    assert all(words == LEFT_OUT[Skipped(word)] for words, word in quoted)
+
+
+def test_a_refused_source_uses_no_number_up(book: Book, folder: Path, tmp_path: Path) -> None:
+    links = tmp_path / "links.txt"
+    links.write_text("https://example.org/\n")
+    for _ in range(2):
+        with pytest.raises(LineageSourceError, match="None of the links"):
+            import_path(book, links, by="tester", now=NOW)
+    assert import_path(book, folder, by="tester", now=NOW).source == 1
+    book.withdraw(1)
+    with pytest.raises(LineageSourceError, match="None of the links"):
+        import_path(book, links, by="tester", now=NOW)
+    assert import_path(book, folder, by="tester", now=NOW).source == 2  # what stood keeps its number

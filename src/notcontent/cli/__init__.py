@@ -8,6 +8,7 @@ A path is declared with `readable=False`: its verb opens it and says with a code
 would look first, takes what it may not read for a misuse of the shell.
 """
 
+import inspect
 import json
 import os
 import signal
@@ -81,7 +82,19 @@ def build_app() -> "typer.Typer":
         import_module(f"notcontent.cli.{verb}").register(app)
     for group in GROUPS:
         app.add_typer(import_module(f"notcontent.cli.{group}").app, name=group)
+    groups = [group.typer_instance for group in app.registered_groups if group.typer_instance is not None]
+    for command in (command for each in (app, *groups) for command in each.registered_commands):
+        command.help = _flowing(command.help or inspect.getdoc(command.callback) or "")
     return app
+
+
+def _flowing(told: str) -> str:
+    """Let a terminal break a help's sentences where it ends and not where the source does; examples stay as they are.
+
+    Typer itself does so with a help's first paragraph alone.
+    """
+    paragraphs = inspect.cleandoc(told).split("\n\n")
+    return "\n\n".join(each if each.startswith(" ") else each.replace("\n", " ") for each in paragraphs)
 
 
 def main() -> None:
@@ -93,7 +106,7 @@ def main() -> None:
     except KeyboardInterrupt:
         _leave_interrupted()
     except SystemExit as left:
-        # Typer makes an exit of Ctrl-C, and says nothing.
+        # Typer makes an exit of a Ctrl-C that no verb answered for itself, and says nothing.
         if left.__context__ is not None and isinstance(left.__context__.__cause__, KeyboardInterrupt):
             _leave_interrupted()
         raise
@@ -119,10 +132,9 @@ def main() -> None:
 
 
 def _leave_interrupted() -> NoReturn:
-    """Say that Ctrl-C ended the verb, where --json promises an answer. Pressed again, it changes nothing any more."""
+    """Say that Ctrl-C ended the verb. Pressed again, it changes nothing any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if "--json" in sys.argv[1:]:
-        _say("interrupted", "Stopped.")
+    _say("interrupted", "Stopped.")
     sys.exit(INTERRUPTED)
 
 

@@ -272,7 +272,7 @@ def add(
 
       notcontent bank add friends.ncbank another.jpg
 
-      notcontent hash --json photos/*.jpg | notcontent bank add friends.ncbank --hashes -
+      notcontent hash --json *.jpg | notcontent bank add friends.ncbank --hashes -
     """
     from notcontent.matching.bankfile import write_bank
 

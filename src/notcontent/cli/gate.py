@@ -135,7 +135,7 @@ def check(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False)
 
     For example:
 
-      notcontent gate check --config gate.toml && systemctl restart notcontent-gate
+      notcontent gate check && systemctl restart notcontent-gate
     """
     from notcontent.gate.checking import look_at
     from notcontent.gate.config import read_config

@@ -32,7 +32,8 @@ For example:
 
   notcontent match clip.mp4 --bank friends.ncbank
 
-  notcontent hash --json photos/*.jpg | notcontent match --hashes - --bank friends.ncbank
+  notcontent hash --json photos/*.jpg | \\
+    notcontent match --hashes - --bank friends.ncbank
 """
 
 _FOUND, _SOME_FAILED = 3, 1

@@ -42,9 +42,11 @@ For example:
 
   notcontent scan photos --bank friends.ncbank --out scanned
 
-  notcontent scan 's3://archive/2026/**/*.jpg' --endpoint https://store.example.org --bank friends.ncbank --out scanned
+  notcontent scan 's3://archive/2026/**/*.jpg' \\
+    --endpoint https://store.example.org --bank friends.ncbank --out scanned
 
-  notcontent scan hashes.parquet --gate http://127.0.0.1:8800 --key-file gate.key --out scanned --resume
+  notcontent scan hashes.parquet --gate http://127.0.0.1:8800 \\
+    --key-file gate.key --out scanned --resume
 """
 
 _FOUND, _SOME_FAILED = 3, 1

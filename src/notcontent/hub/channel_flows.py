@@ -13,6 +13,7 @@ from pathlib import Path
 from notcontent.errors import LineageSizeError
 from notcontent.hub.audit import services as audit
 from notcontent.hub.channel_answers import (
+    ChannelName,
     Comparison,
     DeskChannel,
     DeskChannels,
@@ -31,6 +32,7 @@ from notcontent.hub.lineage.reading import read
 from notcontent.hub.lineage.uploads import Upload, receiving
 from notcontent.lineage.book import Authority
 from notcontent.lineage.exports import Tlp
+from notcontent.lineage.finding import MOST_LISTED, find
 from notcontent.lineage.importing import Imported, Progress
 from notcontent.lineage.portrait.names import defanged, links_of
 
@@ -78,9 +80,24 @@ def desk_family(family: str, opened: Sequence[str], paths: Paths) -> DeskFamily:
 
 
 def find_channel(typed: str) -> str:
-    """Give the id of the channel that goes by this @name, link, invitation or number. LineageChannelNotFoundError."""
+    """Give the id of the channel that goes by this @name, link, invitation, title or number.
+
+    Raises LineageChannelNotFoundError, LineageChannelAmbiguousError.
+    """
     reading = read()
-    return reading.ids[reading.judgement.place(typed.replace("[.]", ".").replace("hxxp", "http"))]
+    return reading.ids[reading.judgement.place(_refanged(typed))]
+
+
+def channels_called(typed: str) -> tuple[ChannelName, ...]:
+    """Give the channels that go by what was typed, eight at most, for who has to choose."""
+    reading = read()
+    judgement = reading.judgement
+    found = find(judgement.channels, judgement.lineage.families, _refanged(typed))
+    return tuple(showing.name_of(judgement.channels[place], reading.alike) for place in found[:MOST_LISTED])
+
+
+def _refanged(typed: str) -> str:
+    return typed.replace("[.]", ".").replace("hxxp", "http")
 
 
 def desk_channel(channel: str) -> DeskChannel:

@@ -61,6 +61,7 @@ from notcontent.hub.cases import reading as case_reading
 from notcontent.hub.cases import services as cases
 from notcontent.hub.cases.stretch import attempt
 from notcontent.hub.channel_flows import (
+    channels_called,
     desk_channel,
     desk_channels,
     desk_comparison,
@@ -100,9 +101,9 @@ __all__ = [
     "Added", "AuditCheck", "AuditLine", "CaseId", "CaseState", "CaseView", "Claim", "DeskCase", "DeskCaseLine",
     "DeskCases", "DeskItem", "DeskKey", "DeskMember", "ItemState", "ItemView", "MemberChoice", "NewEntry", "NewItem",
     "NewKey", "NewVideo", "OpenedCase", "Opening", "Overview", "Scope", "TickReport", "Withdrawn", "add_items",
-    "case_generation", "create_member", "create_member_key", "desk_audit", "desk_audit_check", "desk_case",
-    "desk_cases", "desk_channel", "desk_channels", "desk_comparison", "desk_family", "desk_members", "desk_overview",
-    "desk_radar", "desk_sources", "enter_case", "erase", "feed_page", "feed_snapshot", "find_channel",
+    "case_generation", "channels_called", "create_member", "create_member_key", "desk_audit", "desk_audit_check",
+    "desk_case", "desk_cases", "desk_channel", "desk_channels", "desk_comparison", "desk_family", "desk_members",
+    "desk_overview", "desk_radar", "desk_sources", "enter_case", "erase", "feed_page", "feed_snapshot", "find_channel",
     "hand_out_family", "import_links", "import_source", "importing_sources", "judge_channels", "leave_case",
     "list_members",
     "mark_channels_seen", "open_case", "receiving_upload", "record_operator_act", "revoke_member_key", "take_back",

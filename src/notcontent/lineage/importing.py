@@ -32,12 +32,20 @@ class Imported:
 
 
 def import_path(
-    book: Book, path: Path, *, by: str, now: int, authority: Authority | None = None, progress: Progress | None = None
+    book: Book,
+    path: Path,
+    *,
+    by: str,
+    now: int,
+    authority: Authority | None = None,
+    progress: Progress | None = None,
+    empty: bool = True,
 ) -> Imported:
     """Take one export, page, folder, archive or list into the book.
 
-    Media are read only with an `authority` that is not over. `progress` is told the bytes done. Raises
-    LineageSourceError and its kin (then nothing is kept), LineageAuthorityError, LineageBookError.
+    Media are read only with an `authority` that is not over. `progress` is told the bytes done. Without `empty`, what
+    shows nothing of any channel is refused. Raises LineageSourceError and its kin (then nothing is kept),
+    LineageAuthorityError, LineageBookError.
     """
     report = Report()
     if authority is not None:
@@ -54,6 +62,8 @@ def import_path(
             _, reader = open_source(path, book.marker, report, now=now, media=media, progress=progress)
         for observation in counted(reader, report):
             importing.add(observation)
+        if not report.channels and not empty:
+            raise LineageSourceError("Nothing in this source is about a channel.")
         importing.finish(report)
         return Imported(importing.source, already=False, report=report)
 

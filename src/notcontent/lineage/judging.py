@@ -7,10 +7,16 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from notcontent.errors import LineageBookBusyError, LineageBookError, LineageChannelNotFoundError
+from notcontent.errors import (
+    LineageBookBusyError,
+    LineageBookError,
+    LineageChannelAmbiguousError,
+    LineageChannelNotFoundError,
+)
 from notcontent.lineage.book import Book
 from notcontent.lineage.evidence import ChannelFacts, Evidence, Pointers, Shown, StatusFact
 from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
+from notcontent.lineage.finding import find, ways
 from notcontent.lineage.inference import assemble, infer, rescore
 
 Progress = Callable[[int, int], None]
@@ -52,28 +58,20 @@ class Judged:
     seen: tuple[bool, ...]
 
     def place(self, name: str) -> int:
-        """Find a channel by key, @name, number, invitation, t.me link, or its title where no other bears it.
+        """Find a channel by key, @name, number, invitation, t.me link, title, or its number in a tree (`finding`).
 
-        Raises LineageChannelNotFoundError.
+        Raises LineageChannelNotFoundError, LineageChannelAmbiguousError where several go by it.
         """
-        wanted = name.strip().removeprefix("https://").removeprefix("t.me/").removeprefix("s/").split("/")[0]
-        bare = wanted.lstrip("@+").lower()
-        found = [
-            place
-            for place, channel in enumerate(self.channels)
-            if channel.key in (wanted, f"n:{bare}")
-            or bare in channel.usernames
-            or wanted.lstrip("+") in channel.invites
-        ] or [
-            place
-            for place, channel in enumerate(self.channels)
-            if name.strip().casefold() in {title.value.strip().casefold() for title in channel.titles}
-        ]
+        found = find(self.channels, self.lineage.families, name)
         if len(found) > 1:
-            raise LineageChannelNotFoundError("Several channels are called so: name one by its number or @name.")
+            raise LineageChannelAmbiguousError(places=tuple(found))
         if not found:
-            raise LineageChannelNotFoundError("There is no such channel in the book.")
+            raise LineageChannelNotFoundError
         return found[0]
+
+    def ways(self, place: int) -> tuple[str, ...]:
+        """Say how a channel can be named so that no other is meant."""
+        return ways(self.channels, self.lineage.families, place)
 
     def family_of(self, place: int) -> Family | None:
         """Give the family that a channel is in; None when it is in none."""

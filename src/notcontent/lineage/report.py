@@ -31,7 +31,9 @@ class Skipped(Enum):
     MEDIA_UNREADABLE = "media_unreadable"  # the file is no picture or film that can be read
     MEDIA_OUTSIDE = "media_outside"  # its path leads out of the folder, or through a link
     VIDEO_UNREAD = "video_unread"  # a film, and the extra `video` is not installed here
-    BAD_LINK = "bad_link"  # not a link to a chat
+    BAD_LINK = "bad_link"  # a line that begins with no link and no @name
+    LINK_ELSEWHERE = "link_elsewhere"  # a link to another site
+    LINK_NO_CHAT = "link_no_chat"  # a link of Telegram that leads to no chat, or may lead to a person
     BAD_ROW = "bad_row"  # a line of a list without what it needs
     BAD_PAGE = "bad_page"  # a file that is no saved page of a channel
     OTHER_SOURCE = "other_source"  # an export or a list in a folder of pages: to be read by itself

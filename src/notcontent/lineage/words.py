@@ -1,4 +1,4 @@
-"""Reasons in English sentences, from one table of templates, so that a hub can translate the templates.
+"""Reasons, and what an import left out, in English from one table each, so that a hub can translate the tables.
 
 In every sentence "it" is the earlier channel, "this one" the later. Numbers are rounded, never words.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from notcontent.lineage.family import Reason, ReasonKind
+from notcontent.lineage.report import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,35 @@ TEMPLATES: Mapping[ReasonKind, Template] = {
 }
 """One sentence for each kind of reason."""
 
+LEFT_OUT: Mapping[Skipped, str] = {
+    Skipped.PERSON: "names and numbers of people, dropped or kept as digests",
+    Skipped.PRIVATE_CHAT: "private chats, not read",
+    Skipped.MEDIA_MISSING: "media that the export does not include",
+    Skipped.MEDIA_UNREADABLE: "media that cannot be read",
+    Skipped.MEDIA_OUTSIDE: "paths that lead out of the folder",
+    Skipped.VIDEO_UNREAD: "films, on a machine without what reads them",
+    Skipped.BAD_TIME: "without a time that can be",
+    Skipped.BAD_NUMBER: "without a number that can be",
+    Skipped.BAD_MESSAGE: "not what a message looks like",
+    Skipped.BAD_CHANNEL: "channels without number or name",
+    Skipped.DUPLICATE: "there twice",
+    Skipped.LINK_ELSEWHERE: "links to other sites than Telegram",
+    Skipped.LINK_NO_CHAT: "links of Telegram that name no channel or group: stickers, proxies, telephone numbers",
+    Skipped.BAD_LINK: "lines that begin with no link and no @name",
+    Skipped.BAD_ROW: "lines without what they need",
+    Skipped.BAD_PAGE: "files that are no saved page of a channel",
+    Skipped.OTHER_SOURCE: "exports and lists in a folder of pages: import them by themselves",
+    Skipped.TOO_LARGE: "larger than any real one",
+    Skipped.TOO_DEEP: "nested too deep",
+}
+"""What stands behind a count of what an import left out: in the report of the shell, on the desk, in the manual."""
+
+NOTHING_SHARED = Template(
+    "Nothing that this one shows was seen in it before",
+    "Nothing that this one shows was seen in it before",
+)
+"""Instead of the sentence of `SHARED`, where it counts none."""
+
 LIVED_ON = Template(
     "It was still posting {days} day after this one began",
     "It was still posting {days} days after this one began",
@@ -123,6 +153,8 @@ def template(reason: Reason) -> tuple[Template, dict[str, int]]:
         chosen = LIVED_ON
     elif reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("noticed", -1) >= 0:
         chosen = AFTER_NOTICE
+    elif reason.kind is ReasonKind.SHARED and round(reason.numbers.get("count", 0)) == 0:
+        chosen = NOTHING_SHARED
     numbers = dict(reason.numbers)
     if reason.kind is ReasonKind.MIRROR_LAG:
         # "Within" holds for the next whole number only, and for none below 1.

@@ -184,6 +184,17 @@ def test_a_channel_is_looked_for_by_any_of_its_names(desk: Client, tmp_path: Pat
     assert "No channel goes by this name" in text_of(none.content)
 
 
+def test_of_several_channels_of_one_name_each_can_be_chosen(desk: Client, tmp_path: Path) -> None:
+    families(tmp_path, 9)
+    page = desk.get("/desk/channels/", {"channel": "second"}).content.decode()
+    choices = page.partition("Several channels go by this name. Choose one:")[2].split("</ul>")[1]
+    linked = re.findall(r'href="(/desk/channels/channel/[0-9a-f]{16}/)"', choices)
+    assert len(set(linked)) == len(linked) == 8
+    assert len(set(re.findall(r"hxxps://t\[\.\]me/second_\d", choices))) == 8
+    assert desk.get(linked[0]).status_code == 200
+    assert desk.get("/desk/channels/", {"channel": "F1#1"}).status_code == 302
+
+
 def test_no_page_holds_a_person_a_text_a_digest_a_picture_or_a_way_out(desk: Client, tmp_path: Path) -> None:
     family(tmp_path)
     secrets = (*CANARIES, *hidden_values())

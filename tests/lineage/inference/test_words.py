@@ -31,6 +31,11 @@ def test_numbers_are_rounded_and_one_is_singular() -> None:
     assert say(Reason(ReasonKind.FORWARDS, 2.0, {"count": 1.0})) == "1 post of this one is forwarded from it"
 
 
+def test_nothing_in_common_is_said_to_be_nothing() -> None:
+    numbers = {"count": 0.0, "percent": 0.0, "own": 0.0, "only": 0.0}
+    assert say(Reason(ReasonKind.SHARED, 0.2, numbers)) == "Nothing that this one shows was seen in it before"
+
+
 def test_what_speaks_against_says_so() -> None:
     assert say(Reason(ReasonKind.CADENCE, -0.5, {"percent": 3})).endswith("(speaks against)")
 

@@ -36,6 +36,7 @@ def kind_and_count(path: Path) -> tuple[SourceKind, str, int]:
         (LIST, SourceKind.CHANNEL_LIST, ChannelList),
         (LIST.decode().encode("utf-16"), SourceKind.CHANNEL_LIST, ChannelList),
         (b"# from the form\n\nhttps://t.me/a_channel\n", SourceKind.REPORTED_LINKS, ReportedLinks),
+        (b"https://example.org\n" * 100 + b"@a_channel\n", SourceKind.REPORTED_LINKS, ReportedLinks),
     ],
 )
 def test_a_file_is_taken_for_what_it_holds(
@@ -86,6 +87,12 @@ def test_folders_without_a_source_are_refused_with_the_reason(tmp_path: Path) ->
         open_source(tmp_path / "empty", MARKER, Report(), now=NOW)
     with pytest.raises(LineageSourceError, match="machine-readable JSON"):
         open_source(tmp_path / "html", MARKER, Report(), now=NOW)
+    (tmp_path / "deep" / "exports").mkdir(parents=True)
+    export(tmp_path / "deep" / "exports" / "one", chat(message(1, text="x")))
+    with pytest.raises(LineageSourceError, match=r"a folder of exports: .* `lineage import FOLDER/\*`"):
+        open_source(tmp_path / "deep" / "exports", MARKER, Report(), now=NOW)
+    with pytest.raises(LineageSourceError, match="holds no export"):
+        open_source(tmp_path / "deep", MARKER, Report(), now=NOW)
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,14 @@ from notcontent.lineage.readers.reported import ReportedLinks, facts_in
 from notcontent.lineage.report import Report, Skipped
 
 DAY = 1_763_596_800  # 2025-11-20
+UNFIT = {
+    Skipped.LINK_ELSEWHERE: ("https://example.org", "www.example.org", "Example.org/page", "ftp://example.org/x"),
+    Skipped.LINK_NO_CHAT: (
+        *("t.me/+49301234567", "t.me/share/url?x", "https://T.me/addstickers/x", "tg://proxy?server=x", "t.me/ab"),
+        *("www.telegram.me/", "http://telegram.dog/socks?port=1"),
+    ),
+    Skipped.BAD_LINK: ("Ada Example", "@" * 5_000, "Mr.Example", "t.media", "12345"),
+}
 
 
 def read(folder: Path, text: str | bytes, report: Report | None = None) -> list[Observation]:
@@ -41,17 +49,21 @@ def test_a_line_gives_its_channel_and_when_it_was_reported(
 
 def test_a_line_that_names_no_chat_is_counted(tmp_path: Path) -> None:
     report = Report()
-    lines = [
-        "Ada Example",
-        "https://example.org",
-        "t.me/+49301234567",
-        "t.me/share/url?x",
-        "t.me/addstickers/x",
-        "@" * 5_000,
-    ]
+    lines = [line for each in UNFIT.values() for line in each]
     assert read(tmp_path, "\n".join([*lines, "@a_channel"]), report) != []
-    assert report.skipped == {Skipped.BAD_LINK: len(lines)}
-    assert report.rows == list(range(1, len(lines) + 1))
+    assert report.skipped == {why: len(each) for why, each in UNFIT.items()}
+    assert report.rows == list(range(1, len(lines) + 1))[:10]
+
+
+def test_a_list_of_which_no_link_fits_is_refused_with_the_reasons_counted(tmp_path: Path) -> None:
+    with pytest.raises(LineageSourceError) as refused:
+        read(tmp_path, "https://example.org/x\nt.me/addstickers/x\nexample.org/y\n")
+    assert str(refused.value) == (
+        "None of the links leads to a channel or group. Left out: links to other sites than Telegram (2); links of"
+        " Telegram that name no channel or group: stickers, proxies, telephone numbers (1)."
+    )
+    with pytest.raises(LineageSourceError, match="The list holds no link"):
+        read(tmp_path, "# nothing yet\n")
 
 
 def test_the_words_behind_a_link_are_not_kept(tmp_path: Path) -> None:

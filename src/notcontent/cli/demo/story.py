@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageOps
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from notcontent.cli.demo.site import MEMBER, OPERATOR, POLL_S, Site, running_site
 from notcontent.errors import DemoError
@@ -46,7 +47,11 @@ class Teller:
             yield lambda words: ending.__setitem__(0, words)
         seconds = time.monotonic() - began
         self.steps.append({"step": ending[0], "seconds": round(seconds, 2)})
-        self.console.print(f" [green]✓[/green] [dim]{seconds:4.1f} s[/dim]  {ending[0]}", highlight=False)
+        lead = Text.from_markup(f" [green]✓[/green] [dim]{seconds:4.1f} s[/dim]  ")
+        for line in Text.from_markup(ending[0]).wrap(self.console, self.console.width - lead.cell_len):
+            line.rstrip()
+            self.console.print(Text.assemble(lead, line))
+            lead = Text(" " * lead.cell_len)
 
 
 def find_browser() -> str | None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from notcontent.cli.lineage import handing, proving, reading, sources
+from notcontent.cli.lineage import channel, handing, proving, reading, sources
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,5 +24,5 @@ docs/tutorials/from-an-export-to-a-family-tree.md goes through it in ten minutes
 """,
 )
 
-for verbs in (sources, reading, handing, proving):
+for verbs in (sources, reading, channel, handing, proving):
     verbs.register(app)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened
+from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened, place_of
+from notcontent.cli.lineage.saying import say
 from notcontent.errors import FileExistsAlreadyError, LineageChannelNotFoundError, StorageError
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ def export(
     channel: ChannelArgument,
     out: OutOption,
     format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.JSON,
-    tlp: Annotated[Mark, typer.Option(help="With whom it may be shared.")] = Mark.AMBER,
+    tlp: Annotated[
+        Mark,
+        typer.Option(metavar="<mark>", help="With whom it may be shared: clear, green, amber, amber+strict or red."),
+    ] = Mark.AMBER,
     book: BookOption = DEFAULT_BOOK,
 ) -> None:
     """Write the family of a channel for other tools: channels, links, edges with their probabilities.
@@ -67,7 +71,7 @@ def export(
     evidence, part, family, _ = _family(book, channel)
     write, _, _ = FORMATS[format_.value]
     _write(out, write(evidence, part.lineage, family, now=now(), tlp=Tlp(tlp.value)))
-    print(f"{many(len(evidence.channels), 'channel')} written into {out.name}, TLP:{tlp.value.upper()}.")
+    say(f"{many(len(evidence.channels), 'channel')} written into {out}, TLP:{tlp.value.upper()}.")
 
 
 def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_BOOK) -> None:
@@ -86,7 +90,7 @@ def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_B
         _write(out, annex_pdf(evidence, part.lineage, family, now=now(), told_by=who))
     else:
         _write(out, annex_text(evidence, part.lineage, family, now=now(), told_by=who).encode())
-    print(f"Annex written into {out.name}. A probability is not proof: read it before you send it.")
+    say(f"Annex written into {out}. A probability is not proof: read it before you send it.")
 
 
 def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
@@ -94,7 +98,7 @@ def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
 
     with opened(folder) as reading:
         judgement = judged(reading)
-        family = judgement.family_of(judgement.place(name))
+        family = judgement.family_of(place_of(judgement, name))
         if family is None:
             raise LineageChannelNotFoundError("This channel is in no family.")
         evidence, part = family_evidence(reading, judgement, family)

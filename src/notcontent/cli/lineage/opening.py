@@ -1,5 +1,6 @@
 """What the verbs of `notcontent lineage` share: where the book lies, how a time is told."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.errors import StorageError
+from notcontent.errors import LineageChannelAmbiguousError, StorageError
 
 if TYPE_CHECKING:
     from notcontent.lineage.book import Book
+    from notcontent.lineage.judging import Judged
 
 BookOption = Annotated[
     Path,
@@ -22,7 +24,12 @@ BookOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 ChannelArgument = Annotated[
-    str, typer.Argument(help="A channel: @name, its number, its t.me link.", metavar="CHANNEL", show_default=False)
+    str,
+    typer.Argument(
+        help="A channel: @name, its t.me link, its key, its title; 3, or F2#3, as `tree` numbers it.",
+        metavar="CHANNEL",
+        show_default=False,
+    ),
 ]
 HubOption = Annotated[
     Path | None,
@@ -53,6 +60,26 @@ def opened(folder: Path, hub: Path | None = None, *, make: bool = False) -> Iter
         yield book
     finally:
         book.close()
+
+
+def place_of(judgement: "Judged", typed: str) -> int:
+    """Find the channel that was typed; list on stderr those to choose from, where several go by it.
+
+    Raises LineageChannelNotFoundError, LineageChannelAmbiguousError.
+    """
+    try:
+        return judgement.place(typed)
+    except LineageChannelAmbiguousError as error:
+        from notcontent.cli.hashed_inputs import shown
+        from notcontent.lineage.finding import MOST_LISTED
+        from notcontent.lineage.portrait.names import title_of
+
+        for place in error.places[:MOST_LISTED]:
+            names = ", ".join(judgement.ways(place)) or "cannot be named alone"
+            print(f"  {shown(title_of(judgement.channels[place]), 40)}: {names}", file=sys.stderr)
+        if len(error.places) > MOST_LISTED:
+            print(f"  and {len(error.places) - MOST_LISTED:,} more", file=sys.stderr)
+        raise
 
 
 def save_drawing(path: Path, text: str) -> None:

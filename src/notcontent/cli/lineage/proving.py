@@ -107,7 +107,12 @@ def simulate(
 def evaluate(
     families: Annotated[int, typer.Option(min=2, max=100_000, help="Families to judge by.")] = 100,
     seed: Annotated[int | None, typer.Option(help="First seed; one of those kept for evaluation if left out.")] = None,
-    level: Annotated[list[Seen] | None, typer.Option(help="One level, repeatable; all four if left out.")] = None,
+    level: Annotated[
+        list[Seen] | None,
+        typer.Option(
+            metavar="<level>", help="full, posts, channels or both, as of `simulate`; repeatable. All four if left out."
+        ),
+    ] = None,
     small: Annotated[
         bool,
         typer.Option("--small", help="One family and five strangers in each world, not twenty families."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, many, now, opened
+from notcontent.cli.lineage.saying import say
 from notcontent.cli.waiting import waiting
 from notcontent.errors import LineageSourceError, NotContentError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _Progress = Callable[[int], None]
 _Take = Callable[[Path, _Progress | None], "Imported"]
 
-_SOME_FAILED = 1
+_SOME_FAILED, _INTERRUPTED = 1, 130
 _MEDIA = "Reading pictures and videos"
 _BY = "shell"
 
@@ -84,11 +85,26 @@ def import_(
                 told.append({"path": str(path), "error": error.code})
                 print(f"{shown(path.name)}: {error.code}: {error}", file=sys.stderr)
                 continue
+            except KeyboardInterrupt:  # said before what stands is judged, which may take minutes
+                _tell_stopped(path, told, as_json)
+                raise typer.Exit(_INTERRUPTED) from None
             told.append({"path": str(path), **_object(done)})
-            _say(as_json, _sentence(path, done))
+            for sentence, lead in _sentences(path, done):
+                say(sentence, lead, "    ", sys.stderr if as_json else None)
     if as_json:
         print(json.dumps({"sources": told}))
     raise typer.Exit(_SOME_FAILED if any("error" in each for each in told) else 0)
+
+
+def _tell_stopped(path: Path, told: list[dict[str, object]], as_json: bool) -> None:
+    from notcontent.cli.hashed_inputs import shown
+
+    message = "Stopped: what was read of it is not seen, and goes on when it is imported again."
+    if as_json:
+        told.append({"path": str(path), "error": "interrupted"})
+        print(json.dumps({"sources": told, "error": "interrupted", "message": message}), flush=True)
+    else:
+        print(f"{shown(path.name)}: interrupted: {message}", file=sys.stderr)
 
 
 @contextmanager
@@ -220,48 +236,25 @@ def _object(done: "Imported") -> dict[str, object]:
     }
 
 
-_WHY = {
-    "person": "names and numbers of people, left out",
-    "private_chat": "private chats, not read",
-    "media_missing": "media that the export leaves out",
-    "other_source": "exports and lists in a folder of pages: import them by themselves",
-    "bad_time": "without a time that can be",
-    "bad_number": "without a number that can be",
-    "bad_message": "not what a message looks like",
-    "bad_channel": "channels without number or name",
-    "bad_link": "no links to a chat",
-    "bad_row": "lines without what they need",
-    "bad_page": "files that are no saved page of a channel",
-    "duplicate": "there twice",
-    "media_unreadable": "media that cannot be read",
-    "media_outside": "paths that lead out of the folder",
-    "video_unread": "films, on a machine without what reads them",
-    "too_large": "larger than any real one",
-    "too_deep": "nested too deep",
-}
-
-
-def _sentence(path: Path, done: "Imported") -> str:
+def _sentences(path: Path, done: "Imported") -> Iterator[tuple[str, str]]:
+    """Give the sentences of an import's report, each with what stands before it."""
     from notcontent.cli.hashed_inputs import shown
     from notcontent.lineage.report import MOST_ROWS
+    from notcontent.lineage.words import LEFT_OUT
 
     if done.already:
-        return f"{shown(path.name)}: is in the book already."
+        yield f"{shown(path.name)}: is in the book already.", ""
+        return
     report: Report = done.report
     read = f"{shown(path.name)}: {many(report.posts, 'post')} of {many(report.channels, 'channel')}"
     if report.media_hashed:
         read += f", {report.media_hashed:,} media hashed and forgotten"
-    lines = [f"{read}; source {done.source}."]
+    yield f"{read}; source {done.source}.", ""
     for why, count in report.skipped.most_common():
-        lines.append(f"  skipped {count:,}: {_WHY[why.value]}")
+        yield f"skipped {count:,}: {LEFT_OUT[why]}", "  "
     if report.rows:
         more = ", and more" if len(report.rows) == MOST_ROWS else ""
-        lines.append(f"  these stand in line {', '.join(map(str, report.rows))}{more}")
-    return "\n".join(lines)
-
-
-def _say(as_json: bool, sentence: str) -> None:
-    print(sentence, file=sys.stderr if as_json else sys.stdout)
+        yield f"these stand in line {', '.join(map(str, report.rows))}{more}", "  "
 
 
 @contextmanager

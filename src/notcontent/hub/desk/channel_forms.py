@@ -23,7 +23,7 @@ class FindForm(forms.Form):
     """A channel to find."""
 
     channel = forms.CharField(
-        label=_("Find a channel by its @name, link or number"),
+        label=_("Find a channel by its @name, link, number or title"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),

@@ -11,9 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from notcontent.errors import LineageBookError, LineageChannelNotFoundError, LineageFamilyNotFoundError
+from notcontent.errors import (
+    LineageBookError,
+    LineageChannelAmbiguousError,
+    LineageChannelNotFoundError,
+    LineageFamilyNotFoundError,
+)
 from notcontent.hub import flows
-from notcontent.hub.channel_answers import HandoutKind
+from notcontent.hub.channel_answers import ChannelName, HandoutKind
 from notcontent.hub.desk.channel_forms import FindForm, HandoutForm
 from notcontent.hub.desk.channel_words import explain
 from notcontent.lineage.drawing import Goal
@@ -45,13 +50,18 @@ def channels(request: HttpRequest) -> HttpResponse:
     """Show the queue, the families and the chats that nobody imported; `channel` looks for one."""
     find = FindForm(request.GET)
     wanted = find.cleaned_data["channel"] if find.is_valid() else ""
+    several: tuple[ChannelName, ...] = ()
     if wanted:
         try:
             return redirect("desk:channel", channel=flows.find_channel(wanted))
+        except LineageChannelAmbiguousError:
+            several = flows.channels_called(wanted)
+            find.add_error("channel", _("Several channels go by this name. Choose one:"))
         except LineageChannelNotFoundError:
-            find.add_error("channel", _("No channel goes by this name, or more than one does."))
+            find.add_error("channel", _("No channel goes by this name."))
     page = _number(request.GET.get("page"), 1)
-    return render(request, "desk/channels.html", {"find": find, "page": page, "shown": flows.desk_channels(page)})
+    shown = {"find": find, "several": several, "page": page, "shown": flows.desk_channels(page)}
+    return render(request, "desk/channels.html", shown)
 
 
 @require_http_methods(["POST"])

@@ -12,7 +12,7 @@ from notcontent.lineage.family import Reason
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Standing
 from notcontent.lineage.report import Skipped
-from notcontent.lineage.words import AGAINST, IN_GENERAL, template
+from notcontent.lineage.words import AGAINST, IN_GENERAL, LEFT_OUT, template
 
 ERRORS: dict[str, Promise] = {
     "lineage_source": _(
@@ -64,26 +64,6 @@ COUNTS: dict[str, Promise] = {
     "media_hashed": _("pictures and films hashed"),
 }
 
-LEFT_OUT: dict[Skipped, Promise] = {
-    Skipped.BAD_TIME: _("without a time that can be"),
-    Skipped.BAD_NUMBER: _("without a number that can be"),
-    Skipped.BAD_MESSAGE: _("not what a message looks like"),
-    Skipped.BAD_CHANNEL: _("channels without number or name"),
-    Skipped.DUPLICATE: _("there twice"),
-    Skipped.PRIVATE_CHAT: _("talks between people, not read"),
-    Skipped.PERSON: _("names and numbers of people, dropped or kept as digests"),
-    Skipped.MEDIA_MISSING: _("media that the export does not include"),
-    Skipped.MEDIA_UNREADABLE: _("media that cannot be read"),
-    Skipped.VIDEO_UNREAD: _("films, on a machine without what reads them"),
-    Skipped.MEDIA_OUTSIDE: _("paths that lead out of the folder"),
-    Skipped.BAD_LINK: _("no links to a chat"),
-    Skipped.BAD_ROW: _("lines without what they need"),
-    Skipped.BAD_PAGE: _("files that are no saved page"),
-    Skipped.OTHER_SOURCE: _("exports and lists in a folder of pages: import them by themselves"),
-    Skipped.TOO_LARGE: _("larger than any real one"),
-    Skipped.TOO_DEEP: _("nested too deep"),
-}
-
 
 def explain(error: NotContentError) -> str:
     """Say what went wrong, for reading: a refused source's own sentence where there is one (it carries no data)."""
@@ -102,7 +82,7 @@ def say_reason(reason: Reason) -> str:
 def say_report(report: Mapping[str, int]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """Give what an import read and what it left out, each as count and words; what is zero is not told."""
     read = [(report[word], str(said)) for word, said in COUNTS.items() if report.get(word)]
-    left = [(report[_key(why)], str(said)) for why, said in LEFT_OUT.items() if report.get(_key(why))]
+    left = [(report[_key(why)], gettext(said)) for why, said in LEFT_OUT.items() if report.get(_key(why))]
     return read, left
 
 

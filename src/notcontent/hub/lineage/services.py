@@ -8,9 +8,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from notcontent.errors import LineageSourceError
 from notcontent.hub.lineage.place import hub_book
-from notcontent.lineage.book import Authority, SourceLine
+from notcontent.lineage.book import Authority, Book, SourceLine
 from notcontent.lineage.importing import Imported, Progress, import_path
 from notcontent.lineage.judging import judge
 
@@ -29,15 +28,13 @@ def import_source(
     An import that shows nothing of any channel is refused, as a source that stands for nothing.
     """
     with hub_book() as book:
-        imported = import_path(book, path, by=by, now=int(time.time()), authority=authority, progress=progress)
-        if imported.source is None:
-            return imported
-        try:
-            _refuse_nothing(imported)
-            judge(book, [imported.source])
-        except Exception:
-            book.withdraw(imported.source)
-            raise
+        imported = _taken(book, path, by, authority, progress)
+        if imported.source is not None:
+            try:
+                judge(book, [imported.source])
+            except Exception:
+                book.withdraw(imported.source)
+                raise
         return imported
 
 
@@ -46,14 +43,7 @@ def take_source(
 ) -> Imported:
     """Take a path into the book, unjudged: `judge_touched` follows. Raises what `import_source` raises."""
     with hub_book() as book:
-        imported = import_path(book, path, by=by, now=int(time.time()), authority=authority, progress=progress)
-        if imported.source is not None:
-            try:
-                _refuse_nothing(imported)
-            except LineageSourceError:
-                book.withdraw(imported.source)
-                raise
-        return imported
+        return _taken(book, path, by, authority, progress)
 
 
 def judge_touched(sources: Sequence[int]) -> None:
@@ -62,9 +52,9 @@ def judge_touched(sources: Sequence[int]) -> None:
         judge(book, sources)
 
 
-def _refuse_nothing(imported: Imported) -> None:
-    if imported.report.channels == 0:
-        raise LineageSourceError("Nothing in this source is about a channel.")
+def _taken(book: Book, path: Path, by: str, authority: Authority | None, progress: Progress | None) -> Imported:
+    now = int(time.time())
+    return import_path(book, path, by=by, now=now, authority=authority, progress=progress, empty=False)
 
 
 def withdraw(source: int) -> SourceLine:

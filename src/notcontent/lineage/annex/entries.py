@@ -27,7 +27,7 @@ LITTLE = 1.0
 CAUTIONS = (
     "A probability is not proof: it says how often such a statement was right in families whose history is known.",
     "No picture is included, and nothing that was made from one.",
-    "Times are UTC.",
+    "Days and times are UTC.",
 )
 
 

@@ -185,7 +185,8 @@ class Book:
             most, earliest = told.pop(both, (posts, first))
             told[both] = max(most, posts), min(earliest, first)
         newest = sorted(told.items(), key=lambda each: -each[1][1])[:limit]
-        return Announced(len(told), [(*both, *counted) for both, counted in newest])
+        chats = len({handle for handle, _ in told})
+        return Announced(len(told), chats, [(*both, *counted) for both, counted in newest])
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -243,6 +244,10 @@ class Book:
             self._database.execute("DELETE FROM channel WHERE source = ?", (source,))
             if state is None:
                 self._database.execute("DELETE FROM source WHERE id = ?", (source,))
+                # Nothing ever stood under this number: where it was the last to be given, it is given again.
+                self._database.execute(
+                    "UPDATE sqlite_sequence SET seq = seq - 1 WHERE name = 'source' AND seq = ?", (source,)
+                )
             else:
                 self._database.execute("UPDATE source SET state = ? WHERE id = ?", (state.value, source))
             self._database.execute(

@@ -57,12 +57,14 @@ class Told(NamedTuple):
 
 
 class Announced(NamedTuple):
-    """Chats that posts point to and nobody imported: `total` in all, and the newest, at most so many as were asked for.
+    """Chats that posts point to and nobody imported: `chats` of them, in `total` pairs of a chat and a channel.
 
-    Each: its handle, the key of the channel that points to it, in how many posts, and when first (UTC seconds).
+    `newest`: the newest of these pairs, at most so many as were asked for. Each: the chat's handle, the key of the
+    channel that points to it, in how many posts, and when first (UTC seconds).
     """
 
     total: int
+    chats: int
     newest: list[tuple[str, str, int, int]]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from notcontent.lineage.portrait import Member, Portrait, Standing
 from notcontent.lineage.portrait.contents import weeks
-from notcontent.lineage.portrait.days import day, month
+from notcontent.lineage.portrait.days import day, many, month
 from notcontent.lineage.portrait.members import ended
 
 ROOM = 60
@@ -91,5 +91,5 @@ def said(bar: Bar) -> str:
         week, most = max(bar.weeks, key=lambda each: (each[1], -each[0]))
         parts.append(f"busiest week from {day(week)} with {most} contents new to it")
     if bar.member and bar.member.after_removal is not None:
-        parts.append(f"born {bar.member.after_removal} days after its parent's removal")
+        parts.append(f"born {many(bar.member.after_removal, 'day')} after its parent's removal")
     return ", ".join(parts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from textwrap import wrap
 
 from notcontent.lineage.drawing.folding import Row, fold, summed
 from notcontent.lineage.drawing.grouping import Bar, bars, said
@@ -30,10 +31,10 @@ def standing_words(member: Member) -> str:
 
 
 def summary(portrait: Portrait, now: int) -> str:
-    """Say what a family comes to."""
+    """Say what a family comes to, and in which time its days are told."""
     standings = [(portrait.count(each), each) for each in Standing]
     counts = ", ".join(f"{count} {standing.value}" for count, standing in standings if count)
-    return f"{many(len(portrait.members), 'channel')}, as known on {day(now)}: {counts}"
+    return f"{many(len(portrait.members), 'channel')}, as known on {day(now)} UTC: {counts}"
 
 
 def notes_of(portrait: Portrait, member: Member) -> list[str]:
@@ -69,7 +70,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
             f"{percent(member.inherited)} of its contents were in #{portrait.members[member.under].number} before"
         )
     if member.after_removal is not None:
-        said.append(f"born {member.after_removal} days after its parent's removal")
+        said.append(f"born {many(member.after_removal, 'day')} after its parent's removal")
     if member.bond is Bond.OPEN:
         said.append(f"in this family with {percent(member.in_family)}")
     return said + notes_of(portrait, member)
@@ -93,7 +94,7 @@ def tell_tree(
 def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TERMINAL) -> str:
     """Give the rows of a tree in words."""
     sheet = _Columns.for_rows(portrait, rows, max(60, width))
-    lines = [summary(portrait, now), "", sheet.head()]
+    lines = [*wrap(summary(portrait, now), max(60, width)), "", sheet.head()]
     for row in rows:
         branch = _rails(row.rails[-sheet.kept :], sheet.step)
         if row.depth:

@@ -5,7 +5,7 @@ as open; no edge of it is ever exported.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -49,7 +49,8 @@ class Member:
 
     `number`: 1, 2, ... by birth. `under`: where it is drawn, None for the root. `probability`: that `under` is its
     nearest seen ancestor (0..1); None where nothing is said. `inherited`: share of its contents from `under`.
-    `after_removal`: days from the removal of a stated parent to its birth. `alike`: numbers of members named alike.
+    `after_removal`: days, rounded, from the removal of a stated parent to its birth. `alike`: numbers of members named
+    alike.
     """
 
     place: int
@@ -93,7 +94,7 @@ def portray(evidence: Evidence, lineage: Lineage, family: int) -> Portrait:
     found = next((each for each in lineage.families if each.id == family), None)
     if found is None:
         raise LineageFamilyNotFoundError
-    order = _by_birth(evidence, found)
+    order = by_birth(evidence.channels, found)
     numbers = {place: number for number, place in enumerate(order, 1)}
     lines = {place: _line(lineage, place) for place in order}
     under = {place: _under(lines[place], found, numbers) for place in order}
@@ -111,11 +112,15 @@ def portray(evidence: Evidence, lineage: Lineage, family: int) -> Portrait:
     return Portrait(found, members, {parent: tuple(places) for parent, places in children.items()}, part)
 
 
-def _by_birth(evidence: Evidence, family: Family) -> list[int]:
-    # The root first, whatever dates say: every other member hangs below it.
-    def birth(place: int) -> tuple[bool, bool, int, int]:
-        began = evidence.channels[place].began
-        return place != family.root, began is None, began or 0, place
+def by_birth(channels: Sequence[ChannelFacts], family: Family) -> list[int]:
+    """Give a family's places in the order in which its channels are numbered, however the places are counted.
+
+    The root comes first, whatever dates say: every other member hangs below it.
+    """
+
+    def birth(place: int) -> tuple[bool, bool, int, str]:
+        began = channels[place].began
+        return place != family.root, began is None, began or 0, channels[place].key
 
     return sorted({family.root, *family.members}, key=birth)
 
@@ -177,7 +182,7 @@ def _member(
         reasons=said.reasons if said else (),
         inherited=inherited(part, place, parent) if parent is not None else None,
         also_from=tuple(each for each in line.merged_from if each in numbers and each not in (parent, place)),
-        after_removal=((facts.began or 0) - (gone or 0)) // DAY if late else None,
+        after_removal=round(((facts.began or 0) - (gone or 0)) / DAY) if late else None,  # as reasons round it
         alike=alike,
     )
 

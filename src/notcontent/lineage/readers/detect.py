@@ -9,14 +9,14 @@ from notcontent.errors import LineageSourceError
 from notcontent.lineage.marks import Marker, new_key
 from notcontent.lineage.observations import Reader
 from notcontent.lineage.readers.lists import ChannelList, header_of
-from notcontent.lineage.readers.naming import channel_named
+from notcontent.lineage.readers.naming import channel_named, why_none
 from notcontent.lineage.readers.opening import encoding_of, open_file
 from notcontent.lineage.readers.page_files import DEEPEST_FOLDER, is_page, is_zip
 from notcontent.lineage.readers.pages import SavedPages
 from notcontent.lineage.readers.reported import ReportedLinks
 from notcontent.lineage.readers.telegram import FILE, Media, TelegramExport
 from notcontent.lineage.readers.web_archives import is_web_archive
-from notcontent.lineage.report import Report, SourceKind
+from notcontent.lineage.report import Report, Skipped, SourceKind
 
 _HEAD = 65_536
 _MOST_FOLDERS = 1_000
@@ -72,11 +72,15 @@ def _of_folder(path: Path) -> SourceKind:
         return SourceKind.TELEGRAM_EXPORT
     if (path / "messages.html").is_file() or (path / "export_results.html").is_file():
         raise LineageSourceError(_AS_HTML)
+    exports = False
     for folder, folders, names in islice(os.walk(path, followlinks=False), _MOST_FOLDERS):
         if any(map(is_page, names)):
             return SourceKind.SAVED_PAGES
+        exports = exports or (FILE in names and Path(folder).parent == path)
         if len(Path(folder).relative_to(path).parts) >= DEEPEST_FOLDER:
             folders.clear()
+    if exports:
+        raise LineageSourceError("This is a folder of exports: take each, by `lineage import FOLDER/*`.")
     raise LineageSourceError("The folder holds no export (result.json) and no saved pages (.html, .mhtml).")
 
 
@@ -94,8 +98,11 @@ def _of_text(text: str) -> SourceKind:
     if header_of(lines[0]) is not None:
         return SourceKind.CHANNEL_LIST
     marker = Marker(new_key())  # its digests are thrown away
-    first_words = (line.split(maxsplit=1)[:1] for line in lines[:_MOST_LINES])
-    if any(word and channel_named(word[0], marker) is not None for word in first_words):
+    words = [word for line in lines[:_MOST_LINES] for word in line.split(maxsplit=1)[:1] if not word.startswith("#")]
+    if any(channel_named(word, marker) is not None for word in words):
+        return SourceKind.REPORTED_LINKS
+    unfit = sum(why_none(word) is not Skipped.BAD_LINK for word in words)
+    if unfit * 2 > len(words):  # links all the same: their reader says why none fits
         return SourceKind.REPORTED_LINKS
     if any(sign in lines[0] for sign in ",;\t"):
         raise LineageSourceError(

@@ -7,10 +7,15 @@ from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import EARLIEST, Handle, HandleKind
 from notcontent.lineage.readers.links import LONGEST_LINK, bare_name, channel_number, public_name, read_link, seen
 from notcontent.lineage.readers.shown import DAY, moment_of
+from notcontent.lineage.report import Skipped
 
 _NUMBER = re.compile(r"n:(-?[0-9]{1,16})", re.ASCII)
 _RESOLVE = re.compile(r"tg:(?://)?resolve/?\?domain=([A-Za-z0-9_]{4,32})", re.ASCII | re.IGNORECASE)
 _SITE = re.compile(r"(?:https?://)?([A-Za-z0-9_]{4,32})\.t\.me/?", re.ASCII | re.IGNORECASE)
+_TELEGRAM = re.compile(
+    r"tg:|(?:https?://)?(?:[a-z0-9_-]+\.)?(?:t\.me|telegram\.me|telegram\.dog)(?:[/?#:]|$)", re.ASCII | re.IGNORECASE
+)
+_LINK = re.compile(r"[a-z][a-z0-9+.-]{0,15}://|www\.|[\w-]+(?:\.[\w-]+)+/", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -34,6 +39,14 @@ def channel_named(text: str, marker: Marker) -> Handle | None:
         return Handle(HandleKind.USERNAME, name)
     handle = read_link(link, marker)
     return None if handle is None or handle.kind is HandleKind.HIDDEN else handle
+
+
+def why_none(text: str) -> Skipped:
+    """Tell why a text of which `channel_named` gives None names no channel."""
+    link = seen(text[:LONGEST_LINK]).strip()
+    if _TELEGRAM.match(link):
+        return Skipped.LINK_NO_CHAT
+    return Skipped.LINK_ELSEWHERE if _LINK.match(link) else Skipped.BAD_LINK
 
 
 def time_named(text: str, now: int) -> int | None:

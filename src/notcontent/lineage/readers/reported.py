@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from notcontent.errors import LineageSourceError
 from notcontent.lineage.marks import Marker
 from notcontent.lineage.observations import Fact, FactKind, Observation
-from notcontent.lineage.readers.naming import channel_named, time_named
+from notcontent.lineage.readers.naming import channel_named, time_named, why_none
 from notcontent.lineage.readers.opening import bytes_taken, lines_of, open_text
 from notcontent.lineage.readers.reading import PathReader
-from notcontent.lineage.report import Report, Skipped
+from notcontent.lineage.report import Report
+from notcontent.lineage.words import LEFT_OUT
 
 
 class ReportedLinks(PathReader):
@@ -18,11 +20,24 @@ class ReportedLinks(PathReader):
     """
 
     def __iter__(self) -> Iterator[Observation]:
-        """Give one fact a line. Raises LineageSourceError and its kin for what is no text or has a line without end."""
+        """Give one fact a line.
+
+        Raises LineageSourceError and its kin for what is no text, has a line without end, or names no channel.
+        """
+        taken = False
         with open_text(self._path) as text:
             for fact in facts_in(lines_of(text), self._marker, self._report, self._now):
+                taken = True
                 yield fact
                 self._tell(bytes_taken(text))
+        if not taken:
+            raise LineageSourceError(_none_fits(self._report))
+
+
+def _none_fits(report: Report) -> str:
+    """Say why none of the lines names a channel, in counts."""
+    why = "; ".join(f"{LEFT_OUT[why]} ({count:,})" for why, count in report.skipped.most_common())
+    return f"None of the links leads to a channel or group. Left out: {why}." if why else "The list holds no link."
 
 
 def facts_in(lines: Iterator[str], marker: Marker, report: Report, now: int) -> Iterator[Fact]:
@@ -33,7 +48,7 @@ def facts_in(lines: Iterator[str], marker: Marker, report: Report, now: int) -> 
             continue
         channel = channel_named(words[0], marker)
         if channel is None:
-            report.skip(Skipped.BAD_LINK, row=number)
+            report.skip(why_none(words[0]), row=number)
             continue
         time = time_named(words[1], now) if len(words) > 1 else None
         yield Fact(channel, FactKind.REPORTED, "", now if time is None else time)

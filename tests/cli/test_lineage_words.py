@@ -1,0 +1,202 @@
+"""How channels are named to the verbs of `notcontent lineage`, what these say, and how it fits a terminal."""
+
+import io
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from lineage_shell import answer, export, run, two_families
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Import two families once."""
+    folder = tmp_path_factory.mktemp("words")
+    run("import", *two_families(folder / "exports"), "--book", folder / "book")
+    return folder / "book"
+
+
+def test_the_numbers_of_a_tree_name_its_channels_for_every_verb(book: Path, tmp_path: Path) -> None:
+    told = run("tree", "--book", book)
+    heads = re.findall(r"^Family (F\d):.*$", told, re.MULTILINE)
+    assert heads == ["F1", "F2"]
+    seen = 0
+    for head, rows in zip(heads, told.split("Family F")[1:], strict=True):
+        for number, key in re.findall(r"(#\d+) .*?(n:\d+) ", rows):
+            seen += 1
+            assert answer("show", f"{head}{number}", "--book", book)["channel"] == key
+    assert seen == 5
+    assert answer("show", "3", "--book", book)["channel"] == "n:1500000003"
+    assert answer("show", "#3", "--book", book)["channel"] == "n:1500000003"
+    assert [each["root"] for each in answer("tree", "F2", "--book", book)["families"]] == ["n:1500000004"]
+    assert answer("compare", "F1", "f1#2", "--book", book)["shared"] >= 40
+    run("annex", "F2", "--out", tmp_path / "annex.txt", "--book", book)
+    assert "Lamp again" in (tmp_path / "annex.txt").read_text()
+    run("export", "F2#2", "--out", tmp_path / "family.json", "--book", book)
+    assert "1500000005" in (tmp_path / "family.json").read_text()
+
+
+def test_a_name_of_several_channels_is_answered_with_those_to_choose_from(book: Path) -> None:
+    said = run("show", "red kite", "--book", book, expected=2, talk=True)
+    assert said.splitlines() == [
+        "  Red kite: n:1500000001, F1#1",
+        "  Red kite: n:1500000002, F1#2",
+        "  Red kite: n:1500000003, F1#3",
+        "notcontent: lineage_channel_ambiguous: Several channels are called so: name one by its key, @name or number.",
+    ]
+    assert "F2#2" in run("show", "#2", "--book", book, expected=2, talk=True)
+
+
+def test_of_many_channels_of_one_name_eight_are_listed(tmp_path: Path) -> None:
+    rows = "".join(f"@some_channel_{at},2026-01-02,title,Same\n" for at in range(10))
+    (tmp_path / "list.csv").write_text(f"channel,time,fact,value\n{rows}")
+    run("import", tmp_path / "list.csv", "--book", tmp_path / "book")
+    said = run("tree", "Same", "--book", tmp_path / "book", expected=2, talk=True).splitlines()
+    assert len(said) == 10
+    assert said[0].startswith("  Same: @some_channel_")
+    assert said[8] == "  and 2 more"
+
+
+@pytest.mark.parametrize("columns", ["80", "60"])
+def test_sentences_break_between_words_where_the_terminal_ends(
+    book: Path, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [("show", "F1#3", "--book", book), ("radar", "--book", book)]
+    monkeypatch.delenv("COLUMNS", raising=False)
+    whole = [run(*each) for each in words]
+    monkeypatch.setenv("COLUMNS", columns)
+    for each, unbroken in zip(words, whole, strict=True):
+        told = run(*each)
+        assert max(map(len, told.splitlines())) <= int(columns)
+        assert told.split() == unbroken.split()
+        assert not re.search(r"^\s*%|>$", told, re.MULTILINE)
+        assert max(map(len, unbroken.splitlines())) > int(columns)
+
+
+def test_the_report_of_an_import_breaks_between_words_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = tmp_path / "links.txt"
+    links.write_text("@some_channel\nt.me/addstickers/x\n")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run("import", links, "--book", tmp_path / "book").splitlines() == [
+        "links.txt: 0 posts of 1 channel; source 1.",
+        "  skipped 1: links of Telegram that name no channel or group: stickers, proxies,",
+        "    telephone numbers",
+        "  these stand in line 2",
+    ]
+
+
+def test_the_radar_begins_with_what_it_comes_to_and_lists_each_chat_once(book: Path) -> None:
+    lines = run("radar", "--days", "3650", "--book", book).splitlines()
+    assert lines[0].startswith("3 channels found to continue another since ")
+    assert lines[1] == "2 chats that posts link to are in no source: below."
+    below = lines[lines.index("Chats that posts link to, in no source:") :]
+    assert [line.strip() for line in below if "t[.]me" in line] == [
+        "t[.]me/+AbCdEfGhIjKlMnOpQ",
+        "t[.]me/+AbCdEfGhIjKlMnOp",
+    ]
+    assert sum(line.startswith("    by ") for line in below) == 4
+
+
+def test_the_tree_counts_a_chat_once_however_many_channels_link_to_it(book: Path) -> None:
+    assert "\n2 chats that posts link to are in no source: `radar` lists them." in run("tree", "--book", book)
+
+
+def test_files_that_are_handed_out_are_named_by_their_path(book: Path, tmp_path: Path) -> None:
+    for verb, name in (("annex", "annex.txt"), ("export", "family.json")):
+        assert f" written into {tmp_path / name}" in run(verb, "F1", "--out", tmp_path / name, "--book", book)
+
+
+def test_a_channel_whose_parent_is_open_has_one_probability_for_each_question(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text(
+        "channel,time,fact,value,post\nn:1500000009,,same_as,@kite_nine,\n"
+        "n:1500000001,2025-11-01,links_to,n:1500000009,90\nn:1500000002,2025-11-02,links_to,n:1500000009,91\n"
+    )
+    run("import", *two_families(tmp_path / "exports"), table, "--book", tmp_path / "book")
+    lines = run("show", "@kite_nine", "--book", tmp_path / "book").splitlines()
+    sure = answer("show", "@kite_nine", "--book", tmp_path / "book")["in_family"]
+    family, parent = [line for line in lines if re.search(r"\d %", line) and not line.startswith("   ")]
+    assert family == (
+        f"Belongs to the family of Red kite (n:1500000001) with {100 * sure:.0f} %. Which channel of it this one"
+        " continues is open: none is sure enough to be stated."
+    )
+    assert re.fullmatch(r"perhaps Red kite \(n:1500000001\)  \d\d %", parent)
+
+
+def test_the_time_line_and_the_annex_count_the_same_days_and_say_in_which_time(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    # Born 30 days after its parent began, 4.7 days after it was found removed: floors and roundings differ.
+    table.write_text("channel,time,fact\nn:1500000001,2025-11-03T16:00:00Z,removed\n")
+    run("import", *two_families(tmp_path / "exports"), table, "--book", tmp_path / "book")
+    line, annex = tmp_path / "line.svg", tmp_path / "annex.txt"
+    said = run("tree", "F1", "--timeline", line, "--book", tmp_path / "book")
+    run("annex", "F1", "--out", annex, "--book", tmp_path / "book")
+    assert "This one began 5 days after it was found removed" in " ".join(annex.read_text().split())
+    assert "born 5 days after its parent&#39;s removal" in line.read_text()
+    assert "+5 d" in line.read_text()
+    assert "removed 3 Nov 2025" in said
+    assert "removed on 2025-11-03 16:00" in annex.read_text()
+    for told in (said, line.read_text()):
+        assert re.search(r"as known on \d+ \w+ \d{4} UTC: ", told)
+    assert "Days and times are UTC." in annex.read_text()
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_an_import_that_is_interrupted_says_so_in_one_line_and_what_becomes_of_it(
+    tmp_path: Path, form: tuple[str, ...]
+) -> None:
+    first = export(tmp_path / "first", 1_500_000_001, "Red kite", 0, range(10))
+    large = export(tmp_path / "large", 1_500_000_002, "Lamp", 0, range(80_000))
+    book = tmp_path / "book"
+    sources = (str(first), str(large))
+    command = [sys.executable, "-m", "notcontent", "lineage", "import", *sources, "--book", str(book), *form]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
+        while not (book / "book.db-wal").exists() or (book / "book.db-wal").stat().st_size < 1_000_000:
+            assert going.poll() is None
+            time.sleep(0.02)
+        going.send_signal(signal.SIGINT)
+        out, said = going.communicate(timeout=60)
+    assert going.returncode == 130
+    sentence = "Stopped: what was read of it is not seen, and goes on when it is imported again."
+    if form:
+        told = json.loads(out)
+        assert (told["error"], told["message"]) == ("interrupted", sentence)
+        assert [each.get("error") for each in told["sources"]] == [None, "interrupted"]
+    else:
+        assert said == f"large: interrupted: {sentence}\n"
+    assert [each["state"] for each in answer("sources", "--book", book)["sources"]] == ["pending", "standing"]
+
+
+def test_a_verb_that_is_interrupted_says_so_in_one_line() -> None:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "notcontent", "lineage", "evaluate", "--families", "40"]
+    environment = {**os.environ, "TERM": "xterm"}
+    with (
+        os.fdopen(controller, "rb", buffering=0) as screen,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal, env=environment) as going,
+    ):
+        os.close(terminal)
+        shown = b""
+        while b"Judging worlds" not in shown:
+            shown += screen.read(4096)
+        going.send_signal(signal.SIGINT)
+        rest = b"".join(iter(lambda: _read(screen), b""))
+        assert going.stdout is not None
+        assert going.stdout.read() == b""
+    assert going.returncode == 130
+    assert rest.rstrip().endswith(b"notcontent: interrupted: Stopped.")
+
+
+def _read(screen: io.RawIOBase) -> bytes:
+    """Read what a terminal shows, nothing once its program has ended."""
+    try:
+        return screen.read(4096) or b""
+    except OSError:
+        return b""
