@@ -199,11 +199,11 @@ def interrupted(folder: Path, *words: str, pauses: tuple[float, ...] = ()) -> tu
     return process.returncode, out, err
 
 
-def test_ctrl_c_is_one_object_with_json_and_nothing_without(tmp_path: Path) -> None:
+def test_ctrl_c_is_one_object_with_json_and_one_line_without(tmp_path: Path) -> None:
     code, out, err = interrupted(tmp_path, "gate", "check", "--json")
     assert (code, json.loads(out), err) == (130, {"error": "interrupted", "message": "Stopped."}, "")
     (tmp_path / "pipe").unlink()
-    assert interrupted(tmp_path, "gate", "check") == (130, "", "")
+    assert interrupted(tmp_path, "gate", "check") == (130, "", "notcontent: interrupted: Stopped.\n")
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.001, 0.01, 0.1])
