@@ -27,7 +27,7 @@ help: ## list the targets
 demo: $(VENV)/.demo $(MEDIABUNNY) ## play the whole story and keep serving (ONCE=1: play it and exit)
 	@$(BIN)/notcontent demo $(if $(ONCE),--once)
 
-test: $(VENV)/.test browser-deps lint typecheck unit ## every test: set-up, lint, types, Python, JavaScript, browser
+test: $(VENV)/.test browser-deps lint typecheck unit ## every test but the slow ones: set-up, lint, types, Python, JavaScript, browser
 
 check-slow: $(VENV)/.slow browser-deps further-browsers sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|videos|browsers|slow: one
 	PYTHONPATH=tests $(BIN)/python -m sanitizers.run $(STAGE)

@@ -923,7 +923,7 @@ class LineageChannelAmbiguousError(LineageChannelNotFoundError):
 
     code = "lineage_channel_ambiguous"
     http_status = 409
-    message = "Several channels are called so: name one by its key, @name or number."
+    message = "Several channels are called so: name one by its key or @name, or as `tree` numbers it."
 
     def __init__(self, message: str | None = None, *, places: tuple[int, ...] = ()) -> None:
         """Take which they are, beside the sentence."""

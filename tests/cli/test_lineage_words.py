@@ -46,10 +46,13 @@ def test_the_numbers_of_a_tree_name_its_channels_for_every_verb(book: Path, tmp_
 def test_a_name_of_several_channels_is_answered_with_those_to_choose_from(book: Path) -> None:
     said = run("show", "red kite", "--book", book, expected=2, talk=True)
     assert said.splitlines() == [
-        "  Red kite: n:1500000001, F1#1",
-        "  Red kite: n:1500000002, F1#2",
-        "  Red kite: n:1500000003, F1#3",
-        "notcontent: lineage_channel_ambiguous: Several channels are called so: name one by its key, @name or number.",
+        "  n:1500000001, F1#1  Red kite",
+        "  n:1500000002, F1#2  Red kite",
+        "  n:1500000003, F1#3  Red kite",
+        (
+            "notcontent: lineage_channel_ambiguous: Several channels are called so: name one by its key or @name,"
+            " or as `tree` numbers it."
+        ),
     ]
     assert "F2#2" in run("show", "#2", "--book", book, expected=2, talk=True)
 
@@ -60,7 +63,8 @@ def test_of_many_channels_of_one_name_eight_are_listed(tmp_path: Path) -> None:
     run("import", tmp_path / "list.csv", "--book", tmp_path / "book")
     said = run("tree", "Same", "--book", tmp_path / "book", expected=2, talk=True).splitlines()
     assert len(said) == 10
-    assert said[0].startswith("  Same: @some_channel_")
+    assert said[0].startswith("  @some_channel_")
+    assert said[0].endswith("  Same")
     assert said[8] == "  and 2 more"
 
 
@@ -200,3 +204,21 @@ def _read(screen: io.RawIOBase) -> bytes:
         return screen.read(4096) or b""
     except OSError:
         return b""
+
+
+def test_of_a_stopped_import_every_verb_says_that_nobody_looked_for_families_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exports, folder = two_families(tmp_path / "exports"), tmp_path / "book"
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("notcontent.lineage.judging.judge", stopped)
+        run("import", *exports, "--book", folder, expected=130)
+    for words in (("tree",), ("radar",)):
+        said = run(*words, "--book", folder, talk=True)
+        assert "nothing is said yet: an import was stopped before families were looked for" in said
+    run("import", exports[0], "--book", folder)
+    assert "nothing is said yet" not in run("tree", "--book", folder, talk=True)

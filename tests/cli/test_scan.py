@@ -129,6 +129,7 @@ def test_the_first_failures_are_named_in_words_and_a_command_lists_all(site: Pat
     assert sum(line.endswith("?[2J.png: The file is empty (image_empty)") for line in named) >= 4
     assert all(line.startswith(f"  {site}/archive/") for line in named)
     command = lines[lines.index("All of them:") + 1]
+    (site / "pyarrow.py").write_text("raise SystemExit('what lies in the archive was run')")
     listed = subprocess.run(["sh", "-c", command], cwd=site, capture_output=True, text=True, check=True).stdout
     assert sorted(line.rpartition(" ")[2] for line in listed.splitlines()) == ["image_empty"] * 6 + ["image_truncated"]
     assert listed.isprintable() is False
@@ -432,6 +433,9 @@ def test_a_gate_that_cannot_be_reached_ends_the_scan_at_once(
     monkeypatch.setenv("NOTCONTENT_GATE_KEY", "ncg_key")
     answer = run_here("archive", "--gate", "http://127.0.0.1:1", "--out", "out", "--json")
     assert (answer.code, json.loads(answer.out)["error"]) == (5, "gate_unreachable")
+    monkeypatch.setenv("NOTCONTENT_GATE_KEY", "clé")
+    answer = run_here("archive", "--gate", "http://127.0.0.1:1", "--out", "out", "--json")
+    assert (answer.code, json.loads(answer.out)["error"]) == (4, "config")
     assert not (site / "out").exists()
 
 

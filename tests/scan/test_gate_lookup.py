@@ -3,12 +3,14 @@
 import json
 import threading
 import time
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,6 +19,7 @@ from gate_process import LOOKUP_KEY, STAFF_KEY, UPLOAD_KEY, RunningGate, running
 from scan_stage import ScanIt, by_name, cropped, jpeg, rows_of, value_of
 
 from notcontent.errors import GateUnreachableError, KeyRefusedError, NotReadyError, RequestFormatError, ScopeError
+from notcontent.exchange.wire import Action, Kind, LookupAnswer, MatchAnswer, VerdictAnswer
 from notcontent.scan.bank import Wait, Why
 from notcontent.scan.gate_lookup import GateCompared, GateMatcher
 from notcontent.scan.pipeline import Silent
@@ -99,6 +102,9 @@ class Moody:
     burst: int = 1000
     sizes: list[int] = field(default_factory=list)
     body: bytes | None = None
+    coding: str = ""
+    pause_s: float = 0.0
+    """Between the bytes of an answer."""
     url: str = ""
 
 
@@ -115,8 +121,13 @@ def moody(gate: Moody) -> Iterator[Moody]:
             self.send_header("Content-Length", str(len(body)))
             if status in {429, 503}:
                 self.send_header("Retry-After", "7")
+            if gate.coding:
+                self.send_header("Content-Encoding", gate.coding)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # who asked may have had enough
+                for part in [body] if not gate.pause_s else [body[at : at + 1] for at in range(len(body))]:
+                    self.wfile.write(part)
+                    time.sleep(gate.pause_s)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -173,11 +184,30 @@ def test_what_is_no_gate_s_answer_is_refused() -> None:
     for status, body in ((404, b"<html>"), (405, b"{}"), (302, b""), (200, b"<html>"), (401, b"<html>")):
         with moody(Moody([status], body=body)) as gate, pytest.raises(GateUnreachableError, match="No gate answers"):
             ask(gate.url, 1)
+    for distance in (7, 300, -1, 2**80):
+        match = MatchAnswer("a", Kind.WHOLE, "whole", 7, 31, None, "near")
+        verdict = VerdictAnswer(Action.BLOCK, Action.BLOCK, "enforce", "near", [match])
+        body = msgspec.json.encode(LookupAnswer([verdict])).replace(b'"distance":7', b'"distance":%d' % distance)
+        with moody(Moody(body=body)) as gate, nullcontext() if distance == 7 else pytest.raises(GateUnreachableError):
+            assert ask(gate.url, 1)[0] == ["block"]
     refusal = b'{"error": "%s", "message": "..."}'
     with moody(Moody([404], body=refusal % b"not_found")) as gate, pytest.raises(GateUnreachableError, match="No gate"):
         ask(gate.url, 1)
     with moody(Moody([422], body=refusal % b"request_format")) as gate, pytest.raises(RequestFormatError):
         ask(gate.url, 1)
+
+
+def test_an_answer_is_read_within_bounds_of_size_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = zlib.compress(b" " * 50_000_000, 9)
+    with moody(Moody(body=packed, coding="deflate")) as gate, pytest.raises(GateUnreachableError, match="No gate"):
+        ask(gate.url, 1)
+    monkeypatch.setattr("notcontent.scan.gate_lookup._MOST_ANSWER_BYTES", 1000)
+    with moody(Moody(body=b" " * 1001)) as gate, pytest.raises(GateUnreachableError, match="No gate"):
+        ask(gate.url, 1)
+    with moody(Moody(body=b" " * 900, pause_s=0.05)) as gate:
+        matcher = GateMatcher(GateCompared(gate.url, "ncg_key", tries=1, timeout_s=0.25))
+        with closing(matcher), pytest.raises(GateUnreachableError, match="does not answer"):
+            matcher.check()  # each byte comes in time, the last of them after 45 s
 
 
 def test_a_scan_whose_gate_went_away_goes_on_when_it_is_back(archive: Path, out: Path, scan_it: ScanIt) -> None:

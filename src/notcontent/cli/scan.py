@@ -33,7 +33,8 @@ more, so it is off unless you ask for it.
 
 A scan that was stopped goes on with --resume: give the same sources, bank and settings.
 
-Videos are not read: they are counted as skipped, which is no failure. match takes them, and so does a gate.
+Videos are not read: they are counted as skipped, which is no failure. Of a GIF that moves the first picture alone is \
+screened. match takes both, and so does a gate.
 
 Exit code: 3 when something was found (also when other files failed), 1 when nothing was found but some files failed, \
 0 when all pictures were screened and nothing was found.
@@ -235,6 +236,8 @@ def _read_key(file: Path | None) -> str:
             raise FileUnreadableError.of(error, "The key file") from error
     if not key:
         raise ConfigError(f"The gate's key is missing: give --key-file, or set {_KEY}.")
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError("The gate's key holds what no key holds.")
     return key
 
 

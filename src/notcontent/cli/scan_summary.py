@@ -99,7 +99,7 @@ def _failed_lines(tally: Tally, out: Path) -> Iterator[str]:
         words = error_of(row.error).message.partition(". ")[0].rstrip(".")
         yield f"  {shown(row.path)}: {words} ({row.error})"
     if more:
-        words = f'{shlex.quote(sys.executable)} -c "{_LIST_FAILED}" {shlex.quote(str(out / "results"))}'
+        words = f'{shlex.quote(sys.executable)} -P -c "{_LIST_FAILED}" {shlex.quote(str(out / "results"))}'
         yield f"All of them:\n  {shown(words)}"
     yield ""
 

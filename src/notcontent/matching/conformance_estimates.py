@@ -107,7 +107,9 @@ class EstimateIndexConformance:
         for depth in [*unfit, Depth(cast("float", "6.5")), Depth(cast("float", None)), cast("Depth", 6.5)]:
             _refused(index, value, ones, depth=depth)
         leading = [np.array([2], np.uint32), np.array([-1]), np.zeros((1, 1), np.uint32), cast("Ids", [0])]
-        hints = (1.1, float("nan"), -float("inf"), cast("float", "1"))
+        hints = (1.1, float("nan"), -float("inf"), -(10**400), cast("float", "1"))
+        _refused(index, value, ones, leads=cast("Leads", 5))
+        leading.append(np.zeros(3, np.uint32))
         for leads in [
             *(Leads(looks, 1.0) for looks in leading),
             *(Leads(np.arange(2, dtype=np.uint32), h) for h in hints),

@@ -51,6 +51,7 @@ class Leads:
 
 _FITS_WELL, _WELL_FITTING = 8.5, Depth(5.0, 15.0)
 _LEAST_LED, _HINT = 7.0, 5.5
+_LOWEST_HINT = 1e9
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -137,10 +138,14 @@ def _checked_leads(leads: Leads | None, count: int, threshold: float) -> Leads:
     """Give the looks that lead, all of them where nobody says which."""
     if leads is None:
         return Leads(np.arange(count, dtype=np.uint32), threshold)
+    if not isinstance(leads, Leads):
+        raise IndexArgumentError("The leads must be Leads.")
     looks, hint = leads.looks, leads.hint
-    if not isinstance(looks, np.ndarray) or looks.dtype != np.uint32 or looks.ndim != 1 or (looks >= count).any():
+    if not isinstance(looks, np.ndarray) or looks.dtype != np.uint32 or looks.ndim != 1:
         raise IndexArgumentError("The looks that lead must be given by number, as u32.")
-    if not isinstance(hint, int | float) or not -math.inf < hint <= threshold:
+    if len(looks) > count or (looks >= count).any():
+        raise IndexArgumentError("More looks lead than there are, or others.")
+    if not isinstance(hint, int | float) or not -_LOWEST_HINT <= hint <= threshold:
         raise IndexArgumentError("A hint must be a number, at most the threshold.")
     return Leads(np.ascontiguousarray(looks), float(hint))
 

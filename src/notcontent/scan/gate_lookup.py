@@ -6,6 +6,7 @@ entries and distances too.
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ MOST_HASHES = 1000
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BUSY = frozenset({OverloadedError.code, RateLimitedError.code})
 _LONGEST_PAUSE_S = 60.0
+_MOST_ANSWER_BYTES = 64 << 20
+_MOST_DISTANCE = 255
 _LOW_QUALITY = "low_quality"
 _QUESTION = LookupHash(value="00" * 32, quality=0)
 """Asked to see whether a gate answers: no policy compares what is as plain as this."""
@@ -92,7 +95,7 @@ class GateMatcher:
         self._most = MOST_HASHES
         self._http = httpx.Client(
             base_url=options.url.rstrip("/"),
-            headers={"Authorization": f"Bearer {options.key}"},
+            headers={"Authorization": f"Bearer {options.key}", "Accept-Encoding": "identity"},
             timeout=options.timeout_s,
             follow_redirects=False,
         )
@@ -170,7 +173,7 @@ class GateMatcher:
 
     def _ask(self, hashes: list[LookupHash]) -> list[VerdictAnswer]:
         body = msgspec.json.encode(LookupRequest(hashes))
-        response = self._http.post("/v1/lookup", content=body, headers={"Content-Type": "application/json"})
+        response = self._post(body)
         if response.status_code in _RETRIED:
             asked = response.headers.get("Retry-After", "")
             why = _why(response)
@@ -178,9 +181,29 @@ class GateMatcher:
         if response.status_code != 200:
             raise _refusal(response)
         results = _read(response, LookupAnswer).results
-        if len(results) != len(hashes):
+        told = (match.distance for each in results for match in each.matches or ())
+        if len(results) != len(hashes) or not all(0 <= distance <= _MOST_DISTANCE for distance in told):
             raise GateUnreachableError("The gate answered something else than it was asked.")
         return results
+
+    def _post(self, body: bytes) -> httpx.Response:
+        """Send a question and read the answer, of bounded size and in bounded time: whoever answers may be no gate.
+
+        Raises httpx.RequestError, GateUnreachableError.
+        """
+        ends = time.monotonic() + 2 * self._options.timeout_s
+        asked = self._http.stream("POST", "/v1/lookup", content=body, headers={"Content-Type": "application/json"})
+        with asked as response:
+            if response.headers.get("Content-Encoding", "identity") != "identity":
+                raise GateUnreachableError(_NO_GATE)
+            content = bytearray()
+            for some in response.iter_raw():
+                content += some
+                if len(content) > _MOST_ANSWER_BYTES:
+                    raise GateUnreachableError(_NO_GATE)
+                if time.monotonic() > ends:
+                    raise httpx.ReadTimeout("an answer that does not end")
+            return httpx.Response(response.status_code, headers=response.headers, content=bytes(content))
 
 
 def _pauses(first: float, asked: float, count: int) -> Iterator[float]:

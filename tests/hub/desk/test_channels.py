@@ -280,7 +280,7 @@ def test_a_saved_page_a_zip_a_table_and_links_are_imported_by_the_forms(desk: Cl
     assert "Imported as source 3" in text_of(sent(desk, removed("old_harbour"), "gone.csv"))
     said = desk.post(f"{SOURCES}links/", {"links": "https://t.me/s/seen_elsewhere\nhello\n"}, follow=True)
     assert "Imported as source 4" in text_of(said.content)
-    assert "1 no links to a chat" in text_of(said.content)
+    assert "1 lines that begin with no link and no @name" in text_of(said.content)
     assert [source.label for source in flows.desk_sources()][-1] == "Old-harbour-Telegram.html"
     assert [one.size for one in flows.desk_channels().families] == [2]
     assert "nothing was added" in text_of(sent(desk, page, "again.html"))

@@ -14,6 +14,7 @@ from notcontent.cli.lineage.opening import (
     HubOption,
     JsonOption,
     day,
+    judgement_of,
     opened,
     place_of,
     save_drawing,
@@ -44,10 +45,8 @@ def show(
 
       notcontent lineage show @some_channel
     """
-    from notcontent.lineage.judging import judged
-
     with opened(book, hub) as reading:
-        judgement = judged(reading)
+        judgement = judgement_of(reading)
     place = place_of(judgement, channel)
     if as_json:
         print(json.dumps(channel_object(judgement, place)))
@@ -76,10 +75,9 @@ def compare(
       notcontent lineage compare @one_channel @other_channel
     """
     from notcontent.lineage.drawing import draw_shared
-    from notcontent.lineage.judging import judged
 
     with opened(book, hub) as reading:
-        judgement = judged(reading)
+        judgement = judgement_of(reading)
         places = [place_of(judgement, typed) for typed in (one, other)]
         keys = [judgement.channels[place].key for place in places]
         evidence = reading.evidence_of(keys)

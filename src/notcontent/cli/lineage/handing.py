@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, ChannelArgument, many, now, opened, place_of
+from notcontent.cli.lineage.opening import (
+    DEFAULT_BOOK,
+    BookOption,
+    ChannelArgument,
+    judgement_of,
+    many,
+    now,
+    opened,
+    place_of,
+)
 from notcontent.cli.lineage.saying import say
 from notcontent.errors import FileExistsAlreadyError, LineageChannelNotFoundError, StorageError
 
@@ -94,10 +103,10 @@ def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_B
 
 
 def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
-    from notcontent.lineage.judging import family_evidence, judged, told_by
+    from notcontent.lineage.judging import family_evidence, told_by
 
     with opened(folder) as reading:
-        judgement = judged(reading)
+        judgement = judgement_of(reading)
         family = judgement.family_of(place_of(judgement, name))
         if family is None:
             raise LineageChannelNotFoundError("This channel is in no family.")

@@ -62,6 +62,19 @@ def opened(folder: Path, hub: Path | None = None, *, make: bool = False) -> Iter
         book.close()
 
 
+def judgement_of(book: "Book") -> "Judged":
+    """Read what the book says, and warn on stderr of channels of which nothing is said. Raises LineageBookError."""
+    from notcontent.lineage.judging import judged, unjudged
+
+    if waiting := unjudged(book):
+        print(
+            f"Of {many(waiting, 'channel')} nothing is said yet: an import was stopped before families were looked for."
+            " Import any source again, and they are.",
+            file=sys.stderr,
+        )
+    return judged(book)
+
+
 def place_of(judgement: "Judged", typed: str) -> int:
     """Find the channel that was typed; list on stderr those to choose from, where several go by it.
 
@@ -76,7 +89,8 @@ def place_of(judgement: "Judged", typed: str) -> int:
 
         for place in error.places[:MOST_LISTED]:
             names = ", ".join(judgement.ways(place)) or "cannot be named alone"
-            print(f"  {shown(title_of(judgement.channels[place]), 40)}: {names}", file=sys.stderr)
+            # Names first: a title could say whatever stands behind it.
+            print(f"  {names}  {shown(title_of(judgement.channels[place]), 40)}", file=sys.stderr)
         if len(error.places) > MOST_LISTED:
             print(f"  and {len(error.places) - MOST_LISTED:,} more", file=sys.stderr)
         raise

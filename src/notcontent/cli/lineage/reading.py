@@ -15,6 +15,7 @@ from notcontent.cli.lineage.opening import (
     HubOption,
     JsonOption,
     day,
+    judgement_of,
     many,
     now,
     opened,
@@ -65,10 +66,9 @@ def tree(
       notcontent lineage tree --book lineage-book
     """
     from notcontent.lineage.finding import ordered
-    from notcontent.lineage.judging import judged
 
     with opened(book, hub) as reading:
-        judgement = judged(reading)
+        judgement = judgement_of(reading)
         listed = ordered(judgement.lineage.families)
         families = listed if channel is None else _family_of(judgement, channel)
         if as_json:
@@ -98,10 +98,8 @@ def radar(
 
       notcontent lineage radar --days 14
     """
-    from notcontent.lineage.judging import judged
-
     with opened(book, hub) as reading:
-        judgement = judged(reading)
+        judgement = judgement_of(reading)
         announced = reading.announced()
     since = now() - days * _DAY_S
     found = sorted(

@@ -254,7 +254,7 @@ def _sentences(path: Path, done: "Imported") -> Iterator[tuple[str, str]]:
         yield f"skipped {count:,}: {LEFT_OUT[why]}", "  "
     if report.rows:
         more = ", and more" if len(report.rows) == MOST_ROWS else ""
-        yield f"these stand in line {', '.join(map(str, report.rows))}{more}", "  "
+        yield f"these stand in line{'s' * (len(report.rows) > 1)} {', '.join(map(str, report.rows))}{more}", "  "
 
 
 @contextmanager
