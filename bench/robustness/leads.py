@@ -10,20 +10,16 @@ that it costs. Prints how many copies of pictures that were held out stay below,
 
 import argparse
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.robustness.cases import Case, by_chance, fixed
 from bench.robustness.evidence import estimates_of
 from bench.robustness.pictures import DEVELOPMENT, load
-from bench.robustness.recall import RADIUS, upload
-from notcontent.signals import hash_image
+from bench.robustness.recall import RADIUS, banked_hash, edited, upload
 from notcontent.signals.estimates import Estimates
 from notcontent.signals.estimates.guesses import Crop, Turned
 from notcontent.signals.estimates.weighing import signs
@@ -59,16 +55,9 @@ def slots_of(found: Estimates) -> list[Slot]:
 def copies_of(job: tuple[int, str, Image.Image, list[Image.Image], int, float]) -> list[Copy]:
     """Edit one picture; keep copies that direct looks miss and whose best estimate scores `least`."""
     number, name, image, others, seed, least = job
-    sink = BytesIO()
-    image.save(sink, "PNG")
-    banked = np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
-    key = [seed, *name.encode()]
-    cases: Iterable[Case] = (
-        *fixed(image, others, np.random.default_rng([0, *key])),
-        *by_chance(image, others, np.random.default_rng([1, *key])),
-    )
+    banked = banked_hash(image)
     kept = []
-    for case in cases:
+    for case in edited(name, image, others, seed):
         raster = decoded(upload(case.image))
         seen = see(raster, DEFAULT_BUDGET)
         values = np.frombuffer(b"".join(one.look.value for one in seen), np.uint8).reshape(-1, 32)

@@ -1,11 +1,12 @@
 """Edited copies against the one hash of the picture that they were made from: at which look each is found."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from bench.robustness.cases import Case, by_chance, fixed
@@ -60,6 +61,20 @@ def upload(image: Image.Image) -> bytes:
     return sink.getvalue()
 
 
+def banked_hash(image: Image.Image) -> NDArray[np.uint8]:
+    """Give a picture's hash as its owner banks it, u8[32]."""
+    sink = BytesIO()
+    image.save(sink, "PNG")
+    return np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
+
+
+def edited(name: str, image: Image.Image, others: list[Image.Image], seed: int) -> Iterator[Case]:
+    """Edit a picture in every way. Equal seeds and names give equal copies."""
+    key = [seed, *name.encode()]
+    yield from fixed(image, others, np.random.default_rng([0, *key]))
+    yield from by_chance(image, others, np.random.default_rng([1, *key]))
+
+
 def outcomes(
     pictures: list[Picture],
     seed: int,
@@ -90,16 +105,9 @@ def outcomes(
 
 def _edited(job: tuple[str, Image.Image, list[Image.Image], int, frozenset[str], bool]) -> list[Outcome]:
     name, image, others, seed, groups, estimated = job
-    sink = BytesIO()
-    image.save(sink, "PNG")
-    banked = np.frombuffer(hash_image(sink.getvalue()).value, np.uint8)
-    key = [seed, *name.encode()]
-    cases: Iterable[Case] = (
-        *fixed(image, others, np.random.default_rng([0, *key])),
-        *by_chance(image, others, np.random.default_rng([1, *key])),
-    )
+    banked = banked_hash(image)
     done = []
-    for case in cases:
+    for case in edited(name, image, others, seed):
         if groups and case.group not in groups:
             continue
         raster = decoded(upload(case.image))
