@@ -4,6 +4,9 @@ Two threads would wait busily for each other between small matrices, at several 
 environment is put back: what a test starts sees to its own threads, as it does for people.
 """
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 with pytest.MonkeyPatch.context() as patch:
@@ -15,3 +18,11 @@ with pytest.MonkeyPatch.context() as patch:
 def _as_wide_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a runner's COLUMNS from the verbs: one that shares tests out to processes sets it there alone."""
     monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_heard() -> Iterator[None]:
+    """Hear SIGINT in every test and in what it starts: a shell's background job, and an interrupted verb, ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
