@@ -1,46 +1,41 @@
-"""Fits the weights of inference on simulated families, calibrates them on others, and writes `weights.json`.
+"""Fits the weights of inference and its trees on simulated families, and calibrates them on others.
 
-Usage: python bench/lineage/fit.py [--train N] [--calibrate N] [--families N] [--stated FEW MANY]
-       [--belong FEW MANY] [--out FILE]
+Writes `weights.json` and `forest.json`.
+
+Usage: python -m bench.lineage.fit [--train N] [--calibrate N] [--families N] [--stated FEW MANY]
+       [--belong FEW MANY] [--out FOLDER]
 
 Every seed gives four worlds, one for each level of evidence, and small ones beside each: with media hashed where the
 seed is even, with JSON alone where it is odd. Seeds 0.. train the choice among candidates (a conditional logit, by
-Newton's method with a ridge) and whether a candidate is of the family; seeds 500.. set temperatures and priors, and
-choose the thresholds: for channels that met few strangers, and for those that met many. Seeds of evaluation are never
-used. Prints how well the calibration seeds are told, which is no judgement: `notcontent lineage evaluate` gives that
-on others.
+Newton's method with a ridge, and trees on what it leaves) and whether a candidate is of the family; seeds 500.. set
+temperatures and priors, and choose the thresholds: for channels that met few strangers, and for those that met many.
+Seeds of evaluation are never used. Prints how well the calibration seeds are told, which is no judgement:
+`notcontent lineage evaluate` gives that on others.
 """
 
 import argparse
 import datetime as dt
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from notcontent.lineage.gathering import gather
-from notcontent.lineage.inference.candidates import Candidates
-from notcontent.lineage.inference.features import columns, matrix
+from bench.lineage import forests
+from bench.lineage.samples import Bools, Sample, part, together, wanted, worlds
+from notcontent.lineage.inference.features import columns
+from notcontent.lineage.inference.forest import Forest, Trees
 from notcontent.lineage.inference.holdings import Places
-from notcontent.lineage.inference.model import (
-    FAMILY_COLUMNS,
-    FEW_STRANGERS,
-    Threshold,
-    Weights,
-    choose,
-    family_matrix,
-)
+from notcontent.lineage.inference.model import FAMILY_COLUMNS, Threshold, Weights, choose, family_matrix
 from notcontent.lineage.inference.witnesses import Floats
-from notcontent.lineage.simulation import Level, Settings, simulate
+from notcontent.lineage.simulation import Level
 
-WEIGHTS = Path(__file__).parents[2] / "src/notcontent/lineage/inference/weights.json"
+INFERENCE = Path(__file__).parents[2] / "src/notcontent/lineage/inference"
+WEIGHTS = INFERENCE / "weights.json"
 CALIBRATION_SEEDS = 500
 RIDGE = 2.0
 KIN_RIDGE = 20.0
@@ -50,97 +45,24 @@ KINSHIP = {True: 0.94, False: 0.985}
 """Of channels that belong to a family, the share that is of it, likewise."""
 ENOUGH = 200
 """A threshold is chosen by no fewer channels."""
-HALF = (Level.FULL, Level.CHANNELS)
-"""Levels that half of the seeds are enough for."""
-SMALL_WORLDS = (1, 1, 1, 1, 1, 3, 3)
-SMALL_SEEDS = 100_000
-"""Seeds of small worlds: this, and a hundred for each seed."""
-Bools = NDArray[np.bool_]
 
 
-@dataclass
-class Sample:
-    """Candidates of many channels: `columns` f32[p, k]; by candidate whether it is the parent, and of the family."""
+@dataclass(frozen=True)
+class Scores:
+    """How candidates are scored: f64[p], in log-odds against none of them."""
 
-    columns: NDArray[np.float32]
-    child: Places
-    parent: Bools
-    family: Bools
-    has_parent: Bools
-    """By channel: whether it was read, and any ancestor of it."""
+    weights: Floats
+    trees: Trees
 
-    @property
-    def channels(self) -> int:
-        return len(self.has_parent)
+    def __call__(self, one: Sample) -> Floats:
+        added: Floats = Forest(self.trees).score(one.columns) + one.columns @ self.weights
+        return added
 
-    @property
-    def few(self) -> Bools:
-        """Tell, by candidate, whether its channel met few strangers."""
-        return np.expm1(self.columns[:, columns().index("strangers met")]) < FEW_STRANGERS - 0.5
-
-
-def sample(settings: Settings) -> Sample:
-    """Simulate one world and gather its candidates."""
-    world = simulate(settings)
-    evidence, truth = gather(world.observations(), world.marker), world.truth
-    true = [truth.place_of(facts.key) for facts in evidence.channels]
-    place_of = {each: place for place, each in enumerate(true)}
-    above = [None if each is None else truth.seen_parents[each] for each in true]
-    parents = np.array([-1 if each is None else place_of.get(each, -1) for each in above])
-    read = np.array([facts.posts > 0 for facts in evidence.channels])
-    families = np.array([-1 - place if each is None else truth.families[each] for place, each in enumerate(true)])
-    parts = []
-    for table in Candidates(evidence).tables(np.arange(len(true))):
-        mine = table.channels[table.child]
-        parts.append(
-            Sample(
-                matrix(table.figures).astype(np.float32),
-                table.child,
-                parents[mine] == table.other,
-                families[mine] == families[table.other],
-                (parents[table.channels] >= 0) & read[table.channels],
-            )
-        )
-    return together(parts)
-
-
-def books(seed: int, families: int, level: Level, *, media: bool) -> Iterator[Settings]:
-    """Give one world of many families, and as many channels again in small ones with strangers among them.
-
-    In a small book what everybody shows looks rare, and strangers look like kin: the weights must have seen that.
-    """
-    yield Settings(seed, families=families, level=level, media=media)
-    few = Settings(0, families=1, level=level, media=media, spammers=1, lookalikes=2, loners=2)
-    for number, count in enumerate(SMALL_WORLDS):
-        yield replace(few, seed=SMALL_SEEDS + 100 * seed + number, families=count)
-
-
-def worlds(seed: int, level: Level, families: int) -> Sample:
-    """Sample the worlds of one seed and level."""
-    return together([sample(each) for each in books(seed, families, level, media=seed % 2 == 0)])
-
-
-def wanted(first: int, count: int) -> list[tuple[int, Level]]:
-    """List the seeds from `first` on, with the levels that each is used at."""
-    return [(first + at, level) for at in range(count) for level in Level if level not in HALF or at < count // 2]
-
-
-def together(parts: list[Sample]) -> Sample:
-    """Put samples one after the other."""
-    firsts = np.cumsum([0, *(part.channels for part in parts)])
-    return Sample(
-        np.concatenate([part.columns for part in parts]),
-        np.concatenate([part.child + first for part, first in zip(parts, firsts, strict=False)]),
-        np.concatenate([part.parent for part in parts]),
-        np.concatenate([part.family for part in parts]),
-        np.concatenate([part.has_parent for part in parts]),
-    )
-
-
-def part(whole: Sample, kept: Bools) -> Sample:
-    """Keep the candidates of some channels, and these channels."""
-    channels, child = np.unique(whole.child[kept], return_inverse=True)
-    return Sample(whole.columns[kept], child, whole.parent[kept], whole.family[kept], whole.has_parent[channels])
+    def warmed(self, heat: float, shift: float) -> "Scores":
+        """Give scores that are so many times as high, and that much higher."""
+        weights = heat * self.weights
+        weights[columns().index("any")] += shift
+        return Scores(weights, forests.scaled(self.trees, heat))
 
 
 def newton(design: Floats, one: Sample, start: Floats, ridge: float) -> Floats:
@@ -208,9 +130,9 @@ def threshold(chance: Floats, right: Bools, precision: float) -> float:
     return float(chance[order[good[-1]]]) if len(good) else 1.0
 
 
-def show(name: str, one: Sample, model: Weights) -> None:
+def show(name: str, one: Sample, model: Weights, trees: Trees) -> None:
     """Print how one group of worlds is told."""
-    best, chance, belonging = best_of(one.columns @ np.array(model.parent), one)
+    best, chance, belonging = best_of(Scores(np.array(model.parent), trees)(one), one)
     right, kin, has = (np.zeros(one.channels, bool) for _ in range(3))
     right[one.child[best]], kin[one.child[best]] = one.parent[best], one.family[best]
     few = one.few[best]
@@ -230,12 +152,12 @@ def show(name: str, one: Sample, model: Weights) -> None:
     )
 
 
-def thresholds(by_level: list[Sample], weights: Floats, family: Floats) -> tuple[Threshold, Threshold]:
+def thresholds(by_level: list[Sample], score: Scores, family: Floats) -> tuple[Threshold, Threshold]:
     """Choose from which probability on a parent is stated, and a channel belongs: what holds at every level."""
     stated: dict[bool, list[float]] = {True: [], False: []}
     belongs: dict[bool, list[float]] = {True: [], False: []}
     for one in by_level:
-        best, chance, belonging = best_of(one.columns @ weights, one)
+        best, chance, belonging = best_of(score(one), one)
         kin = np.maximum(1 / (1 + np.exp(-belonging @ family)), chance[best])
         for few in (True, False):
             mine = one.few[best] == few
@@ -250,45 +172,57 @@ def thresholds(by_level: list[Sample], weights: Floats, family: Floats) -> tuple
     return parents, families
 
 
-def fit(train: Sample, by_level: dict[Level, Sample]) -> Weights:
+def fit(train: Sample, by_level: dict[Level, Sample]) -> tuple[Weights, Trees]:
     """Fit on some worlds; calibrate, and choose thresholds, on others. Says nothing of where they came from."""
     spread = train.columns.std(0).astype(np.float64) + 1e-6
     weights = newton(train.columns / spread, train, np.zeros(len(spread)), RIDGE) / spread
+    asked = train.columns[:, [columns().index(name) for name in forests.ASKED]]
+    trees = forests.grow(asked, train.columns @ weights, train.child, train.parent, train.channels)
     whole = together(list(by_level.values()))
-    plain = whole.columns @ weights
+    plain = Scores(weights, trees)(whole)
     heat, shift = newton(np.stack([plain, np.ones(len(plain))], 1), whole, np.array([1.0, 0.0]), 0.0)
     print(f"parent: temperature {1 / heat:.3f}, shift {shift:.3f}")
-    weights *= heat
-    weights[columns().index("any")] += shift
-    best, _, belonging = best_of(whole.columns @ weights, whole)
-    family = kinship(train.columns @ weights, train)
+    score = Scores(weights, trees).warmed(float(heat), float(shift))
+    best, _, belonging = best_of(score(whole), whole)
+    family = kinship(score(train), train)
     plain = np.stack([belonging @ family, np.ones(len(best))], 1)
     heat, shift = logistic(plain, whole.family[best], np.ones(len(best)), 0.0)
     print(f"family: temperature {1 / heat:.3f}, shift {shift:.3f}")
     family *= heat
     family[columns().index("any")] += shift
-    stated, in_family = thresholds(list(by_level.values()), weights, family)
-    return Weights(
+    stated, in_family = thresholds(list(by_level.values()), score, family)
+    model = Weights(
         provenance={},
         columns=[*columns(), *FAMILY_COLUMNS],
-        parent=[round(float(each), 5) for each in weights],
+        parent=[round(float(each), 5) for each in score.weights],
         family=[round(float(each), 5) for each in family],
         stated=stated,
         in_family=in_family,
         joining=msgspec.json.decode(WEIGHTS.read_bytes(), type=Weights).joining,
+    )
+    return model, score.trees
+
+
+def write(folder: Path, model: Weights, trees: Trees) -> None:
+    """Write what is shipped: the weights one number a line, the trees one a line."""
+    (folder / WEIGHTS.name).write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
+    lines = b",\n".join(msgspec.json.encode(each) for each in trees.trees)
+    rest = (msgspec.json.encode(each) for each in (trees.provenance, trees.columns))
+    (folder / "forest.json").write_bytes(
+        b'{"provenance":%b,\n"columns":%b,\n"trees":[\n%b\n]}\n' % (*rest, lines),
     )
 
 
 def main() -> None:
     """Fit, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=int, default=8)
-    parser.add_argument("--calibrate", type=int, default=5)
+    parser.add_argument("--train", type=int, default=24)
+    parser.add_argument("--calibrate", type=int, default=12)
     parser.add_argument("--families", type=int, default=20)
     for name, of in (("--stated", "parents"), ("--belong", "families")):
         told = f"Thresholds for {of}, where few strangers were met and where many; by calibration if left out."
         parser.add_argument(name, type=float, nargs=2, metavar=("FEW", "MANY"), help=told)
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--out", type=Path, default=INFERENCE)
     asked = parser.parse_args()
     fitted, calibrated = wanted(0, asked.train), wanted(CALIBRATION_SEEDS, asked.calibrate)
     began = time.monotonic()
@@ -305,21 +239,22 @@ def main() -> None:
         level: together([each for each, (_, at) in zip(made[len(fitted) :], calibrated, strict=True) if at is level])
         for level in Level
     }
-    model = fit(train, by_level)
+    model, trees = fit(train, by_level)
+    provenance = {
+        "command": " ".join(["-m bench.lineage.fit", *sys.argv[1:]]),
+        "seeds": f"{asked.train} from 0 fitted, {asked.calibrate} from {CALIBRATION_SEEDS} calibrated",
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+    }
     model = msgspec.structs.replace(
         model,
-        provenance={
-            "command": " ".join(["bench/lineage/fit.py", *sys.argv[1:]]),
-            "seeds": f"{asked.train} from 0 fitted, {asked.calibrate} from {CALIBRATION_SEEDS} calibrated",
-            "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        },
+        provenance=provenance,
         stated=Threshold(*asked.stated) if asked.stated else model.stated,
         in_family=Threshold(*asked.belong) if asked.belong else model.in_family,
     )
     for level, one in by_level.items():
         for few in (True, False):
-            show(f"{level.value}, {'few' if few else 'many'}", part(one, one.few == few), model)
-    asked.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
+            show(f"{level.value}, {'few' if few else 'many'}", part(one, one.few == few), model, trees)
+    write(asked.out, model, msgspec.structs.replace(trees, provenance=provenance))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from bench.lineage import fit
+from bench.lineage.fit import WEIGHTS, logistic
+from bench.lineage.samples import Bools, books, wanted
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.gathering import gather
 from notcontent.lineage.inference import rescore
@@ -38,7 +39,7 @@ def families_of(evidence: Evidence, truth: Truth) -> list[int]:
     return [-1 - place if each is None else truth.families[each] for place, each in enumerate(true)]
 
 
-def sample(settings: Settings) -> tuple[Floats, fit.Bools]:
+def sample(settings: Settings) -> tuple[Floats, Bools]:
     """Give the pairs of groups of one world, and which of them are one family."""
     world = simulate(settings)
     evidence = gather(world.observations(), world.marker)
@@ -53,12 +54,12 @@ def sample(settings: Settings) -> tuple[Floats, fit.Bools]:
     return made, np.array(same, bool)
 
 
-def fitted(made: Floats, same: fit.Bools) -> Floats:
+def fitted(made: Floats, same: Bools) -> Floats:
     """Fit the weights; columns of `FOR` that would speak against are left out, one by one."""
     kept = list(range(len(JOINING_COLUMNS)))
     while True:
         weights = np.zeros(len(JOINING_COLUMNS))
-        weights[kept] = fit.logistic(made[:, kept], same, np.ones(len(same)), RIDGE)
+        weights[kept] = logistic(made[:, kept], same, np.ones(len(same)), RIDGE)
         against = [at for at in kept if JOINING_COLUMNS[at] in FOR and weights[at] < 0]
         if not against:
             return weights
@@ -71,13 +72,13 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=8)
     parser.add_argument("--families", type=int, default=20)
     told = "From which probability on groups are joined: where few strangers were met, and where many."
-    parser.add_argument("--least", type=float, nargs=2, default=(0.75, 0.6), metavar=("FEW", "MANY"), help=told)
-    parser.add_argument("--out", type=Path, default=fit.WEIGHTS)
+    parser.add_argument("--least", type=float, nargs=2, default=(0.75, 0.5), metavar=("FEW", "MANY"), help=told)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
     asked = parser.parse_args()
     worlds = [
         settings
-        for seed, level in fit.wanted(0, asked.train)
-        for settings in fit.books(seed, asked.families, level, media=seed % 2 == 0)
+        for seed, level in wanted(0, asked.train)
+        for settings in books(seed, asked.families, level, media=seed % 2 == 0)
     ]
     with ProcessPoolExecutor() as pool:
         parts = list(pool.map(sample, worlds))
@@ -98,7 +99,7 @@ def main() -> None:
         weights=[round(float(each), 5) for each in weights],
         least=Threshold(*asked.least),
     )
-    model = msgspec.json.decode(fit.WEIGHTS.read_bytes(), type=Weights)
+    model = msgspec.json.decode(WEIGHTS.read_bytes(), type=Weights)
     model = msgspec.structs.replace(model, joining=joining)
     asked.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
 

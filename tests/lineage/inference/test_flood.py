@@ -49,7 +49,7 @@ def said(*parts: list[Observation]) -> tuple[Line, float, bool]:
 def test_a_flood_of_made_up_channels_does_not_make_an_innocent_edge_stated(begin: float, own: int, copies: int) -> None:
     _, plain, _ = said(innocent())
     line, flooded, together = said(innocent(), flood(begin, copies, own))
-    assert flooded < plain + 0.1
+    assert flooded < plain + 0.15
     assert line.stated is None
     assert line.strangers == 0
     assert begin < 62 or not together  # what shows a copy before the original does speaks for a family, if little

@@ -10,6 +10,8 @@ from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Candidate, Line, Reason, ReasonKind
 from notcontent.lineage.inference.candidates import Candidates, Table
 from notcontent.lineage.inference.features import Figures, kinds, matrix
+from notcontent.lineage.inference.forest import Forest, forest
+from notcontent.lineage.inference.holdings import Places
 from notcontent.lineage.inference.model import Weights, choose, family_matrix, weights
 from notcontent.lineage.inference.witnesses import Floats
 
@@ -56,7 +58,7 @@ def rescore(evidence: Evidence, places: Sequence[int], *, progress: Progress | N
     found: dict[int, Line] = {}
     wanted = np.unique(np.asarray(places, np.int64))
     for table in Candidates(evidence).tables(wanted):
-        found.update((line.channel, line) for line in _Saying(table, weights()).lines())
+        found.update((line.channel, line) for line in _Saying(table, weights(), forest()).lines())
         if progress is not None:
             progress(len(found), len(wanted))
     return [found[place] for place in places]
@@ -65,26 +67,32 @@ def rescore(evidence: Evidence, places: Sequence[int], *, progress: Progress | N
 class _Saying:
     """One table under judgement."""
 
-    def __init__(self, table: Table, model: Weights) -> None:
-        self._table, self._model = table, model
-        self._made = columns = matrix(table.figures)
-        parent = np.array(model.parent)
-        by_kind = np.zeros((len(parent), len(_KINDS)))
-        for column, kind in enumerate(kinds()):
-            by_kind[column, _KINDS.index(kind)] = parent[column]
-        self._parts = columns @ by_kind
-        self._choice = choose(self._parts.sum(1), table.child, len(table.channels))
-        self._parts[:, _KINDS.index(ReasonKind.OTHERS_FIT)] += self._choice.others
+    def __init__(self, table: Table, model: Weights, trees: Forest) -> None:
+        self._table, self._model, self._trees = table, model, trees
+        self._made = matrix(table.figures)
+        score = self._made @ np.array(model.parent) + trees.score(self._made)
+        self._choice = choose(score, table.child, len(table.channels))
+        self._order = np.lexsort((-self._choice.probability, table.child))
+        """Candidates by channel, the most probable first."""
+        self._counts = np.bincount(table.child, minlength=len(table.channels))
+        self._ends = np.cumsum(self._counts)
+
+    def _parts(self, pairs: Places) -> Floats:
+        """Take the log-odds of some pairs apart: f64[pairs, kinds of reasons]."""
+        of_kind = np.zeros((len(kinds()), len(_KINDS)))
+        of_kind[np.arange(len(of_kind)), [_KINDS.index(kind) for kind in kinds()]] = 1
+        made = self._made[pairs]
+        asked, before = self._trees.parts(made)
+        parts = np.asarray((made * np.array(self._model.parent) + asked) @ of_kind, np.float64)
+        parts[:, _KINDS.index(ReasonKind.PRIOR)] += before
+        parts[:, _KINDS.index(ReasonKind.OTHERS_FIT)] += self._choice.others[pairs]
+        return parts
 
     def lines(self) -> Iterator[Line]:
         """Give a line for each channel of the table."""
         table, choice, model = self._table, self._choice, self._model
-        order = np.lexsort((-choice.probability, table.child))
-        counts = np.bincount(table.child, minlength=len(table.channels))
-        ends = np.cumsum(counts)
-        starts = ends - counts
-        some = counts > 0
-        best = order[starts[some]]
+        some = self._counts > 0
+        best = self._order[(self._ends - self._counts)[some]]
         belonging = np.zeros(len(table.channels))
         kin = _logistic(family_matrix(choice, self._made, table.child, best) @ np.array(model.family))
         belonging[some] = np.maximum(kin, choice.probability[best])  # a child is of the family
@@ -94,14 +102,11 @@ class _Saying:
         sure = choice.probability[best] >= [model.stated.at(met) for met in strangers[some].tolist()]
         stated[np.flatnonzero(some)[sure]] = best[sure]
         merged = self._merged(stated)
-        numbers = self._numbers()
+        candidates = self._candidates(belonging)
         kin_ends = np.searchsorted(table.kin.child, np.arange(len(table.channels) + 1)).tolist()
         akin = list(zip(table.kin.other.tolist(), np.round(table.kin.strength, 3).tolist(), strict=True))
         for place, channel in enumerate(table.channels.tolist()):
-            ranked = order[starts[place] : ends[place]][:MOST_SHOWN]
-            likely = choice.probability[ranked] >= LEAST_SHOWN
-            likely[:1] |= belonging[place] >= LEAST_SHOWN
-            shown = tuple(self._candidate(int(pair), numbers) for pair in ranked[likely])
+            shown = tuple(candidates.get(place, ()))
             parent = int(stated[place])
             yield Line(
                 channel=channel,
@@ -113,12 +118,20 @@ class _Saying:
                 kin=tuple(akin[kin_ends[place] : kin_ends[place + 1]]),
             )
 
-    def _numbers(self) -> dict[ReasonKind, dict[str, Floats]]:
-        figures = self._table.figures
-        return {kind: {name: make(figures) for name, make in each.items()} for kind, each in _NUMBERS.items()}
+    def _candidates(self, belonging: Floats) -> dict[int, list[Candidate]]:
+        """Give each channel's candidates that are shown, the most probable first."""
+        figures, child = self._table.figures, self._table.child
+        numbers = {kind: {name: make(figures) for name, make in each.items()} for kind, each in _NUMBERS.items()}
+        rank = np.arange(len(child)) - (self._ends - self._counts)[child[self._order]]
+        likely = self._choice.probability[self._order] >= LEAST_SHOWN
+        likely |= (rank == 0) & (belonging[child[self._order]] >= LEAST_SHOWN)
+        pairs = self._order[likely & (rank < MOST_SHOWN)]
+        found: dict[int, list[Candidate]] = {}
+        for pair, parts in zip(pairs.tolist(), self._parts(pairs), strict=True):
+            found.setdefault(int(child[pair]), []).append(self._candidate(pair, parts, numbers))
+        return found
 
-    def _candidate(self, pair: int, numbers: dict[ReasonKind, dict[str, Floats]]) -> Candidate:
-        parts = self._parts[pair]
+    def _candidate(self, pair: int, parts: Floats, numbers: dict[ReasonKind, dict[str, Floats]]) -> Candidate:
         small = np.abs(parts) < LEAST_WEIGHT
         prior = _KINDS.index(ReasonKind.PRIOR)
         rest = float(parts[small].sum()) - (float(parts[prior]) if small[prior] else 0.0)
