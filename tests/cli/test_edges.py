@@ -183,11 +183,14 @@ def test_hashing_a_folder_tells_which_folders_in_it_are_closed(tmp_path: Path) -
     assert [line.split(": ")[:2] for line in told] == [["file", "file_unreadable"], ["./closed", "file_unreadable"]]
 
 
+BUILD = ("bank", "build", "never.ncbank", "--hash", "0123456789abcdef" * 4)
+
+
 def interrupted(folder: Path, *words: str, pauses: tuple[float, ...] = ()) -> tuple[int, str, str]:
-    """Press Ctrl-C while a verb reads its configuration from a pipe, and once more after each pause."""
+    """Press Ctrl-C while a verb reads its passphrase from a pipe, and once more after each pause."""
     pipe = folder / "pipe"
     os.mkfifo(pipe)
-    command = [sys.executable, "-m", "notcontent", *words, "--config", str(pipe)]
+    command = [sys.executable, "-m", "notcontent", *words, "--passphrase-file", str(pipe)]
     with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as process:
         writer = os.open(pipe, os.O_WRONLY)  # waits for the verb to open it
         process.send_signal(signal.SIGINT)
@@ -200,15 +203,15 @@ def interrupted(folder: Path, *words: str, pauses: tuple[float, ...] = ()) -> tu
 
 
 def test_ctrl_c_is_one_object_with_json_and_one_line_without(tmp_path: Path) -> None:
-    code, out, err = interrupted(tmp_path, "gate", "check", "--json")
+    code, out, err = interrupted(tmp_path, *BUILD, "--json")
     assert (code, json.loads(out), err) == (130, {"error": "interrupted", "message": "Stopped."}, "")
     (tmp_path / "pipe").unlink()
-    assert interrupted(tmp_path, "gate", "check") == (130, "", "notcontent: interrupted: Stopped.\n")
+    assert interrupted(tmp_path, *BUILD) == (130, "", "notcontent: interrupted: Stopped.\n")
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.001, 0.01, 0.1])
 def test_ctrl_c_twice_leaves_no_trace(tmp_path: Path, pause: float) -> None:
-    code, _, err = interrupted(tmp_path, "gate", "check", "--json", pauses=(pause,))
+    code, _, err = interrupted(tmp_path, *BUILD, "--json", pauses=(pause,))
     assert (code, err) == (130, "")
 
 
