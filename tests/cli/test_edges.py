@@ -215,12 +215,43 @@ def test_ctrl_c_twice_leaves_no_trace(tmp_path: Path, pause: float) -> None:
     assert (code, err) == (130, "")
 
 
-def test_an_option_that_does_not_exist_is_usage() -> None:
-    assert run("explain", "a.jpg", "b.jpg", "--frobnicate").returncode == 2
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("explain a.jpg b.jpg --frobnicate", "No such option: --frobnicate. See `notcontent explain --help`."),
+        ("frobnicate", "No such command 'frobnicate'. See `notcontent --help`."),
+        ("gate new-key --role staff", "Missing option '--name'. See `notcontent gate new-key --help`."),
+        ("lineage sources secret", "There are more arguments than it takes. See `notcontent lineage sources --help`."),
+        (
+            "lineage export a --out o --format secret",
+            "--format must be one of stix, misp, gexf, csv, json. See `notcontent lineage export --help`.",
+        ),
+        ("lineage radar --days secret", "--days must be a whole number. See `notcontent lineage radar --help`."),
+        ("lineage radar --days 0", "--days must be 1 or more. See `notcontent lineage radar --help`."),
+        ("match a --bank b --radius 99", "--radius must be 63 at most. See `notcontent match --help`."),
+        (
+            "lineage import a --until secret",
+            "--until must be a day, such as 2026-11-30. See `notcontent lineage import --help`.",
+        ),
+        ("match a --bank b --looks nan", "--looks must be a whole number. See `notcontent match --help`."),
+        ("scan a --out o", "Give --bank or --gate. See `notcontent scan --help`."),
+    ],
+)
+def test_a_verb_that_is_called_wrongly_is_told_in_one_line_without_the_value(words: str, told: str) -> None:
+    answer = run(*words.split())
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == f"notcontent: usage: {told}\n"
 
 
-def test_a_verb_that_does_not_exist_is_usage() -> None:
-    assert run("frobnicate").returncode == 2
+def test_with_json_a_verb_that_is_called_wrongly_is_told_as_an_object() -> None:
+    answer = run("lineage", "radar", "--days", "x", "--json")
+    assert (answer.returncode, json.loads(answer.stdout)["error"], answer.stderr) == (2, "usage", "")
+
+
+def test_a_verb_without_a_word_shows_its_help() -> None:
+    answer = run("gate")
+    assert answer.returncode == 2
+    assert "Commands" in answer.stdout + answer.stderr
 
 
 def test_the_version_is_told() -> None:

@@ -62,8 +62,11 @@ def build_app() -> "typer.Typer":
     """Put the verbs together. Their modules import nothing heavy until a verb runs."""
     import typer  # here, where `main` hears Ctrl-C already
 
+    from notcontent.cli.misuse import Verbs
+
     app = typer.Typer(
         name="notcontent",
+        cls=Verbs,
         help="Stop intimate pictures from being shared again: hash on the device, share hashes, screen uploads.",
         epilog=_EPILOG,
         no_args_is_help=True,

@@ -12,6 +12,14 @@ class DemoError(NotContentError):
     message = "The demo did not go as it must."
 
 
+class MisuseError(NotContentError):
+    """A verb or an option that does not exist, or an argument that is missing or cannot have its value."""
+
+    code = "usage"
+    exit_code = 2
+    message = "The verb cannot be called like this: `--help` says how."
+
+
 class ExtraMissingError(NotContentError):
     """A verb of a side that is not installed on this machine."""
 
