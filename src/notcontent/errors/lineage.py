@@ -99,6 +99,15 @@ class LineageChannelAmbiguousError(LineageChannelNotFoundError):
         self.places = places
 
 
+class LineageSameChannelError(NotContentError):
+    """A channel was to be compared with itself."""
+
+    code = "lineage_same_channel"
+    http_status = 422
+    exit_code = 2
+    message = "Both names mean the same channel: name two."
+
+
 class LineageFamilyNotFoundError(NotContentError):
     """No family of this number."""
 

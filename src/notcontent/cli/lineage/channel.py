@@ -15,11 +15,13 @@ from notcontent.cli.lineage.opening import (
     JsonOption,
     day,
     judgement_of,
+    many,
     opened,
     place_of,
     save_drawing,
 )
 from notcontent.cli.lineage.saying import chance, say, shown, title
+from notcontent.errors import LineageSameChannelError
 
 if TYPE_CHECKING:
     from notcontent.lineage.evidence import Evidence
@@ -70,6 +72,8 @@ def compare(
 ) -> None:
     """Compare two channels: how much of what each showed the other showed too, and who was first. Never a picture.
 
+    Contents are counted, each once, however many posts showed it.
+
     For example:
 
       notcontent lineage compare @one_channel @other_channel
@@ -79,22 +83,33 @@ def compare(
     with opened(book, hub) as reading:
         judgement = judgement_of(reading)
         places = [place_of(judgement, typed) for typed in (one, other)]
+        if places[0] == places[1]:
+            raise LineageSameChannelError
         keys = [judgement.channels[place].key for place in places]
         evidence = reading.evidence_of(keys)
     at = {channel.key: place for place, channel in enumerate(evidence.channels)}
     counts = _shared(evidence, at[keys[0]], at[keys[1]])
+    counts |= {f"{side}_posts": judgement.channels[at].posts for side, at in zip(("one", "other"), places, strict=True)}
     if as_json:
         print(json.dumps(counts))
     else:
-        former, latter = (title(judgement, place) for place in places)
-        say(f"{former} showed {counts['one']:,} contents, {latter} {counts['other']:,}.")
-        say(
-            f"{counts['shared']:,} in common: {counts['one_first']:,} first in the former,"
-            f" {counts['other_first']:,} first in the latter."
-        )
+        _tell_shared(counts, *(title(judgement, place) for place in places))
     if svg is not None:
         save_drawing(svg, draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True))
         print(f"Drawn into {svg}.", file=sys.stderr if as_json else sys.stdout)
+
+
+def _tell_shared(counts: dict[str, int], former: str, latter: str) -> None:
+    """Print what `compare` counted. Contents and posts differ: each is named."""
+    sides = (
+        f"{title} showed {many(counts[side], 'content')} in {many(counts[f'{side}_posts'], 'post')}"
+        for side, title in (("one", former), ("other", latter))
+    )
+    say(f"{', '.join(sides)}. A content counts once, however many posts show it.")
+    say(
+        f"{many(counts['shared'], 'content')} in common: {counts['one_first']:,} first in the former,"
+        f" {counts['other_first']:,} first in the latter."
+    )
 
 
 def _tell_facts(judgement: "Judged", place: int) -> None:

@@ -72,7 +72,7 @@ def tree(
         listed = ordered(judgement.lineage.families)
         families = listed if channel is None else _family_of(judgement, channel)
         if as_json:
-            print(json.dumps({"families": [_family_object(judgement, family) for family in families]}))
+            print(json.dumps({"families": [_family_object(judgement, family, listed) for family in families]}))
             return
         if not families and channel is not None:
             say(f"{name(judgement, channel)} is in no family, as far as can be seen.")
@@ -202,8 +202,14 @@ def _tell_announced(judgement: "Judged", announced: "Announced") -> None:
         say(f"and {further:,} more, older; --json lists the newest {len(announced.newest)} links.", "  ", "  ")
 
 
-def _family_object(judgement: "Judged", family: "Family") -> dict[str, object]:
+def _family_object(judgement: "Judged", family: "Family", listed: "list[Family]") -> dict[str, object]:
+    """Give a family for --json; its members by number, as a tree prints them, under the name that other verbs take."""
+    from notcontent.lineage.portrait.members import by_birth
+
+    number = f"F{listed.index(family) + 1}"
+    members = enumerate(by_birth(judgement.channels, family), 1)
     return {
+        "number": number,
         "root": judgement.channels[family.root].key,
-        "members": [channel_object(judgement, member) for member in family.members],
+        "members": [{"number": f"{number}#{at}"} | channel_object(judgement, member) for at, member in members],
     }
