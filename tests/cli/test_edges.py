@@ -91,6 +91,18 @@ def test_help_breaks_at_80_columns_where_the_terminal_ends_and_in_no_word(
         assert not re.search(r"<(?!=)[^>]*$", line), line  # what stands for a value is whole
 
 
+@pytest.mark.parametrize(
+    "words", [*every_verb(get_command(build_app())), *((group,) for group in GROUPS)], ids=" ".join
+)
+def test_examples_are_shown_indented(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    shown = CliRunner().invoke(build_app(), [*words, "--help"]).output
+    examples = [line for line in shown.splitlines() if line.lstrip().startswith("notcontent ")]
+    assert examples or words in {("bank",), ("gate",)}
+    assert all(line.startswith("   ") for line in examples), examples
+
+
 def test_help_imports_nothing_heavy() -> None:
     listing = "import sys; from notcontent.cli import build_app; build_app(); print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)

@@ -18,9 +18,9 @@ For example:
 
   notcontent hub create-operator mara --config hub.toml
 
-  notcontent hub create-member example-social --title "Example Social" --config hub.toml
+  notcontent hub create-member example-social --title "Example Social"
 
-  notcontent hub create-key example-social --label "first gate" --config hub.toml
+  notcontent hub create-key example-social --label "first gate"
 
   notcontent hub serve --config hub.toml
 """,
