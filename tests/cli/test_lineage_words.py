@@ -44,7 +44,7 @@ def test_the_numbers_of_a_tree_name_its_channels_for_every_verb(book: Path, tmp_
 
 
 def test_a_tree_as_json_has_the_numbers_that_it_prints(book: Path) -> None:
-    printed = {}
+    printed: dict[str, str] = {}
     for head, rows in zip(("F1", "F2"), run("tree", "--book", book).split("Family F")[1:], strict=True):
         printed |= {key: f"{head}{number}" for number, key in re.findall(r"(#\d+) .*?(n:\d+) ", rows)}
     families = answer("tree", "--book", book)["families"]
@@ -149,12 +149,12 @@ def test_a_channel_whose_parent_is_open_has_one_probability_for_each_question(tm
     run("import", *two_families(tmp_path / "exports"), table, "--book", tmp_path / "book")
     lines = run("show", "@kite_nine", "--book", tmp_path / "book").splitlines()
     sure = answer("show", "@kite_nine", "--book", tmp_path / "book")["in_family"]
-    family, parent = [line for line in lines if re.search(r"\d %", line) and not line.startswith("   ")]
+    family, parent = [line for line in lines if re.search(r"\d\u202f%", line) and not line.startswith("   ")]
     assert family == (
-        f"Belongs to the family of Red kite (n:1500000001) with {100 * sure:.0f} %. Which channel of it this one"
+        f"Belongs to the family of Red kite (n:1500000001) with {100 * sure:.0f}\u202f%. Which channel of it this one"
         " continues is open: none is sure enough to be stated."
     )
-    assert re.fullmatch(r"perhaps Red kite \(n:1500000001\)  \d\d %", parent)
+    assert re.fullmatch(r"perhaps Red kite \(n:1500000001\)  \d\d\u202f%", parent)
 
 
 def test_the_time_line_and_the_annex_count_the_same_days_and_say_in_which_time(tmp_path: Path) -> None:

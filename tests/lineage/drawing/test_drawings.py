@@ -23,7 +23,7 @@ from notcontent.lineage.drawing import (
 from notcontent.lineage.drawing.axis import Axis
 from notcontent.lineage.drawing.folding import ROOM, fold
 from notcontent.lineage.drawing.grouping import bars
-from notcontent.lineage.drawing.signs import draw_standing, percent
+from notcontent.lineage.drawing.signs import draw_standing
 from notcontent.lineage.drawing.svg import Pen, cut, escaped, width_of
 from notcontent.lineage.evidence import ChannelFacts, Evidence, StatusFact
 from notcontent.lineage.family import Candidate, Family, Line, Lineage
@@ -233,7 +233,7 @@ def test_at_eighty_columns_the_tree_tells_keys_and_whole_dates_and_only_the_numb
     assert [re.split(r"  +", line) for line in lines[2:]] == [
         ["channel", "key", "status"],
         ["#1 Night archive", "n:1000000000 preview unavailable 17 Sep 2025"],
-        ["\u2514 > 99 % #2 Night archive 2 n:1000000003 status unknown"],
+        ["\u2514 >\u202f99\u202f% #2 Night archive 2 n:1000000003 status unknown"],
     ]
     assert "key" not in tell_tree(*plain_pair(), now=NOW, width=79)
     assert "posts    reach" not in tell_tree(*plain_pair(), now=NOW, width=99)
@@ -350,12 +350,6 @@ def test_a_cut_text_fits_and_escaped_text_is_xml(text: str, limit: float) -> Non
     assert width_of(cut(text, limit, 13), 13) <= max(limit, width_of("…", 13))
     told = ET.fromstring(f'<a b="{escaped(text)}">{escaped(text)}</a>')  # noqa: S314
     assert told.text or not text
-
-
-def test_a_percentage_is_never_rounded_to_certainty() -> None:
-    assert [percent(share) for share in (None, 0.0, 0.001, 0.5, 0.9949, 0.999, 1.0)] == [
-        "", "0\u202f%", "< 1 %", "50\u202f%", "99\u202f%", "> 99 %", "100\u202f%",
-    ]  # fmt: skip
 
 
 def test_every_standing_of_the_stage_occurs() -> None:

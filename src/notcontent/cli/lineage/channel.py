@@ -15,13 +15,14 @@ from notcontent.cli.lineage.opening import (
     JsonOption,
     day,
     judgement_of,
-    many,
     opened,
     place_of,
     save_drawing,
 )
-from notcontent.cli.lineage.saying import chance, say, shown, title
+from notcontent.cli.lineage.saying import say, shown, title
 from notcontent.errors import LineageSameChannelError
+from notcontent.lineage.words import chance, grouped, many
+from notcontent.lineage.words import say as in_words
 
 if TYPE_CHECKING:
     from notcontent.lineage.evidence import Evidence
@@ -107,8 +108,8 @@ def _tell_shared(counts: dict[str, int], former: str, latter: str) -> None:
     )
     say(f"{', '.join(sides)}. A content counts once, however many posts show it.")
     say(
-        f"{many(counts['shared'], 'content')} in common: {counts['one_first']:,} first in the former,"
-        f" {counts['other_first']:,} first in the latter."
+        f"{many(counts['shared'], 'content')} in common: {grouped(counts['one_first'])} first in the former,"
+        f" {grouped(counts['other_first'])} first in the latter."
     )
 
 
@@ -121,8 +122,8 @@ def _tell_facts(judgement: "Judged", place: int) -> None:
         ("titles", "; ".join(dict.fromkeys(shown(said.value) for said in channel.titles))),
         ("began", "" if channel.began is None else f"{day(channel.began)} UTC"),
         ("last post", "" if channel.last_post is None else f"{day(channel.last_post)} UTC"),
-        ("posts", f"{channel.posts:,}"),
-        ("reach", f"{channel.views:,} views of one post" if channel.views else ""),
+        ("posts", grouped(channel.posts)),
+        ("reach", f"{grouped(channel.views)} views of one post" if channel.views else ""),
         ("said", "; ".join(f"{fact.kind.value} {day(fact.time)} UTC" for fact in channel.statuses)),
     ):
         if value:
@@ -130,8 +131,6 @@ def _tell_facts(judgement: "Judged", place: int) -> None:
 
 
 def _tell_parents(judgement: "Judged", place: int) -> None:
-    from notcontent.lineage.words import say as in_words
-
     line = judgement.lineage.lines[place]
     if not line.candidates:
         print("Continues nothing that is in this book.")
@@ -158,8 +157,6 @@ def _open(judgement: "Judged", place: int) -> str:
 
 def channel_object(judgement: "Judged", place: int) -> dict[str, object]:
     """Give what a book says of one channel, for --json."""
-    from notcontent.lineage.words import say as in_words
-
     channel, line = judgement.channels[place], judgement.lineage.lines[place]
     return {
         "channel": channel.key,

@@ -16,13 +16,14 @@ from notcontent.cli.lineage.opening import (
     JsonOption,
     day,
     judgement_of,
-    many,
     now,
     opened,
     place_of,
     save_drawing,
 )
-from notcontent.cli.lineage.saying import chance, defanged, name, say, title
+from notcontent.cli.lineage.saying import defanged, name, say, title
+from notcontent.lineage.words import IN_GENERAL, chance, grouped, many
+from notcontent.lineage.words import say as in_words
 
 if TYPE_CHECKING:
     from notcontent.lineage.book import Announced, Book
@@ -173,9 +174,6 @@ def _news(judgement: "Judged", line: "Line", since: int) -> bool:
 
 def _tell_finding(judgement: "Judged", place: int) -> None:
     """Print the sentence of the queue: this channel looks like a child of that, how surely, and why."""
-    from notcontent.lineage.words import IN_GENERAL
-    from notcontent.lineage.words import say as in_words
-
     best = judgement.lineage.lines[place].candidates[0]
     child, parent = title(judgement, place), title(judgement, best.parent)
     began = judgement.channels[place].began
@@ -199,7 +197,11 @@ def _tell_announced(judgement: "Judged", announced: "Announced") -> None:
             say(said, "    by ", "       ")
     further = announced.chats - min(len(by), _ANNOUNCED)
     if further:
-        say(f"and {further:,} more, older; --json lists the newest {len(announced.newest)} links.", "  ", "  ")
+        say(
+            f"and {grouped(further)} more, older; --json lists the newest {grouped(len(announced.newest))} links.",
+            "  ",
+            "  ",
+        )
 
 
 def _family_object(judgement: "Judged", family: "Family", listed: "list[Family]") -> dict[str, object]:

@@ -6,12 +6,12 @@ from textwrap import wrap
 
 from notcontent.lineage.drawing.folding import Row, fold, summed
 from notcontent.lineage.drawing.grouping import Bar, bars, said
-from notcontent.lineage.drawing.signs import percent
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
-from notcontent.lineage.portrait.days import day, grouped, many
+from notcontent.lineage.portrait.days import day
 from notcontent.lineage.portrait.names import columns, fitted, isolated, key_of
+from notcontent.lineage.words import chance, grouped, many, percent
 
 TERMINAL = 100
 WITH_KEYS, WITH_NUMBERS = 80, 100
@@ -41,7 +41,7 @@ def notes_of(portrait: Portrait, member: Member) -> list[str]:
     """Give the lines under a title: who is guessed where the parent is open, what else it took, who is named alike."""
     notes = []
     if member.bond is Bond.OPEN:
-        sure = percent(member.probability)
+        sure = chance(member.probability)
         guess = (
             f", best guess #{portrait.members[member.under].number} ({sure})"
             if sure and member.under is not None
@@ -64,7 +64,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
     said.append(many(facts.posts, "post") + (f", reach {grouped(facts.views)}" if facts.views else ""))
     if member.bond is Bond.STATED and member.under is not None:
         parent = portrait.members[member.under]
-        said.append(f"from #{parent.number} {isolated(parent.title)} ({percent(member.probability)})")
+        said.append(f"from #{parent.number} {isolated(parent.title)} ({chance(member.probability)})")
     if member.inherited is not None and member.under is not None:
         said.append(
             f"{percent(member.inherited)} of its contents were in #{portrait.members[member.under].number} before"
@@ -72,7 +72,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
     if member.after_removal is not None:
         said.append(f"born {many(member.after_removal, 'day')} after its parent's removal")
     if member.bond is Bond.OPEN:
-        said.append(f"in this family with {percent(member.in_family)}")
+        said.append(f"in this family with {chance(member.in_family)}")
     return said + notes_of(portrait, member)
 
 
@@ -113,7 +113,7 @@ def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TE
 
 
 def _lead(row: Row, member: Member) -> str:
-    sure = "open " if member.bond is Bond.OPEN else f"{percent(member.probability)} " if row.depth else ""
+    sure = "open " if member.bond is Bond.OPEN else f"{chance(member.probability)} " if row.depth else ""
     return f"{sure}#{member.number} "
 
 
@@ -167,7 +167,8 @@ class _Columns:
         shown = f" {fitted(key if columns(key) <= self.key else '', self.key)}" if self.key else ""
         status = fitted(standing_words(member), self.status)
         facts = member.facts
-        numbers = f"{facts.posts:>8}{facts.views or '':>9}{percent(member.inherited):>6}" if self.numbers else ""
+        reach = grouped(facts.views) if facts.views else ""
+        numbers = f"{grouped(facts.posts):>8}{reach:>9}{percent(member.inherited):>6}" if self.numbers else ""
         return f"{lead}{isolated(title.rstrip())}{filling}{shown} {status}{numbers}".rstrip()
 
 
