@@ -256,6 +256,18 @@ def test_every_channel_of_a_tree_can_be_typed_if_it_has_a_name_at_all() -> None:
     assert f"    key {long}\n" in told
 
 
+@pytest.mark.parametrize("title", ["Night archive, the second channel of three", "Night"])
+def test_a_long_invitation_is_cut_in_its_middle_where_a_title_would_be_cut_for_it(title: str) -> None:
+    invitation = "+AbCdEfGhIjKlMnOpQrStUv"
+    stage = Stage([facts(0, title, START), ChannelFacts("i:x", invites=(invitation[1:],))])
+    stage.lines = [Line(0, (), None, 0), Line(1, (), None, 0.5)]
+    stage.families = [Family(1, 0, (0, 1))]
+    told = tell_tree(stage.evidence(), stage.lineage(), 1, now=NOW, width=80)
+    squeezed = len(title) > 20
+    assert (f"#1 {title} " in told, " +AbCdEf\u2026QrStUv " in told) == (True, squeezed)
+    assert (f"    key {invitation}\n" in told) == squeezed, "what is cut can be typed nevertheless"
+
+
 def test_only_branches_with_three_channels_below_can_be_folded() -> None:
     stage = Stage([facts(place, f"c{place}", START + place * DAY) for place in range(8)])
     under = {1: 0, 2: 1, 3: 1, 4: 0, 5: 4, 6: 4, 7: 4}
