@@ -116,7 +116,7 @@ def running_gate(path: Path, *, ready: bool = True) -> Iterator[RunningGate]:
     folder = path.parent
     with (folder / "gate.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "notcontent", "gate", "serve", "--config", str(path)],
+            [sys.executable, "-P", "-m", "notcontent", "gate", "serve", "--config", str(path)],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -51,7 +51,7 @@ class Hub:
     def call(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Call `notcontent hub ...` and give whatever came of it."""
         return subprocess.run(
-            [sys.executable, "-m", "notcontent", "hub", *words, "--config", str(self.config)],
+            [sys.executable, "-P", "-m", "notcontent", "hub", *words, "--config", str(self.config)],
             input=stdin,
             capture_output=True,
             text=True,
@@ -85,7 +85,7 @@ class Hub:
         """Serve, and wait until the door answers."""
         with (self.folder / "hub.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "notcontent", "hub", "serve", "--config", str(self.config)],
+                [sys.executable, "-P", "-m", "notcontent", "hub", "serve", "--config", str(self.config)],
                 stdout=log,
                 stderr=log,
                 env=clean_environment(),

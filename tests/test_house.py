@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from notcontent.errors import NotContentError
+
 ROOT = Path(__file__).parent.parent
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 PAPERS = [name for name in TRACKED if name.endswith(".md")]
@@ -55,5 +57,9 @@ def test_the_page_of_error_codes_lists_every_code_as_it_is() -> None:
     page = subprocess.run(
         [sys.executable, "tools/list_errors.py"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert page.stdout.count("\n| `") > 100
+    kinds: list[type[NotContentError]] = [NotContentError]
+    for kind in kinds:
+        kinds += [one for one in kind.__subclasses__() if one.__module__.startswith("notcontent.errors")]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page.stdout, re.MULTILINE)) == sorted(kind.code for kind in kinds)
+    assert len({kind.code for kind in kinds}) == len(kinds)
     assert (ROOT / "docs/reference/errors.md").read_text() == page.stdout

@@ -366,11 +366,21 @@ def test_at_a_terminal_the_passphrase_is_asked_for_twice_and_not_shown(tmp_path:
     assert len(read_bank(tmp_path / "b", "typed words").entries) == 1
 
 
-def test_ctrl_c_at_the_question_for_a_passphrase_is_interrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words", [("bank", "build", "b", "--hash", HASHES[0]), ("hub", "create-operator", "mara")], ids=" ".join
+)
+def test_ctrl_c_at_the_question_for_a_secret_is_interrupted(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NOTCONTENT_BANK_PASSPHRASE", raising=False)
+    if words[0] == "hub":
+        monkeypatch.setenv("NOTCONTENT_HUB_CONFIG", "hub.toml")
+        (tmp_path / "hub.toml").write_text('origin = "hub.test"\ndata_dir = "data"\n')
+        subprocess.run([sys.executable, "-m", "notcontent", "hub", "migrate"], check=True)
     pid, terminal = pty.fork()
     if not pid:
-        os.environ.pop("NOTCONTENT_BANK_PASSPHRASE", None)
-        words = ["bank", "build", str(tmp_path / "b"), "--hash", HASHES[0], "--json"]
+        words = (*words, "--json")
         os.execv(sys.executable, [sys.executable, "-m", "notcontent", *words])  # noqa: S606 - no shell is meant
     seen, pressed = b"", False
     with contextlib.suppress(OSError):  # the terminal's other end was closed

@@ -96,6 +96,18 @@ def test_without_a_browser_the_story_says_so_and_all_it_made_is_gone_when_it_is_
     assert not any(tmp_path.iterdir())
 
 
+def test_where_stderr_is_no_terminal_the_first_step_is_told_before_it_is_done() -> None:
+    command = [sys.executable, "-m", "notcontent", "demo", "--once", "--no-browser"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        told = [process.stderr.readline() for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+    assert told[0].startswith("notcontent demo: ")
+    assert told[1] == "Setting up and starting hub and gate: the longest step.\n"
+    assert process.returncode == 130
+
+
 def test_a_step_that_is_longer_than_a_line_goes_on_below_its_own_words() -> None:
     out = io.StringIO()
     teller = Teller(Console(file=out, width=60))

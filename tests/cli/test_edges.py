@@ -91,6 +91,18 @@ def test_help_breaks_at_80_columns_where_the_terminal_ends_and_in_no_word(
         assert not re.search(r"<(?!=)[^>]*$", line), line  # what stands for a value is whole
 
 
+@pytest.mark.parametrize(
+    "words", [*every_verb(get_command(build_app())), *((group,) for group in GROUPS)], ids=" ".join
+)
+def test_examples_are_shown_indented(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    shown = CliRunner().invoke(build_app(), [*words, "--help"]).output
+    examples = [line for line in shown.splitlines() if line.lstrip().startswith("notcontent ")]
+    assert examples or words in {("bank",), ("gate",)}
+    assert all(line.startswith("   ") for line in examples), examples
+
+
 def test_help_imports_nothing_heavy() -> None:
     listing = "import sys; from notcontent.cli import build_app; build_app(); print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
@@ -183,11 +195,14 @@ def test_hashing_a_folder_tells_which_folders_in_it_are_closed(tmp_path: Path) -
     assert [line.split(": ")[:2] for line in told] == [["file", "file_unreadable"], ["./closed", "file_unreadable"]]
 
 
+BUILD = ("bank", "build", "never.ncbank", "--hash", "0123456789abcdef" * 4)
+
+
 def interrupted(folder: Path, *words: str, pauses: tuple[float, ...] = ()) -> tuple[int, str, str]:
-    """Press Ctrl-C while a verb reads its configuration from a pipe, and once more after each pause."""
+    """Press Ctrl-C while a verb reads its passphrase from a pipe, and once more after each pause."""
     pipe = folder / "pipe"
     os.mkfifo(pipe)
-    command = [sys.executable, "-m", "notcontent", *words, "--config", str(pipe)]
+    command = [sys.executable, "-m", "notcontent", *words, "--passphrase-file", str(pipe)]
     with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as process:
         writer = os.open(pipe, os.O_WRONLY)  # waits for the verb to open it
         process.send_signal(signal.SIGINT)
@@ -200,24 +215,55 @@ def interrupted(folder: Path, *words: str, pauses: tuple[float, ...] = ()) -> tu
 
 
 def test_ctrl_c_is_one_object_with_json_and_one_line_without(tmp_path: Path) -> None:
-    code, out, err = interrupted(tmp_path, "gate", "check", "--json")
+    code, out, err = interrupted(tmp_path, *BUILD, "--json")
     assert (code, json.loads(out), err) == (130, {"error": "interrupted", "message": "Stopped."}, "")
     (tmp_path / "pipe").unlink()
-    assert interrupted(tmp_path, "gate", "check") == (130, "", "notcontent: interrupted: Stopped.\n")
+    assert interrupted(tmp_path, *BUILD) == (130, "", "notcontent: interrupted: Stopped.\n")
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.001, 0.01, 0.1])
 def test_ctrl_c_twice_leaves_no_trace(tmp_path: Path, pause: float) -> None:
-    code, _, err = interrupted(tmp_path, "gate", "check", "--json", pauses=(pause,))
+    code, _, err = interrupted(tmp_path, *BUILD, "--json", pauses=(pause,))
     assert (code, err) == (130, "")
 
 
-def test_an_option_that_does_not_exist_is_usage() -> None:
-    assert run("explain", "a.jpg", "b.jpg", "--frobnicate").returncode == 2
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("explain a.jpg b.jpg --frobnicate", "No such option: --frobnicate. See `notcontent explain --help`."),
+        ("frobnicate", "No such command 'frobnicate'. See `notcontent --help`."),
+        ("gate new-key --role staff", "Missing option '--name'. See `notcontent gate new-key --help`."),
+        ("lineage sources secret", "There are more arguments than it takes. See `notcontent lineage sources --help`."),
+        (
+            "lineage export a --out o --format secret",
+            "--format must be one of stix, misp, gexf, csv, json. See `notcontent lineage export --help`.",
+        ),
+        ("lineage radar --days secret", "--days must be a whole number. See `notcontent lineage radar --help`."),
+        ("lineage radar --days 0", "--days must be 1 or more. See `notcontent lineage radar --help`."),
+        ("match a --bank b --radius 99", "--radius must be 63 at most. See `notcontent match --help`."),
+        (
+            "lineage import a --until secret",
+            "--until must be a day, such as 2026-11-30. See `notcontent lineage import --help`.",
+        ),
+        ("match a --bank b --looks nan", "--looks must be a whole number. See `notcontent match --help`."),
+        ("scan a --out o", "Give --bank or --gate. See `notcontent scan --help`."),
+    ],
+)
+def test_a_verb_that_is_called_wrongly_is_told_in_one_line_without_the_value(words: str, told: str) -> None:
+    answer = run(*words.split())
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == f"notcontent: usage: {told}\n"
 
 
-def test_a_verb_that_does_not_exist_is_usage() -> None:
-    assert run("frobnicate").returncode == 2
+def test_with_json_a_verb_that_is_called_wrongly_is_told_as_an_object() -> None:
+    answer = run("lineage", "radar", "--days", "x", "--json")
+    assert (answer.returncode, json.loads(answer.stdout)["error"], answer.stderr) == (2, "usage", "")
+
+
+def test_a_verb_without_a_word_shows_its_help() -> None:
+    answer = run("gate")
+    assert answer.returncode == 2
+    assert "Commands" in answer.stdout + answer.stderr
 
 
 def test_the_version_is_told() -> None:

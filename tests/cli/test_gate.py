@@ -117,6 +117,55 @@ def test_check_says_what_would_stop_a_gate(tmp_path: Path, how: str) -> None:
         CliRunner().invoke(app, ["check", "--config", str(path)], catch_exceptions=False)
 
 
+@pytest.mark.parametrize(
+    ("name", "what", "code"),
+    [
+        ("gate.toml", "pipe", "config"),
+        ("gate.toml", "folder", "config"),
+        ("gate.toml", "ring", "config"),
+        ("member.key", "pipe", "config"),
+        ("member.key", "folder", "config"),
+        ("member.key", "ring", "config"),
+        ("data", "ring", "config"),
+        ("data/gate.key", "pipe", "config"),
+        ("data/gate.key", "nowhere", "config"),
+        ("data/gate.db", "pipe", "storage"),
+        ("data/gate.db", "folder", "storage"),
+        ("data/gate.db", "ring", "storage"),
+        ("data/gate.db", "nowhere", "storage"),
+    ],
+)
+def test_check_refuses_what_is_no_file_and_waits_for_no_pipe(tmp_path: Path, name: str, what: str, code: str) -> None:
+    config = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
+    open_syncer(read_config(config)).store.close()
+    path = tmp_path / name
+    path.rename(tmp_path / "before")
+    match what:
+        case "pipe":
+            os.mkfifo(path, 0o600)
+        case "folder":
+            path.mkdir(mode=0o700)
+        case "ring":
+            path.symlink_to(path.name)
+        case "nowhere":
+            path.symlink_to("nowhere")
+    with pytest.raises((ConfigError, StorageError)) as refused:
+        CliRunner().invoke(app, ["check", "--config", str(config)], catch_exceptions=False)
+    assert refused.value.code == code
+    if name == "data/gate.db":
+        with pytest.raises(StorageError, match="no file"):
+            open_syncer(read_config(config))
+        assert not (tmp_path / "data" / "nowhere").exists()
+
+
+@pytest.mark.parametrize("key", ["data_dir", "shared_dir", "key_file"])
+def test_check_names_a_path_that_nobody_can_follow(tmp_path: Path, key: str) -> None:
+    config = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
+    config.write_text(re.sub(f"{key} = .*", f'{key} = "with\\\\u0000zero"', config.read_text()))
+    with pytest.raises(ConfigError, match=f"{key} is no path that can be followed"):
+        CliRunner().invoke(app, ["check", "--config", str(config)], catch_exceptions=False)
+
+
 def test_resync_begins_with_a_snapshot_and_keeps_what_is_held_until_then(tmp_path: Path) -> None:
     feed = Feed()
     feed.add(os.urandom(32))

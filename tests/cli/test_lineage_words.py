@@ -43,6 +43,29 @@ def test_the_numbers_of_a_tree_name_its_channels_for_every_verb(book: Path, tmp_
     assert "1500000005" in (tmp_path / "family.json").read_text()
 
 
+def test_a_tree_as_json_has_the_numbers_that_it_prints(book: Path) -> None:
+    printed: dict[str, str] = {}
+    for head, rows in zip(("F1", "F2"), run("tree", "--book", book).split("Family F")[1:], strict=True):
+        printed |= {key: f"{head}{number}" for number, key in re.findall(r"(#\d+) .*?(n:\d+) ", rows)}
+    families = answer("tree", "--book", book)["families"]
+    assert [each["number"] for each in families] == ["F1", "F2"]
+    assert {one["channel"]: one["number"] for each in families for one in each["members"]} == printed
+    assert answer("tree", "F2#2", "--book", book)["families"] == families[1:]
+
+
+def test_a_comparison_says_what_it_counts(book: Path) -> None:
+    counts = answer("compare", "F1#1", "F1#2", "--book", book)
+    said = run("compare", "F1#1", "F1#2", "--book", book)
+    assert f"showed {counts['one']} contents in {counts['one_posts']} posts, " in said
+    assert f" showed {counts['other']} contents in {counts['other_posts']} posts. A content counts once, " in said
+    assert f"\n{counts['shared']} contents in common: " in said
+
+
+def test_a_channel_is_not_compared_with_itself(book: Path) -> None:
+    said = run("compare", "F1#3", "n:1500000003", "--book", book, expected=2, talk=True)
+    assert said == "notcontent: lineage_same_channel: Both names mean the same channel: name two.\n"
+
+
 def test_a_name_of_several_channels_is_answered_with_those_to_choose_from(book: Path) -> None:
     said = run("show", "red kite", "--book", book, expected=2, talk=True)
     assert said.splitlines() == [
@@ -126,12 +149,12 @@ def test_a_channel_whose_parent_is_open_has_one_probability_for_each_question(tm
     run("import", *two_families(tmp_path / "exports"), table, "--book", tmp_path / "book")
     lines = run("show", "@kite_nine", "--book", tmp_path / "book").splitlines()
     sure = answer("show", "@kite_nine", "--book", tmp_path / "book")["in_family"]
-    family, parent = [line for line in lines if re.search(r"\d %", line) and not line.startswith("   ")]
+    family, parent = [line for line in lines if re.search(r"\d\u202f%", line) and not line.startswith("   ")]
     assert family == (
-        f"Belongs to the family of Red kite (n:1500000001) with {100 * sure:.0f} %. Which channel of it this one"
+        f"Belongs to the family of Red kite (n:1500000001) with {100 * sure:.0f}\u202f%. Which channel of it this one"
         " continues is open: none is sure enough to be stated."
     )
-    assert re.fullmatch(r"perhaps Red kite \(n:1500000001\)  \d\d %", parent)
+    assert re.fullmatch(r"perhaps Red kite \(n:1500000001\)  \d\d\u202f%", parent)
 
 
 def test_the_time_line_and_the_annex_count_the_same_days_and_say_in_which_time(tmp_path: Path) -> None:

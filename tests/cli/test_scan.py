@@ -96,6 +96,7 @@ def test_what_was_found_is_exit_code_3_whatever_failed(site: Path) -> None:
         "found": 1,
         "verdicts": {"match": 1, "no_match": 3, "error": 1},
         "errors": {"image_format": 1},
+        "animations": 0,
         "resumed": 0,
         "results": "out/results",
     }
@@ -134,6 +135,22 @@ def test_the_first_failures_are_named_in_words_and_a_command_lists_all(site: Pat
     assert sorted(line.rpartition(" ")[2] for line in listed.splitlines()) == ["image_empty"] * 6 + ["image_truncated"]
     assert listed.isprintable() is False
     assert "\x1b" not in listed
+
+
+def test_an_animation_is_told_to_be_judged_by_its_first_picture(site: Path) -> None:
+    first, second = drawn(71), drawn(72)
+    first.save(site / "archive" / "moving.gif", save_all=True, append_images=[second])
+    first.save(site / "archive" / "still.gif")
+    words = ("archive/moving.gif", "archive/still.gif", "--bank", "a.ncbank", "--out", "out")
+    answer = run(site, *words)
+    line = "  animations  1  among these: judged by their first picture; match takes all"
+    assert line in answer.out.splitlines()
+    told = json.loads(run(site, *words, "--resume", "--json").out)
+    assert told["animations"] == 1
+    assert {Path(row["path"]).name: row["moves"] for row in rows_of(site / "out")} == {
+        "moving.gif": True,
+        "still.gif": False,
+    }
 
 
 def test_a_good_video_is_skipped_under_a_name_of_its_own_and_is_no_failure(site: Path) -> None:
@@ -340,6 +357,7 @@ def test_ctrl_c_is_one_object_with_json_and_daft_says_nothing(site: Path, long_a
         "found": found,
         "verdicts": told["verdicts"],
         "errors": told["errors"],
+        "animations": 0,
         "resumed": 0,
         "seconds": told["seconds"],
         "results": "out/results",

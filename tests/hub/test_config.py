@@ -1,5 +1,6 @@
 """hub.toml and the key ring: read once, refused with a sentence that quotes nothing."""
 
+import os
 import re
 from pathlib import Path
 
@@ -89,6 +90,23 @@ def test_keys_that_are_missing_or_malformed_are_refused(tmp_path: Path, name: st
     (tmp_path / name).unlink()
     with pytest.raises(ConfigError):
         read_key_ring(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["hub.toml", "master.key", "signing.key"])
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    create_key_ring(tmp_path)
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name, 0o600)
+    with pytest.raises(ConfigError, match="is no file"):
+        read_config(tmp_path / name) if name == "hub.toml" else read_key_ring(tmp_path)
+
+
+@pytest.mark.parametrize("written", ["with\\u0000zero", "ring/data"])
+def test_a_path_that_nobody_can_follow_is_refused(tmp_path: Path, written: str) -> None:
+    (tmp_path / "ring").symlink_to("ring")
+    (tmp_path / "hub.toml").write_text(f'origin = "hub.example"\ndata_dir = "{written}"\n')
+    with pytest.raises(ConfigError, match="data_dir is no path that can be followed"):
+        read_config(tmp_path / "hub.toml")
 
 
 def test_purposes_share_no_key_and_a_seal_is_bound(tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ def test_no_hash_is_in_the_results_the_plan_or_anything_beside_them(
 
 
 def test_no_column_could_hold_a_hash() -> None:
-    assert SCHEMA.names == ["path", "verdict", "entry", "distance", "matches", "look", "evidence", "quality", "error"]
+    assert SCHEMA.names == [
+        "path", "verdict", "entry", "distance", "matches", "look", "evidence", "quality", "moves", "error",
+    ]  # fmt: skip
     assert not {"hash", "value"} & set(PLAN_SCHEMA.names)
 
 

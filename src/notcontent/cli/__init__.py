@@ -11,6 +11,7 @@ would look first, takes what it may not read for a misuse of the shell.
 import inspect
 import json
 import os
+import re
 import signal
 import sys
 from importlib import import_module
@@ -62,8 +63,11 @@ def build_app() -> "typer.Typer":
     """Put the verbs together. Their modules import nothing heavy until a verb runs."""
     import typer  # here, where `main` hears Ctrl-C already
 
+    from notcontent.cli.misuse import Verbs
+
     app = typer.Typer(
         name="notcontent",
+        cls=Verbs,
         help="Stop intimate pictures from being shared again: hash on the device, share hashes, screen uploads.",
         epilog=_EPILOG,
         no_args_is_help=True,
@@ -83,6 +87,8 @@ def build_app() -> "typer.Typer":
     for group in GROUPS:
         app.add_typer(import_module(f"notcontent.cli.{group}").app, name=group)
     groups = [group.typer_instance for group in app.registered_groups if group.typer_instance is not None]
+    for each in groups:
+        each.info.help = _flowing(each.info.help or "")
     for command in (command for each in (app, *groups) for command in each.registered_commands):
         command.help = _flowing(command.help or inspect.getdoc(command.callback) or "")
     return app
@@ -91,10 +97,12 @@ def build_app() -> "typer.Typer":
 def _flowing(told: str) -> str:
     """Let a terminal break a help's sentences where it ends and not where the source does; examples stay as they are.
 
-    Typer itself does so with a help's first paragraph alone.
+    Typer itself does so with a help's first paragraph alone. Of what follows it takes away what all lines but the first
+    are indented by: so that examples keep theirs, the second paragraph begins with an empty line, which is not shown.
     """
-    paragraphs = inspect.cleandoc(told).split("\n\n")
-    return "\n\n".join(each if each.startswith(" ") else each.replace("\n", " ") for each in paragraphs)
+    first, *others = re.split("\n{2,}", inspect.cleandoc(told))
+    flowing = (each if each.startswith(" ") else each.replace("\n", " ") for each in others)
+    return "\n\n".join([first.replace("\n", " ") + "\n" * bool(others), *flowing])
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ For example:
 
   notcontent hub create-operator mara --config hub.toml
 
-  notcontent hub create-member example-social --title "Example Social" --config hub.toml
+  notcontent hub create-member example-social --title "Example Social"
 
-  notcontent hub create-key example-social --label "first gate" --config hub.toml
+  notcontent hub create-key example-social --label "first gate"
 
   notcontent hub serve --config hub.toml
 """,
@@ -244,9 +244,11 @@ def _boot(config: Path) -> None:
 
 def _password(from_stdin: bool) -> str:
     """Ask for a password twice, or take stdin's first line."""
+    from notcontent.cli.asking import ask_secret
+
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return ask_secret("Password", confirm=True)
 
 
 def _answer(as_json: bool, answer: Mapping[str, object], said: str) -> None:

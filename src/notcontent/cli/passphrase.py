@@ -5,8 +5,7 @@ import stat
 import sys
 from pathlib import Path
 
-import typer
-
+from notcontent.cli.asking import ask_secret
 from notcontent.errors import BankKeyError, ConfigError, FileUnreadableError
 
 VARIABLE = "NOTCONTENT_BANK_PASSPHRASE"
@@ -24,23 +23,12 @@ def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:
     elif VARIABLE in os.environ:
         passphrase = os.environ[VARIABLE]
     elif sys.stdin.isatty():
-        passphrase = _asked(confirm=confirm)
+        passphrase = ask_secret("Passphrase of the bank file", confirm=confirm)
     else:
         raise BankKeyError(f"The bank file's passphrase is missing: give --passphrase-file, or set {VARIABLE}.")
     if not passphrase:
         raise BankKeyError("The passphrase is empty.")
     return passphrase
-
-
-def _asked(*, confirm: bool) -> str:
-    """Ask at the terminal. Raises KeyboardInterrupt for Ctrl-C and Ctrl-D."""
-    try:
-        answer: str = typer.prompt(
-            "Passphrase of the bank file", hide_input=True, confirmation_prompt=confirm, err=True
-        )
-    except typer.Abort:  # which Typer would make a failure of
-        raise KeyboardInterrupt from None
-    return answer
 
 
 def _from_file(file: Path) -> str:

@@ -38,6 +38,7 @@ def counts(tally: Tally) -> dict[str, object]:
         "found": tally.found,
         "verdicts": {verdict.value: tally.of(verdict) for verdict in Verdict if tally.of(verdict)},
         "errors": dict(sorted(tally.errors.items())),
+        "animations": tally.moving,
     }
 
 
@@ -66,6 +67,9 @@ def show_text(summary: "Summary", out: Path) -> None:
             name = verdict.value.replace("_", " ")
             lines.append(f"  {name:<12}{count:>{width},}  {_SAID[verdict]}".rstrip())
     lines += [f"    {code:<20}{count:>{width},}" for code, count in tally.errors.most_common()]
+    if tally.moving:
+        words = "among these: judged by their first picture; match takes all"
+        lines.append(f"  {'animations':<12}{tally.moving:>{width},}  {words}")
     lines += ["", *_found_lines(tally), *_failed_lines(tally, out)]
     lines.append(f"Results: {shown(str(out / 'results'))}")
     sys.stdout.write("\n".join(lines) + "\n")

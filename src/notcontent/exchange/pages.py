@@ -38,7 +38,7 @@ class Expected:
 
 
 def read_page(document: bytes, expected: Expected, *, nonce: str, after: int) -> Page:
-    """Verify one page of the feed. Raises a FeedError; see errors.py for which."""
+    """Verify one page of the feed. Raises a FeedError; see errors/exchange.py for which."""
     payload = open_document(expected.public_key, PAGE_CONTEXT, document)
     page = decode(payload, Page, FeedTornError)
     _check_addressee(page, expected, nonce)

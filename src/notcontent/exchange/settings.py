@@ -13,6 +13,7 @@ import msgspec
 from msgspec import inspect
 
 from notcontent.errors import ConfigError
+from notcontent.exchange.plainfile import read_plain
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _AT = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
@@ -32,11 +33,9 @@ _FORMS = {
 def read_settings(path: Path, kind: type[_Struct], name: str) -> _Struct:
     """Read a file that people know as `name`. Raises ConfigError."""
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
+        return msgspec.toml.decode(read_plain(path, name), type=kind)
     except FileNotFoundError as error:
         raise ConfigError(f"{name} does not exist where it was looked for.") from error
-    except OSError as error:
-        raise ConfigError(f"{name} cannot be read.") from error
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name}: {explained(str(error), kind)}") from None
     except UnicodeDecodeError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from notcontent.errors import ConfigError, StorageError
 from notcontent.gate.config import GateConfig, check_private, read_member_key
 from notcontent.gate.sealing import KEY_FILE, read_key
-from notcontent.gate.store import VERSIONS
+from notcontent.gate.store import VERSIONS, check_database
 
 
 def look_at(config: GateConfig) -> int | None:
@@ -20,9 +20,9 @@ def look_at(config: GateConfig) -> int | None:
     for folder in (data, config.shared):
         _folder(folder)
     read_member_key(config)
-    if (data / KEY_FILE).exists():
+    if os.path.lexists(data / KEY_FILE):
         read_key(data / KEY_FILE)
-    return _cursor(config) if config.database.exists() else None
+    return _cursor(config) if os.path.lexists(config.database) else None
 
 
 def _folder(folder: Path) -> None:
@@ -40,6 +40,7 @@ def _folder(folder: Path) -> None:
 def _cursor(config: GateConfig) -> int | None:
     """Read whose bank gate.db holds, beside a gate that may be running, and how far it read."""
     database = config.database
+    check_database(database)
     if not database.stat().st_size:
         return None
     # Without a writer's log beside it the file is whole; SQLite would make a log of its own, if it were let.

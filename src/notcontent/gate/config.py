@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from notcontent.errors import ConfigError, StorageError
+from notcontent.exchange.plainfile import place, read_plain
 from notcontent.exchange.settings import read_settings
 from notcontent.exchange.wire import MEMBER_KEY, Kind, Lease, Redacted
 from notcontent.matching.clip_estimating import DEFAULT_FRAMES, MOST_FRAMES
@@ -229,10 +230,14 @@ def read_config(path: Path) -> GateConfig:
     """Read gate.toml. Raises ConfigError, which names the key and what was expected, never a value."""
     config = read_settings(path, GateConfig, "The gate's configuration")
     folder = path.resolve().parent
-    data = (folder / config.data_dir).resolve()
-    shared = (folder / config.shared_dir).resolve() if config.shared_dir else _default_shared(data)
-    key_file = str((folder / config.hub.key_file).resolve())
-    hub = msgspec.structs.replace(config.hub, key_file=key_file)
+    data = place(folder, config.data_dir, "The gate's configuration: data_dir")
+    shared = (
+        place(folder, config.shared_dir, "The gate's configuration: shared_dir")
+        if config.shared_dir
+        else _default_shared(data)
+    )
+    key_file = place(folder, config.hub.key_file, "The gate's configuration: [hub] key_file")
+    hub = msgspec.structs.replace(config.hub, key_file=str(key_file))
     config = msgspec.structs.replace(config, data_dir=str(data), shared_dir=str(shared), hub=hub)
     _check(config)
     return config
@@ -267,14 +272,11 @@ def _check(config: GateConfig) -> None:
 
 def read_member_key(config: GateConfig) -> str:
     """Read the key this gate shows to the hub. Raises ConfigError when it is missing, open to others or no such key."""
-    path = Path(config.hub.key_file)
     try:
-        if path.stat().st_mode & 0o077:
-            raise ConfigError("The member key's file may be read by others: chmod 600 it.")
-        key = path.read_text("ascii").strip()
+        key = read_plain(Path(config.hub.key_file), "The member key's file", private=True).decode("ascii").strip()
     except FileNotFoundError as error:
         raise ConfigError("The member key's file does not exist: [hub] key_file names it.") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError("The member key's file cannot be read.") from error
     if not MEMBER_KEY.fullmatch(key):
         raise ConfigError(

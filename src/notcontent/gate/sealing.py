@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from notcontent.errors import ConfigError, StorageError
+from notcontent.exchange.plainfile import read_plain
 
 KEY_FILE = "gate.key"
 _KEY_BYTES = 32
@@ -68,10 +69,8 @@ class Sealer:
 def read_key(path: Path) -> bytes:
     """Read gate.key. Raises ConfigError when it is open to others, malformed or cannot be read."""
     try:
-        if path.stat().st_mode & 0o077:
-            raise ConfigError("gate.key may be read by others: chmod 600 it.")
-        key = path.read_bytes()
-    except OSError as error:
+        key = read_plain(path, KEY_FILE, private=True)
+    except FileNotFoundError as error:
         raise ConfigError("gate.key cannot be read.") from error
     if len(key) != _KEY_BYTES:
         raise ConfigError("gate.key is malformed.")

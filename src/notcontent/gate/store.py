@@ -5,8 +5,10 @@ one transaction: refused or interrupted, it leaves everything as it was. A withd
 secure_delete overwrites the bytes; the write-ahead log is emptied right after, so the value is gone from there too.
 """
 
+import os
 import secrets
 import sqlite3
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -67,6 +69,16 @@ class Standing:
     deadlines: Deadlines | None
 
 
+def check_database(path: Path) -> None:
+    """See that what stands in gate.db's place is a file. Raises StorageError, also for a link to nothing."""
+    try:
+        if not os.path.lexists(path) or stat.S_ISREG(path.stat().st_mode):
+            return
+    except OSError as error:
+        raise StorageError("gate.db is a link that leads to no file.") from error
+    raise StorageError("gate.db is no file.")
+
+
 class GateStore:
     """The writer of gate.db, and the store that `exchange.client.sync` fills.
 
@@ -87,6 +99,7 @@ class GateStore:
         self._most = most or Lease()
         self._untidy = True
         self._removed: list[int] = []
+        check_database(path)
         with _storage():
             path.touch(mode=0o600, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10.0, check_same_thread=False)

@@ -1,6 +1,6 @@
 """Following the hub: the one process that writes gate.db and the shared folder.
 
-`python -m notcontent.gate.syncer GATE_TOML LIFE_FD`, started by `serve`: it ends when LIFE_FD closes. Each round
+`python -P -m notcontent.gate.syncer GATE_TOML LIFE_FD`, started by `serve`: it ends when LIFE_FD closes. Each round
 polls the hub and then publishes; failures of either are logged as codes and tried again, and the gate goes on
 answering from what it has.
 """

@@ -1,4 +1,4 @@
-"""One HTTP worker process. `python -m notcontent.gate.worker GATE_TOML NUMBER SOCKET_FD LIFE_FD`, started by `serve`.
+"""One HTTP worker process: `python -P -m notcontent.gate.worker GATE_TOML NUMBER SOCKET_FD LIFE_FD`, from `serve`.
 
 It answers on a listening socket that the supervisor opened, and ends in order on SIGTERM or when LIFE_FD closes:
 requests that have begun are finished first.

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from notcontent.errors import ConfigError
+from notcontent.exchange.plainfile import place
 from notcontent.exchange.settings import read_settings
 from notcontent.exchange.videos import MAX_FRAMES
 
@@ -50,7 +51,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_config(path: Path) -> HubConfig:
     """Read hub.toml. Raises ConfigError without quoting the file (it may hold a database password)."""
     config = read_settings(path, HubConfig, "The hub's configuration")
-    data = (path.parent / config.data_dir).resolve()
+    data = place(path.parent, config.data_dir, "The hub's configuration: data_dir")
     return msgspec.structs.replace(config, data_dir=str(data))
 
 

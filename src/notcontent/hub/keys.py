@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from notcontent.errors import ConfigError, StorageError
+from notcontent.exchange.plainfile import read_plain
 from notcontent.hub.config import hub_config
 
 _NONCE = 12
@@ -80,14 +81,11 @@ def create_key_ring(folder: Path) -> None:
 def read_key_ring(folder: Path) -> KeyRing:
     """Read the ring. Raises ConfigError when a file is missing, open to others, or malformed."""
     try:
-        for name in ("master.key", "signing.key"):
-            if (folder / name).stat().st_mode & 0o077:
-                raise ConfigError(f"{name} may be read by others: chmod 600 it.")
-        master = (folder / "master.key").read_bytes()
-        signing = serialization.load_pem_private_key((folder / "signing.key").read_bytes(), password=None)
+        master, pem = (read_plain(folder / name, name, private=True) for name in ("master.key", "signing.key"))
+        signing = serialization.load_pem_private_key(pem, password=None)
     except FileNotFoundError as error:
         raise ConfigError("The hub has no keys yet: `notcontent hub migrate` makes them.") from error
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise ConfigError("The hub's keys cannot be read.") from error
     if len(master) != 32 or not isinstance(signing, Ed25519PrivateKey):
         raise ConfigError("The hub's keys are malformed.")

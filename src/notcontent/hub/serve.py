@@ -21,8 +21,7 @@ from notcontent.hub.config import CONFIG_ENVIRONMENT
 from notcontent.hub.lifeline import LIFELINE_ENVIRONMENT
 from notcontent.hub.logs import Said, note
 
-WEB = ("-m", "gunicorn", "--config", "python:notcontent.hub.gunicorn_conf", "notcontent.hub.wsgi:application")
-TICK = ("-m", "notcontent.hub.ticker")
+WEB, TICK = "notcontent.hub.web", "notcontent.hub.ticker"
 _LOOK_S = 0.2
 _GRACE_S = 25.0
 _QUICK_END_S = 10.0
@@ -34,7 +33,7 @@ _LONGEST_PAUSE_S = 30.0
 class Child:
     """One supervised process."""
 
-    arguments: tuple[str, ...]
+    module: str
     environment: dict[str, str]
     lifeline: int
     process: subprocess.Popen[bytes] | None = None
@@ -59,7 +58,7 @@ class Child:
 
     def _start(self, now: float) -> None:
         self.process = subprocess.Popen(  # noqa: S603 (our own modules)
-            [sys.executable, *self.arguments],
+            [sys.executable, "-P", "-m", self.module],  # nothing that lies where we stand is imported
             env=self.environment,
             pass_fds=(self.lifeline,),
             stdin=subprocess.DEVNULL,
@@ -116,7 +115,7 @@ def serve(config: Path) -> None:
         CONFIG_ENVIRONMENT: str(config.resolve()),
         LIFELINE_ENVIRONMENT: str(reading),
     }
-    supervisor = Supervisor([Child(arguments, environment, reading) for arguments in (WEB, TICK)])
+    supervisor = Supervisor([Child(module, environment, reading) for module in (WEB, TICK)])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, supervisor.stop)
     note(Said.STARTED)

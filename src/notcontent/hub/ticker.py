@@ -1,4 +1,4 @@
-"""The tick as a process: `python -m notcontent.hub.ticker`, started by the supervisor (serve.py)."""
+"""The tick as a process: `python -P -m notcontent.hub.ticker`, started by the supervisor (serve.py)."""
 
 import os
 import signal

@@ -1,6 +1,7 @@
 """Reasons, and what an import left out, in English from one table each, so that a hub can translate the tables.
 
-In every sentence "it" is the earlier channel, "this one" the later. Numbers are rounded, never words.
+In every sentence "it" is the earlier channel, "this one" the later. Numbers are rounded, never words. How they are
+written stands here once, for trees, drawings, annexes, the shell and the desk.
 """
 
 from collections.abc import Mapping
@@ -142,8 +143,35 @@ _LONG_LAG_HOURS = 72
 IN_GENERAL = frozenset({ReasonKind.PRIOR, ReasonKind.OTHERS_FIT, ReasonKind.AGE})
 """Kinds of reasons that a channel's own page tells, and a short list does not."""
 
+_THIN = "\u202f"
+"""A space that is narrow and breaks no line: no comma that some countries read as a point."""
+
 AGAINST = "{sentence} (speaks against)"
 """Around the sentence of a reason whose weight is below 0."""
+
+
+def grouped(count: int) -> str:
+    """Give `12 300`."""
+    return f"{count:,}".replace(",", _THIN)
+
+
+def many(count: int, what: str) -> str:
+    """Give `1 post`, `12 300 posts`."""
+    return f"{grouped(count)} {what}" + ("" if count == 1 else "s")
+
+
+def percent(share: float | None) -> str:
+    """Give `93 %`; never 100 % for what is only nearly all, nor 0 % for nearly nothing; nothing for None."""
+    if share is None:
+        return ""
+    if 0.995 <= share < 1.0:
+        return f">{_THIN}99{_THIN}%"
+    return f"<{_THIN}1{_THIN}%" if 0.0 < share < 0.005 else f"{100 * share:.0f}{_THIN}%"
+
+
+def chance(probability: float | None) -> str:
+    """Give a probability, which is never as certain as a share can be; nothing for None."""
+    return percent(None if probability is None else min(max(probability, 0.001), 0.999))
 
 
 def template(reason: Reason) -> tuple[Template, dict[str, int]]:
@@ -165,9 +193,13 @@ def template(reason: Reason) -> tuple[Template, dict[str, int]]:
     return chosen, {name: round(abs(value)) for name, value in numbers.items()}
 
 
+def filled(wording: str, numbers: Mapping[str, int]) -> str:
+    """Put numbers into a sentence's places."""
+    return wording.format(**{name: grouped(value) for name, value in numbers.items()}).replace(" %", f"{_THIN}%")
+
+
 def say(reason: Reason) -> str:
     """Say one reason in English, and whether it speaks against."""
     chosen, numbers = template(reason)
-    wording = chosen.one if numbers.get(chosen.counted) == 1 else chosen.many
-    sentence = wording.format(**numbers)
+    sentence = filled(chosen.one if numbers.get(chosen.counted) == 1 else chosen.many, numbers)
     return AGAINST.format(sentence=sentence) if reason.weight < 0 else sentence

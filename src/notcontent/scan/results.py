@@ -45,19 +45,20 @@ OUTCOME = pa.struct(
         pa.field("look", pa.string()),
         pa.field("evidence", pa.float32()),
         pa.field("quality", pa.uint8()),
+        pa.field("moves", pa.bool_()),
         pa.field("error", pa.string()),
     ]
 )
 """A row without its path. `entry` and `distance` are the nearest match's; `look` says what of the picture met it, and
 `matches` counts all entries within the radius of that look. `evidence` is what speaks for an entry that was estimated,
-which has no distance."""
+which has no distance. `moves`: an animation, judged by its first picture alone; null where no picture was read."""
 
 SCHEMA = pa.schema([pa.field("path", pa.string()), *OUTCOME])
 
 
 FIRST, FIRST_FAILED = 10, 5
 _SHOWN = ["path", "verdict", "entry", "distance", "look", "evidence"]
-_COUNTED = [*_SHOWN, "error"]
+_COUNTED = [*_SHOWN, "moves", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Tally:
     verdicts: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     """By code, of the rows that failed: what was skipped did not."""
+    moving: int = 0
+    """Animations, judged by their first picture."""
     first: list[FirstFound] = field(default_factory=list)
     failed: list[FirstFailed] = field(default_factory=list)
 
@@ -96,6 +99,7 @@ class Tally:
         for column, counts in ((table.column("verdict"), self.verdicts), (failed.column("error"), self.errors)):
             for each in column.value_counts().to_pylist():
                 counts[each["values"]] += each["counts"]
+        self.moving += pc.sum(table.column("moves")).as_py() or 0
         shown = failed.slice(0, FIRST_FAILED - len(self.failed)).select(["path", "error"])
         self.failed += [FirstFailed(*row.values()) for row in shown.to_pylist()]
         if len(self.first) < FIRST:

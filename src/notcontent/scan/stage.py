@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ from notcontent.scan.results import FOUND, OUTCOME, Verdict
 from notcontent.scan.runtime import daft
 from notcontent.signals import Look
 from notcontent.signals.estimates import Sketch
+from notcontent.signals.video import is_video
 from notcontent.signals.worker import Sight, WorkerLimits
 
 PICTURES_A_CALL = 16
@@ -78,7 +80,8 @@ class Stage:
 
     def units(self, units: list[dict[str, object]]) -> pa.Array:
         """Screen files and objects; one OUTCOME for each, in order."""
-        seen = [self._unit(unit) for unit in units]
+        answers = [self._unit(unit) for unit in units]
+        seen = [one for one, _ in answers]
         looks = [look for one in seen if not isinstance(one, str) for look in one.looks]
         rows = np.frombuffer(b"".join(look.value for look in looks), np.uint8).reshape(-1, HASH_BYTES)
         qualities = pa.array([look.quality for look in looks], pa.uint8())
@@ -87,7 +90,8 @@ class Stage:
             {"verdict": _unread(one).value, "error": one}
             if isinstance(one, str)
             else self._estimated(gravest(one.looks, [next(outcomes) for _ in one.looks]), one.sketches)
-            for one in seen
+            | {"moves": moves}
+            for one, moves in answers
         ]
         self._on_done(len(units))
         return pa.array(answered, OUTCOME)
@@ -109,20 +113,20 @@ class Stage:
             return outcome
         return outcome | {"verdict": Verdict.HOLD.value} | asdict(held)
 
-    def _unit(self, unit: dict[str, object]) -> Sight | str:
-        """Give what is seen of one file, or its error's code."""
+    def _unit(self, unit: dict[str, object]) -> tuple[Sight | str, bool]:
+        """Give what is seen of one file, or its error's code, and whether more of it moves than is seen."""
         if unit["kind"] == UnitKind.REFUSED.value:
-            return str(unit["error"])
+            return str(unit["error"]), False
         try:
             data = self._read(unit)
             try:
-                return self._decoders.sight(data)
+                return self._decoders.sight(data), is_video(BytesIO(data))
             except ImageFormatError as error:
                 raise refusal_of(data, error) from None
         except DecoderStartError:
             raise  # this machine's fault and no file's: it ends the scan, which then goes on where it was
         except NotContentError as error:
-            return error.code
+            return error.code, False
 
     def _read(self, unit: dict[str, object]) -> bytes:
         """Read a file or an object; nothing over the limit is fetched, but for the beginning that tells a video."""
@@ -152,6 +156,7 @@ class Stage:
             "look": pa.nulls(len(rows), pa.string()),
             "evidence": pa.nulls(len(rows), pa.float32()),
             "quality": qualities,
+            "moves": pa.nulls(len(rows), pa.bool_()),
             "error": errors,
         }
         return pa.StructArray.from_arrays(

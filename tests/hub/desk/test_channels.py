@@ -89,7 +89,7 @@ def test_the_queue_says_what_looks_like_a_child_of_what_and_why(desk: Client, tm
     family(tmp_path)
     shown = text_of(desk.get("/desk/channels/").content)
     assert re.search(
-        r"New harbour looks like a child of Old harbour \(\s*(> )?\d\d\u202f%, found \d{4}-\d\d-\d\d · began \d{4}-",
+        r"New harbour looks like a child of Old harbour \(\s*(>\u202f)?\d\d\u202f%, found \d{4}-\d\d-\d\d · began \d",
         shown,
     )
     assert "40 contents that it showed before this one did" in shown
@@ -124,6 +124,14 @@ def test_the_radar_tells_what_began_from_what_is_older_and_was_found_only_now(de
     assert "None that was seen began in these days." in folded
     assert "New harbour" not in folded
     assert re.search(r"1 older channel, found only now.*New harbour\s+found \d{4}-", text_of(older.encode()))
+
+
+def test_a_source_that_says_one_thing_of_one_channel_is_told_in_the_singular(desk: Client, tmp_path: Path) -> None:
+    imported(tmp_path, removed("old_harbour"), "gone.csv")
+    shown = text_of(desk.get(SOURCES).content)
+    assert re.search(r"\b1 channel\s+1 fact\b(?!s)", shown)
+    desk.post(f"{SOURCES}links/", {"links": "https://t.me/s/seen_elsewhere\nhello\n"})
+    assert "lines that begin with no link and no @name: 1" in text_of(desk.get(SOURCES).content)
 
 
 def test_what_no_source_tells_is_not_known_and_not_zero(desk: Client, tmp_path: Path) -> None:
@@ -281,7 +289,7 @@ def test_a_saved_page_a_zip_a_table_and_links_are_imported_by_the_forms(desk: Cl
     assert "Imported as source 3" in text_of(sent(desk, removed("old_harbour"), "gone.csv"))
     said = desk.post(f"{SOURCES}links/", {"links": "https://t.me/s/seen_elsewhere\nhello\n"}, follow=True)
     assert "Imported as source 4" in text_of(said.content)
-    assert "1 lines that begin with no link and no @name" in text_of(said.content)
+    assert "lines that begin with no link and no @name: 1" in text_of(said.content)
     assert [source.label for source in flows.desk_sources()][-1] == "Old-harbour-Telegram.html"
     assert [one.size for one in flows.desk_channels().families] == [2]
     assert "nothing was added" in text_of(sent(desk, page, "again.html"))

@@ -98,8 +98,8 @@ def test_of_a_channel_of_which_nothing_was_seen_no_more_is_said_than_possible() 
     )
     seen = annex(*two_channels(posts=1, reasons=()), 1, now=NOW).entries[1]
     assert (seen.size, seen.continues) == (
-        "1 post seen; the most views of one post: 1000",
-        "continues no. 1, first: almost certain (99 %)",
+        "1 post seen; the most views of one post: 1\u202f000",
+        "continues no. 1, first: almost certain (>\u202f99\u202f%)",
     )
 
 
@@ -114,12 +114,12 @@ def test_an_annex_gives_the_four_strongest_reasons_and_leaves_general_ones_out()
     assert annex(*given, 1, now=NOW).entries[1].reasons == (
         "2 posts of this one are forwarded from it",
         "This one began 3 days after its last post that was seen (speaks against)",
-        "Their names are 80 % alike, read across scripts",
+        "Their names are 80\u202f% alike, read across scripts",
         "They bear the same profile photo",
     )
     general = (Reason(ReasonKind.AGE, 0.2, numbers), Reason(ReasonKind.CADENCE, -0.4, numbers))
     assert annex(*two_channels(posts=9, reasons=general), 1, now=NOW).entries[1].reasons == (
-        "Their hours of posting are 80 % alike (speaks against)",
+        "Their hours of posting are 80\u202f% alike (speaks against)",
         "It began 3 days earlier",
     )
 
@@ -182,17 +182,17 @@ def test_a_channel_without_a_link_says_so_and_one_reappeared_is_listed() -> None
     assert "back again" in told
     assert "removed on 2025-01-11" in told
     assert GONE_HEADING + "\n" not in told
-    assert "belongs to this family: more likely than not (55 %)" in told
+    assert "belongs to this family: more likely than not (55\u202f%)" in told
 
 
 def test_a_probability_is_never_called_certain() -> None:
     assert [likely(sure) for sure in (1.0, 0.989, 0.984, 0.7, 0.5, 0.2)] == [
-        "almost certain (99 %)",
-        "almost certain (99 %)",
-        "very likely (98 %)",
-        "likely (70 %)",
-        "more likely than not (50 %)",
-        "possible (20 %)",
+        "almost certain (>\u202f99\u202f%)",
+        "almost certain (99\u202f%)",
+        "very likely (98\u202f%)",
+        "likely (70\u202f%)",
+        "more likely than not (50\u202f%)",
+        "possible (20\u202f%)",
     ]
 
 

@@ -23,7 +23,7 @@ from notcontent.lineage.drawing import (
 from notcontent.lineage.drawing.axis import Axis
 from notcontent.lineage.drawing.folding import ROOM, fold
 from notcontent.lineage.drawing.grouping import bars
-from notcontent.lineage.drawing.signs import draw_standing, percent
+from notcontent.lineage.drawing.signs import draw_standing
 from notcontent.lineage.drawing.svg import Pen, cut, escaped, width_of
 from notcontent.lineage.evidence import ChannelFacts, Evidence, StatusFact
 from notcontent.lineage.family import Candidate, Family, Line, Lineage
@@ -233,7 +233,7 @@ def test_at_eighty_columns_the_tree_tells_keys_and_whole_dates_and_only_the_numb
     assert [re.split(r"  +", line) for line in lines[2:]] == [
         ["channel", "key", "status"],
         ["#1 Night archive", "n:1000000000 preview unavailable 17 Sep 2025"],
-        ["\u2514 > 99 % #2 Night archive 2 n:1000000003 status unknown"],
+        ["\u2514 >\u202f99\u202f% #2 Night archive 2 n:1000000003 status unknown"],
     ]
     assert "key" not in tell_tree(*plain_pair(), now=NOW, width=79)
     assert "posts    reach" not in tell_tree(*plain_pair(), now=NOW, width=99)
@@ -254,6 +254,18 @@ def test_every_channel_of_a_tree_can_be_typed_if_it_has_a_name_at_all() -> None:
     told = tell_tree(stage.evidence(), stage.lineage(), 1, now=NOW, width=80)
     assert " @night_0 " in told
     assert f"    key {long}\n" in told
+
+
+@pytest.mark.parametrize("title", ["Night archive, the second channel of three", "Night"])
+def test_a_long_invitation_is_cut_in_its_middle_where_a_title_would_be_cut_for_it(title: str) -> None:
+    invitation = "+AbCdEfGhIjKlMnOpQrStUv"
+    stage = Stage([facts(0, title, START), ChannelFacts("i:x", invites=(invitation[1:],))])
+    stage.lines = [Line(0, (), None, 0), Line(1, (), None, 0.5)]
+    stage.families = [Family(1, 0, (0, 1))]
+    told = tell_tree(stage.evidence(), stage.lineage(), 1, now=NOW, width=80)
+    squeezed = len(title) > 20
+    assert (f"#1 {title} " in told, " +AbCdEf\u2026QrStUv " in told) == (True, squeezed)
+    assert (f"    key {invitation}\n" in told) == squeezed, "what is cut can be typed nevertheless"
 
 
 def test_only_branches_with_three_channels_below_can_be_folded() -> None:
@@ -350,12 +362,6 @@ def test_a_cut_text_fits_and_escaped_text_is_xml(text: str, limit: float) -> Non
     assert width_of(cut(text, limit, 13), 13) <= max(limit, width_of("…", 13))
     told = ET.fromstring(f'<a b="{escaped(text)}">{escaped(text)}</a>')  # noqa: S314
     assert told.text or not text
-
-
-def test_a_percentage_is_never_rounded_to_certainty() -> None:
-    assert [percent(share) for share in (None, 0.0, 0.001, 0.5, 0.9949, 0.999, 1.0)] == [
-        "", "0\u202f%", "< 1 %", "50\u202f%", "99\u202f%", "> 99 %", "100\u202f%",
-    ]  # fmt: skip
 
 
 def test_every_standing_of_the_stage_occurs() -> None:

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from notcontent.lineage.family import Reason, ReasonKind
-from notcontent.lineage.words import AFTER_NOTICE, LIVED_ON, TEMPLATES, say, template
+from notcontent.lineage.words import AFTER_NOTICE, LIVED_ON, TEMPLATES, chance, grouped, many, percent, say, template
 
 
 def places(text: str) -> set[str]:
@@ -25,7 +25,7 @@ def test_every_kind_of_reason_has_a_sentence_for_one_and_for_many(kind: ReasonKi
 def test_numbers_are_rounded_and_one_is_singular() -> None:
     said = say(Reason(ReasonKind.SHARED, 2.0, {"count": 41.0, "percent": 82.6, "own": 4.0, "only": 2.0}))
     assert said == (
-        "41 contents that it showed before this one did, 83 % of what this one shows after others;"
+        "41 contents that it showed before this one did, 83\u202f% of what this one shows after others;"
         " of these it was the first of all to show 4, and 2 nobody else had shown"
     )
     assert say(Reason(ReasonKind.FORWARDS, 2.0, {"count": 1.0})) == "1 post of this one is forwarded from it"
@@ -48,7 +48,7 @@ def test_a_long_delay_is_told_in_days() -> None:
 def test_a_delay_is_never_told_shorter_than_it_was() -> None:
     for hours, said in ((0.0, "1 hour"), (1.0, "1 hour"), (1.2, "2 hours"), (73.0, "4 days")):
         assert say(Reason(ReasonKind.MIRROR_LAG, 1.0, {"hours": hours, "percent": 3})) == (
-            f"Half of what they share followed within {said}; it was the latest to show 3 %"
+            f"Half of what they share followed within {said}; it was the latest to show 3\u202f%"
         )
 
 
@@ -64,3 +64,18 @@ def test_a_birth_after_a_removal_that_was_noticed_is_told_by_the_notice() -> Non
     assert say(reason) == "This one began 1 day after it was found removed"
     before = Reason(ReasonKind.AFTER_REMOVAL, 0.5, {"days": 30.2, "noticed": -400.0})
     assert say(before) == "This one began 30 days after its last post that was seen"
+
+
+def test_a_percentage_is_never_rounded_to_certainty() -> None:
+    shares = (None, 0.0, 0.001, 0.5, 0.9949, 0.999, 1.0)
+    assert [percent(share) for share in shares] == [
+        "", "0\u202f%", "<\u202f1\u202f%", "50\u202f%", "99\u202f%", ">\u202f99\u202f%", "100\u202f%",
+    ]  # fmt: skip
+    assert [chance(share) for share in shares] == [
+        "", "<\u202f1\u202f%", "<\u202f1\u202f%", "50\u202f%", "99\u202f%", ">\u202f99\u202f%", ">\u202f99\u202f%",
+    ]  # fmt: skip
+
+
+def test_counts_are_grouped_and_one_is_one() -> None:
+    assert [grouped(999), grouped(3100), grouped(1_234_567)] == ["999", "3\u202f100", "1\u202f234\u202f567"]
+    assert [many(1, "post"), many(0, "post"), many(3100, "post")] == ["1 post", "0 posts", "3\u202f100 posts"]

@@ -42,7 +42,7 @@ class Site:
 
 def verb(*words: str, stdin: str | None = None) -> dict[str, object]:
     """Run one verb of ours with --json and read its answer. Raises DemoError with the verb's own message."""
-    command = [sys.executable, "-m", "notcontent", *words, "--json"]
+    command = [sys.executable, "-P", "-m", "notcontent", *words, "--json"]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603 (our own verbs)
     if done.returncode:
         raise DemoError(f"`notcontent {words[0]} {words[1]}` failed: {(done.stdout + done.stderr).strip()[-300:]}")
@@ -68,7 +68,7 @@ def _process(name: str, words: Sequence[str], folder: Path) -> Iterator[subproce
     """Run a service until the context ends; what it says goes to a file in the folder."""
     with (folder / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 (our own verbs)
-            [sys.executable, "-m", "notcontent", *words], stdout=log, stderr=log, start_new_session=True
+            [sys.executable, "-P", "-m", "notcontent", *words], stdout=log, stderr=log, start_new_session=True
         )
         try:
             yield process

@@ -263,9 +263,11 @@ def play(*, once: bool, folder: Path | None, wants_browser: bool, as_json: bool)
     console = Console(stderr=True, soft_wrap=False)
     teller = Teller(console)
     console.print("[bold]notcontent demo[/bold]: all of it on this machine, with drawn pictures.")
+    if not console.is_terminal:  # which would show that something moves
+        console.print("Setting up and starting hub and gate: the longest step.")
     began = time.monotonic()
     with ExitStack() as stack:
-        with teller.step("Hub and gate set up and started") as ending:
+        with teller.step("Setting up and starting hub and gate") as ending:
             site = stack.enter_context(running_site(folder))
             ending("Hub and gate set up and started")
         code = tell(site, teller, wants_browser=wants_browser)

@@ -19,7 +19,10 @@ from notcontent.cli.lineage.opening import (
     place_of,
     save_drawing,
 )
-from notcontent.cli.lineage.saying import chance, say, shown, title
+from notcontent.cli.lineage.saying import say, shown, title
+from notcontent.errors import LineageSameChannelError
+from notcontent.lineage.words import chance, grouped, many
+from notcontent.lineage.words import say as in_words
 
 if TYPE_CHECKING:
     from notcontent.lineage.evidence import Evidence
@@ -70,6 +73,8 @@ def compare(
 ) -> None:
     """Compare two channels: how much of what each showed the other showed too, and who was first. Never a picture.
 
+    Contents are counted, each once, however many posts showed it.
+
     For example:
 
       notcontent lineage compare @one_channel @other_channel
@@ -79,22 +84,33 @@ def compare(
     with opened(book, hub) as reading:
         judgement = judgement_of(reading)
         places = [place_of(judgement, typed) for typed in (one, other)]
+        if places[0] == places[1]:
+            raise LineageSameChannelError
         keys = [judgement.channels[place].key for place in places]
         evidence = reading.evidence_of(keys)
     at = {channel.key: place for place, channel in enumerate(evidence.channels)}
     counts = _shared(evidence, at[keys[0]], at[keys[1]])
+    counts |= {f"{side}_posts": judgement.channels[at].posts for side, at in zip(("one", "other"), places, strict=True)}
     if as_json:
         print(json.dumps(counts))
     else:
-        former, latter = (title(judgement, place) for place in places)
-        say(f"{former} showed {counts['one']:,} contents, {latter} {counts['other']:,}.")
-        say(
-            f"{counts['shared']:,} in common: {counts['one_first']:,} first in the former,"
-            f" {counts['other_first']:,} first in the latter."
-        )
+        _tell_shared(counts, *(title(judgement, place) for place in places))
     if svg is not None:
         save_drawing(svg, draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True))
         print(f"Drawn into {svg}.", file=sys.stderr if as_json else sys.stdout)
+
+
+def _tell_shared(counts: dict[str, int], former: str, latter: str) -> None:
+    """Print what `compare` counted. Contents and posts differ: each is named."""
+    sides = (
+        f"{title} showed {many(counts[side], 'content')} in {many(counts[f'{side}_posts'], 'post')}"
+        for side, title in (("one", former), ("other", latter))
+    )
+    say(f"{', '.join(sides)}. A content counts once, however many posts show it.")
+    say(
+        f"{many(counts['shared'], 'content')} in common: {grouped(counts['one_first'])} first in the former,"
+        f" {grouped(counts['other_first'])} first in the latter."
+    )
 
 
 def _tell_facts(judgement: "Judged", place: int) -> None:
@@ -106,8 +122,8 @@ def _tell_facts(judgement: "Judged", place: int) -> None:
         ("titles", "; ".join(dict.fromkeys(shown(said.value) for said in channel.titles))),
         ("began", "" if channel.began is None else f"{day(channel.began)} UTC"),
         ("last post", "" if channel.last_post is None else f"{day(channel.last_post)} UTC"),
-        ("posts", f"{channel.posts:,}"),
-        ("reach", f"{channel.views:,} views of one post" if channel.views else ""),
+        ("posts", grouped(channel.posts)),
+        ("reach", f"{grouped(channel.views)} views of one post" if channel.views else ""),
         ("said", "; ".join(f"{fact.kind.value} {day(fact.time)} UTC" for fact in channel.statuses)),
     ):
         if value:
@@ -115,8 +131,6 @@ def _tell_facts(judgement: "Judged", place: int) -> None:
 
 
 def _tell_parents(judgement: "Judged", place: int) -> None:
-    from notcontent.lineage.words import say as in_words
-
     line = judgement.lineage.lines[place]
     if not line.candidates:
         print("Continues nothing that is in this book.")
@@ -143,8 +157,6 @@ def _open(judgement: "Judged", place: int) -> str:
 
 def channel_object(judgement: "Judged", place: int) -> dict[str, object]:
     """Give what a book says of one channel, for --json."""
-    from notcontent.lineage.words import say as in_words
-
     channel, line = judgement.channels[place], judgement.lineage.lines[place]
     return {
         "channel": channel.key,

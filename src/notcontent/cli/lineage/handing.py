@@ -12,13 +12,13 @@ from notcontent.cli.lineage.opening import (
     BookOption,
     ChannelArgument,
     judgement_of,
-    many,
     now,
     opened,
     place_of,
 )
 from notcontent.cli.lineage.saying import say
 from notcontent.errors import FileExistsAlreadyError, LineageChannelNotFoundError, StorageError
+from notcontent.lineage.words import many
 
 if TYPE_CHECKING:
     from notcontent.lineage.annex import ToldBy

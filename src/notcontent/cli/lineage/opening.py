@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.errors import LineageChannelAmbiguousError, StorageError
+from notcontent.lineage.words import grouped, many
 
 if TYPE_CHECKING:
     from notcontent.lineage.book import Book
@@ -36,11 +37,6 @@ HubOption = Annotated[
     typer.Option("--hub", readable=False, help="A hub's hub.toml: its book, on its machine.", show_default=False),
 ]
 DEFAULT_BOOK = Path("lineage-book")
-
-
-def many(count: int, what: str) -> str:
-    """Give `1 channel`, `2 channels`."""
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 @contextmanager
@@ -92,7 +88,7 @@ def place_of(judgement: "Judged", typed: str) -> int:
             # Names first: a title could say whatever stands behind it.
             print(f"  {names}  {shown(title_of(judgement.channels[place]), 40)}", file=sys.stderr)
         if len(error.places) > MOST_LISTED:
-            print(f"  and {len(error.places) - MOST_LISTED:,} more", file=sys.stderr)
+            print(f"  and {grouped(len(error.places) - MOST_LISTED)} more", file=sys.stderr)
         raise
 
 

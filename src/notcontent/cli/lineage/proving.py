@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import JsonOption, many, save_drawing
+from notcontent.cli.lineage.opening import JsonOption, save_drawing
 from notcontent.cli.waiting import waiting
 from notcontent.errors import FileExistsAlreadyError, StorageError
+from notcontent.lineage.words import many
 
 if TYPE_CHECKING:
     from notcontent.lineage.evaluation.tables import Grid

@@ -16,13 +16,14 @@ from notcontent.cli.lineage.opening import (
     JsonOption,
     day,
     judgement_of,
-    many,
     now,
     opened,
     place_of,
     save_drawing,
 )
-from notcontent.cli.lineage.saying import chance, defanged, name, say, title
+from notcontent.cli.lineage.saying import defanged, name, say, title
+from notcontent.lineage.words import IN_GENERAL, chance, grouped, many
+from notcontent.lineage.words import say as in_words
 
 if TYPE_CHECKING:
     from notcontent.lineage.book import Announced, Book
@@ -72,7 +73,7 @@ def tree(
         listed = ordered(judgement.lineage.families)
         families = listed if channel is None else _family_of(judgement, channel)
         if as_json:
-            print(json.dumps({"families": [_family_object(judgement, family) for family in families]}))
+            print(json.dumps({"families": [_family_object(judgement, family, listed) for family in families]}))
             return
         if not families and channel is not None:
             say(f"{name(judgement, channel)} is in no family, as far as can be seen.")
@@ -173,9 +174,6 @@ def _news(judgement: "Judged", line: "Line", since: int) -> bool:
 
 def _tell_finding(judgement: "Judged", place: int) -> None:
     """Print the sentence of the queue: this channel looks like a child of that, how surely, and why."""
-    from notcontent.lineage.words import IN_GENERAL
-    from notcontent.lineage.words import say as in_words
-
     best = judgement.lineage.lines[place].candidates[0]
     child, parent = title(judgement, place), title(judgement, best.parent)
     began = judgement.channels[place].began
@@ -199,11 +197,21 @@ def _tell_announced(judgement: "Judged", announced: "Announced") -> None:
             say(said, "    by ", "       ")
     further = announced.chats - min(len(by), _ANNOUNCED)
     if further:
-        say(f"and {further:,} more, older; --json lists the newest {len(announced.newest)} links.", "  ", "  ")
+        say(
+            f"and {grouped(further)} more, older; --json lists the newest {grouped(len(announced.newest))} links.",
+            "  ",
+            "  ",
+        )
 
 
-def _family_object(judgement: "Judged", family: "Family") -> dict[str, object]:
+def _family_object(judgement: "Judged", family: "Family", listed: "list[Family]") -> dict[str, object]:
+    """Give a family for --json; its members by number, as a tree prints them, under the name that other verbs take."""
+    from notcontent.lineage.portrait.members import by_birth
+
+    number = f"F{listed.index(family) + 1}"
+    members = enumerate(by_birth(judgement.channels, family), 1)
     return {
+        "number": number,
         "root": judgement.channels[family.root].key,
-        "members": [channel_object(judgement, member) for member in family.members],
+        "members": [{"number": f"{number}#{at}"} | channel_object(judgement, member) for at, member in members],
     }

@@ -1,6 +1,5 @@
-"""How the verbs of `notcontent lineage` name channels and say chances, and how their lines fit a terminal."""
+"""How the verbs of `notcontent lineage` name channels, and how their lines fit a terminal."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
@@ -9,9 +8,6 @@ from notcontent.errors import LineageChannelNotFoundError
 
 if TYPE_CHECKING:
     from notcontent.lineage.judging import Judged
-
-_GAP = re.compile("(?<!>) (?!%)")
-"""Where a line may break: not within `> 99 %`."""
 
 
 def say(text: str, lead: str = "", indent: str = "", file: TextIO | None = None) -> None:
@@ -32,17 +28,12 @@ def broken(text: str, lead: str, indent: str, width: int) -> Iterator[str]:
     from notcontent.lineage.portrait.names import columns
 
     line, bare = lead, True
-    for word in _GAP.split(text):
+    for word in text.split(" "):
         if not bare and columns(line) + 1 + columns(word) > width:
             yield line
             line, bare = indent, True
         line, bare = (line if bare else line + " ") + word, False
     yield line
-
-
-def chance(probability: float) -> str:
-    """Write a probability, never as certain."""
-    return "> 99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
 
 
 def title(judgement: "Judged", place: int) -> str:

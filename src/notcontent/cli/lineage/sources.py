@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, many, now, opened
+from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, now, opened
 from notcontent.cli.lineage.saying import say
 from notcontent.cli.waiting import waiting
 from notcontent.errors import LineageSourceError, NotContentError
+from notcontent.lineage.words import LEFT_OUT, grouped, many
 
 if TYPE_CHECKING:
     from notcontent.lineage.book import Authority
@@ -176,7 +177,7 @@ def sources(book: BookOption = DEFAULT_BOOK, hub: HubOption = None, as_json: Jso
     for line in lines:
         skipped = sum(count for name, count in line.report.items() if name.startswith("skipped_"))
         cells = (str(line.id), line.kind.value, shown(line.label, 60), day(line.imported), line.state.value)
-        table.add_row(*(Text(cell) for cell in cells), f"{line.report.get('posts', 0):,}", f"{skipped:,}")
+        table.add_row(*(Text(cell) for cell in cells), grouped(line.report.get("posts", 0)), grouped(skipped))
     Console().print(table)
 
 
@@ -240,7 +241,6 @@ def _sentences(path: Path, done: "Imported") -> Iterator[tuple[str, str]]:
     """Give the sentences of an import's report, each with what stands before it."""
     from notcontent.cli.hashed_inputs import shown
     from notcontent.lineage.report import MOST_ROWS
-    from notcontent.lineage.words import LEFT_OUT
 
     if done.already:
         yield f"{shown(path.name)}: is in the book already.", ""
@@ -248,10 +248,10 @@ def _sentences(path: Path, done: "Imported") -> Iterator[tuple[str, str]]:
     report: Report = done.report
     read = f"{shown(path.name)}: {many(report.posts, 'post')} of {many(report.channels, 'channel')}"
     if report.media_hashed:
-        read += f", {report.media_hashed:,} media hashed and forgotten"
+        read += f", {grouped(report.media_hashed)} media hashed and forgotten"
     yield f"{read}; source {done.source}.", ""
     for why, count in report.skipped.most_common():
-        yield f"skipped {count:,}: {LEFT_OUT[why]}", "  "
+        yield f"skipped {grouped(count)}: {LEFT_OUT[why]}", "  "
     if report.rows:
         more = ", and more" if len(report.rows) == MOST_ROWS else ""
         yield f"these stand in line{'s' * (len(report.rows) > 1)} {', '.join(map(str, report.rows))}{more}", "  "

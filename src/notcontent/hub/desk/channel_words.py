@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from notcontent.errors import LineageSourceError, NotContentError
@@ -12,7 +12,7 @@ from notcontent.lineage.family import Reason
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Standing
 from notcontent.lineage.report import Skipped
-from notcontent.lineage.words import AGAINST, IN_GENERAL, LEFT_OUT, template
+from notcontent.lineage.words import AGAINST, IN_GENERAL, LEFT_OUT, filled, template
 
 ERRORS: dict[str, Promise] = {
     "lineage_source": _(
@@ -57,12 +57,13 @@ FACTS: dict[FactKind, Promise] = {
     FactKind.KIND: _("kind"),
 }
 
-COUNTS: dict[str, Promise] = {
-    "posts": _("posts"),
-    "channels": _("channels"),
-    "facts": _("facts"),
-    "media_hashed": _("pictures and films hashed"),
+COUNTS: dict[str, tuple[str, str]] = {
+    "posts": (gettext_noop("post"), gettext_noop("posts")),
+    "channels": (gettext_noop("channel"), gettext_noop("channels")),
+    "facts": (gettext_noop("fact"), gettext_noop("facts")),
+    "media_hashed": (gettext_noop("picture or film hashed"), gettext_noop("pictures and films hashed")),
 }
+"""What an import read: for one, and for many."""
 
 
 def explain(error: NotContentError) -> str:
@@ -75,13 +76,13 @@ def explain(error: NotContentError) -> str:
 def say_reason(reason: Reason) -> str:
     """Give one reason as a sentence, which says so where it speaks against."""
     chosen, numbers = template(reason)
-    sentence = ngettext(chosen.one, chosen.many, numbers.get(chosen.counted, 2)).format(**numbers)
+    sentence = filled(ngettext(chosen.one, chosen.many, numbers.get(chosen.counted, 2)), numbers)
     return gettext(AGAINST).format(sentence=sentence) if reason.weight < 0 else sentence
 
 
 def say_report(report: Mapping[str, int]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """Give what an import read and what it left out, each as count and words; what is zero is not told."""
-    read = [(report[word], str(said)) for word, said in COUNTS.items() if report.get(word)]
+    read = [(count, ngettext(*said, count)) for word, said in COUNTS.items() if (count := report.get(word, 0))]
     left = [(report[_key(why)], gettext(said)) for why, said in LEFT_OUT.items() if report.get(_key(why))]
     return read, left
 

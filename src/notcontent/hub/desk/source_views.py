@@ -17,6 +17,7 @@ from notcontent.hub.desk.channel_views import of_the_book
 from notcontent.hub.desk.channel_words import explain
 from notcontent.hub.lineage.uploads import MOST_BYTES, Upload
 from notcontent.lineage.book import SourceState
+from notcontent.lineage.words import grouped
 
 _ROOM_FOR_THE_FORM = 64 * 1024
 
@@ -103,8 +104,8 @@ def _taken(request: HttpRequest, taken: Taken) -> HttpResponse:
     if taken.already:
         messages.warning(request, _("These very bytes stand in the book already, so nothing was added."))
     else:
-        posts = ngettext("{count} post", "{count} posts", taken.posts).format(count=taken.posts)
-        channels = ngettext("{count} channel", "{count} channels", taken.channels).format(count=taken.channels)
+        posts = ngettext("{count} post", "{count} posts", taken.posts).format(count=grouped(taken.posts))
+        channels = ngettext("{count} channel", "{count} channels", taken.channels).format(count=grouped(taken.channels))
         said = _("Imported as source {number}: {posts} of {channels}; {skipped} left out.")
         messages.success(
             request, said.format(number=taken.source, posts=posts, channels=channels, skipped=taken.skipped)

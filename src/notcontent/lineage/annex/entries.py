@@ -12,7 +12,7 @@ from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
 from notcontent.lineage.portrait.days import day, iso
 from notcontent.lineage.portrait.names import clean, isolated, links_of, number_of
-from notcontent.lineage.words import IN_GENERAL, say
+from notcontent.lineage.words import IN_GENERAL, chance, grouped, many, say
 
 ToldBy = Callable[[int, StatusFact], str | None]
 """Gives the name of the source that stated a fact of a channel (its place), as the book knows it."""
@@ -79,8 +79,9 @@ def annex(evidence: Evidence, lineage: Lineage, family: int, *, now: int, told_b
     return Annex(
         family=portrait.root.title,
         printed=day(now),
-        summary=f"Channels of this family that are known: {len(portrait.members)}. Not known to be removed, and listed "
-        f"here: {len(live)}. Known to be removed: {len(gone)}" + (", listed at the end." if gone else "."),
+        summary=f"Channels of this family that are known: {grouped(len(portrait.members))}. Not known to be removed,"
+        f" and listed here: {grouped(len(live))}. Known to be removed: {grouped(len(gone))}"
+        + (", listed at the end." if gone else "."),
         entries=tuple(_entry(portrait, member, told_by) for member in live),
         gone=tuple(_gone(member, told_by) for member in gone),
     )
@@ -93,13 +94,9 @@ def likely(probability: float, *, seen: bool = True) -> str:
     """
     if not seen:
         return "possible"
-    percent = min(round(100 * probability), 99)
+    percent = round(100 * probability)
     words = ((99, "almost certain"), (90, "very likely"), (70, "likely"), (50, "more likely than not"))
-    return f"{next((word for least, word in words if percent >= least), 'possible')} ({percent} %)"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")
+    return f"{next((word for least, word in words if percent >= least), 'possible')} ({chance(probability)})"
 
 
 def _entry(portrait: Portrait, member: Member, told_by: ToldBy | None) -> Entry:
@@ -143,8 +140,8 @@ def _reached(facts: ChannelFacts) -> str:
 def _size(facts: ChannelFacts) -> str:
     if not facts.posts:
         return UNSEEN
-    return f"{_many(facts.posts, 'post')} seen" + (
-        f"; the most views of one post: {facts.views}" if facts.views else ""
+    return f"{many(facts.posts, 'post')} seen" + (
+        f"; the most views of one post: {grouped(facts.views)}" if facts.views else ""
     )
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from notcontent.lineage.portrait import Member, Portrait, Standing
 from notcontent.lineage.portrait.contents import weeks
-from notcontent.lineage.portrait.days import day, many, month
+from notcontent.lineage.portrait.days import day, month
 from notcontent.lineage.portrait.members import ended
+from notcontent.lineage.words import many
 
 ROOM = 60
 ALONE = 36
@@ -89,7 +90,7 @@ def said(bar: Bar) -> str:
     parts = [f"since {day(bar.began)}" if bar.began is not None else "no date is known"]
     if bar.weeks:
         week, most = max(bar.weeks, key=lambda each: (each[1], -each[0]))
-        parts.append(f"busiest week from {day(week)} with {most} contents new to it")
+        parts.append(f"busiest week from {day(week)} with {many(most, 'content')} new to it")
     if bar.member and bar.member.after_removal is not None:
         parts.append(f"born {many(bar.member.after_removal, 'day')} after its parent's removal")
     return ", ".join(parts)

@@ -17,9 +17,10 @@ from notcontent.lineage.drawing.svg import NARROW, Pen, cut, draw_lines, wrapped
 from notcontent.lineage.drawing.tree import WIDE
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.portrait.contents import common
-from notcontent.lineage.portrait.days import DAY, WEEK, day, grouped, many
+from notcontent.lineage.portrait.days import DAY, WEEK, day
 from notcontent.lineage.portrait.members import standing_of
 from notcontent.lineage.portrait.names import handle_of, isolated, skeleton, title_of
+from notcontent.lineage.words import grouped, many
 
 TALL = 70.0
 FIRST, LATER = Mark("M-5-5h10v10h-10Z"), Mark("M-5-5h10v10h-10Z", filled=False)
@@ -88,21 +89,26 @@ def tell_shared(evidence: Evidence, one: int, other: int, *, rare: int | None = 
 
 
 def _sentences(counts: Tally, names: list[str]) -> Iterable[str]:
-    contents = "contents" if counts.rare is None else "rare contents"
+    content = "content" if counts.rare is None else "rare content"
     if not counts.total:
-        yield f"{names[0]} and {names[1]} share no {contents}."
+        yield f"{names[0]} and {names[1]} share no {content}s."
     else:
+        first, second = map(grouped, counts.firsts)
         yield (
-            f"{grouped(counts.total)} {contents} are in both: {grouped(counts.firsts[0])} came first in {names[0]}, "
-            f"{grouped(counts.firsts[1])} in {names[1]}, {grouped(counts.together)} at the same second."
+            f"{many(counts.total, content)} {_are(counts.total)} in both: {first} came first in {names[0]}, "
+            f"{second} in {names[1]}, {grouped(counts.together)} at the same second."
         )
         yield f"The median delay is {counts.median_days:.1f} days."
     if counts.rare is not None:
-        more = f"{grouped(counts.left_out)} shared contents are more common and not counted."
+        more = f"{many(counts.left_out, 'shared content')} {_are(counts.left_out)} more common and not counted."
         yield f"Rare: shown by at most {many(counts.rare, 'channel')}. {more}"
     for name, weeks, span in zip(names, counts.weeks, counts.spans, strict=True):
         if span:
             yield f"{name}: from {day(span[0])} to {day(span[1])}, in {many(len(weeks), 'week')}."
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def draw_shared(

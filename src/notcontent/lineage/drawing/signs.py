@@ -61,15 +61,6 @@ def stroke_of(member: Member) -> Stroke:
     return FIRM if sure >= SURE else LIKELY_STROKE if sure >= LIKELY else WEAK
 
 
-def percent(share: float | None) -> str:
-    """Give `93 %`; never 100 % for what is only nearly sure; nothing for None."""
-    if share is None:
-        return ""
-    if 0.995 <= share < 1.0:
-        return "> 99 %"
-    return "< 1 %" if 0.0 < share < 0.005 else f"{share:.0%}".replace("%", "\u202f%")
-
-
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A small shape of its own for a legend: its path around a point, filled or only outlined."""

@@ -6,12 +6,12 @@ from textwrap import wrap
 
 from notcontent.lineage.drawing.folding import Row, fold, summed
 from notcontent.lineage.drawing.grouping import Bar, bars, said
-from notcontent.lineage.drawing.signs import percent
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
-from notcontent.lineage.portrait.days import day, grouped, many
+from notcontent.lineage.portrait.days import day
 from notcontent.lineage.portrait.names import columns, fitted, isolated, key_of
+from notcontent.lineage.words import chance, grouped, many, percent
 
 TERMINAL = 100
 WITH_KEYS, WITH_NUMBERS = 80, 100
@@ -19,6 +19,8 @@ WITH_KEYS, WITH_NUMBERS = 80, 100
 NUMBERS = 23
 LEAST_NAME, LEAST_TITLE = 28, 22
 """Columns that stay for a channel's branch, number and title, and for the two latter."""
+SHORT_KEY = 14
+"""Columns of a long key, such as an invitation, where titles would be cut for it: enough for n: and a number."""
 DEEP = 12
 
 
@@ -41,7 +43,7 @@ def notes_of(portrait: Portrait, member: Member) -> list[str]:
     """Give the lines under a title: who is guessed where the parent is open, what else it took, who is named alike."""
     notes = []
     if member.bond is Bond.OPEN:
-        sure = percent(member.probability)
+        sure = chance(member.probability)
         guess = (
             f", best guess #{portrait.members[member.under].number} ({sure})"
             if sure and member.under is not None
@@ -64,7 +66,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
     said.append(many(facts.posts, "post") + (f", reach {grouped(facts.views)}" if facts.views else ""))
     if member.bond is Bond.STATED and member.under is not None:
         parent = portrait.members[member.under]
-        said.append(f"from #{parent.number} {isolated(parent.title)} ({percent(member.probability)})")
+        said.append(f"from #{parent.number} {isolated(parent.title)} ({chance(member.probability)})")
     if member.inherited is not None and member.under is not None:
         said.append(
             f"{percent(member.inherited)} of its contents were in #{portrait.members[member.under].number} before"
@@ -72,7 +74,7 @@ def facts_of(portrait: Portrait, member: Member) -> list[str]:
     if member.after_removal is not None:
         said.append(f"born {many(member.after_removal, 'day')} after its parent's removal")
     if member.bond is Bond.OPEN:
-        said.append(f"in this family with {percent(member.in_family)}")
+        said.append(f"in this family with {chance(member.in_family)}")
     return said + notes_of(portrait, member)
 
 
@@ -113,13 +115,13 @@ def tree_in_words(portrait: Portrait, rows: list[Row], now: int, width: int = TE
 
 
 def _lead(row: Row, member: Member) -> str:
-    sure = "open " if member.bond is Bond.OPEN else f"{percent(member.probability)} " if row.depth else ""
+    sure = "open " if member.bond is Bond.OPEN else f"{chance(member.probability)} " if row.depth else ""
     return f"{sure}#{member.number} "
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """How wide each column is, by what the rows need: dates and keys are not cut, the title is what gives way.
+    """How wide each column is, by what the rows need: dates are not cut, nor short keys; titles and long keys give way.
 
     `key`: 0 where the terminal is too narrow for it. `step`, `kept`: how rails are indented, and how many levels.
     """
@@ -133,6 +135,12 @@ class _Columns:
 
     @classmethod
     def for_rows(cls, portrait: Portrait, rows: list[Row], width: int) -> "_Columns":
+        sheet, needed = cls._with_keys(portrait, rows, width, width)
+        return sheet if sheet.name >= needed else cls._with_keys(portrait, rows, width, SHORT_KEY)[0]
+
+    @classmethod
+    def _with_keys(cls, portrait: Portrait, rows: list[Row], width: int, most: int) -> "tuple[_Columns, int]":
+        """Share the width out, with `most` columns for a key at most. Give what the longest title needs too."""
         members = {row.place: portrait.members[row.place] for row in rows}
         status = max(len("status"), *(columns(standing_words(member)) for member in members.values()))
         numbers = width >= WITH_NUMBERS
@@ -140,7 +148,7 @@ class _Columns:
         key = 0
         if width >= WITH_KEYS:
             keys = (columns(key_of(member.facts)) for member in members.values())
-            key = max([len("key"), *(each for each in keys if each <= room - LEAST_NAME - 1)])
+            key = min(max([len("key"), *keys]), most, room - LEAST_NAME - 1)
             room -= key + 1
         # Deep families get steps of one column; what is deeper than the room allows keeps its last levels.
         deepest = max(row.depth for row in rows)
@@ -153,7 +161,8 @@ class _Columns:
             for row in rows
             if not row.hidden
         ]
-        return cls(min(room, max(len("channel"), *needed)), key, status, numbers, step, kept)
+        name = max(len("channel"), *needed)
+        return cls(min(room, name), key, status, numbers, step, kept), name
 
     def head(self) -> str:
         key = f" {'key':<{self.key}}" if self.key else ""
@@ -164,11 +173,20 @@ class _Columns:
         title = fitted(member.title, max(8, self.name - columns(lead)))
         filling = " " * (columns(title) - columns(title.rstrip()))
         key = key_of(member.facts)
-        shown = f" {fitted(key if columns(key) <= self.key else '', self.key)}" if self.key else ""
+        shown = f" {fitted(_shortened(key, self.key), self.key)}" if self.key else ""
         status = fitted(standing_words(member), self.status)
         facts = member.facts
-        numbers = f"{facts.posts:>8}{facts.views or '':>9}{percent(member.inherited):>6}" if self.numbers else ""
+        reach = grouped(facts.views) if facts.views else ""
+        numbers = f"{grouped(facts.posts):>8}{reach:>9}{percent(member.inherited):>6}" if self.numbers else ""
         return f"{lead}{isolated(title.rstrip())}{filling}{shown} {status}{numbers}".rstrip()
+
+
+def _shortened(key: str, width: int) -> str:
+    """Take signs out of a key's middle: both ends tell it from others."""
+    if columns(key) <= width:
+        return key
+    ahead = width // 2
+    return f"{key[:ahead]}\u2026{key[len(key) - (width - ahead - 1) :]}"
 
 
 def _rails(rails: tuple[bool, ...], step: str) -> str:

@@ -21,7 +21,6 @@ from notcontent.lineage.drawing.signs import (
     draw_key,
     draw_standing,
     draw_stroke,
-    percent,
     stroke_of,
 )
 from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, wrapped
@@ -29,9 +28,10 @@ from notcontent.lineage.drawing.telling import facts_of, notes_of, standing_word
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Member, Portrait, Standing, portray
-from notcontent.lineage.portrait.days import day, grouped, many
+from notcontent.lineage.portrait.days import day
 from notcontent.lineage.portrait.members import ended
 from notcontent.lineage.portrait.names import isolated
+from notcontent.lineage.words import chance, grouped, many, percent
 
 WIDE, PHONE = 1100, 358
 WORTH_FOLDING = 3
@@ -184,7 +184,7 @@ class _Sheet:
         x, y = self._x(row.depth), self._base(at)
         draw_standing(pen, x, y - 4.5, member.standing)
         x += 11
-        sure = "open" if member.bond.value == "open" else percent(member.probability)
+        sure = "open" if member.bond.value == "open" else chance(member.probability)
         if row.depth:
             class_ = "sure openly" if sure == "open" else "sure"
             pen.write(x, y, sure, font_size=11.5, class_=class_)

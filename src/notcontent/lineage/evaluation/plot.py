@@ -5,8 +5,8 @@ from html import escape
 
 from notcontent.lineage.evaluation.metrics import Bin
 from notcontent.lineage.evaluation.tables import LEVELS, Row, Table
-from notcontent.lineage.portrait.days import many
 from notcontent.lineage.simulation import Level
+from notcontent.lineage.words import many
 
 _SIDE, _LEFT, _TOP, _GAP = 300, 62, 54, 64
 _LEAST_COUNT = 10

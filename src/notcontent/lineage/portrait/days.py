@@ -21,13 +21,3 @@ def month(time: int) -> str:
 def iso(time: int) -> str:
     """Give `2026-03-03T00:00:00Z`."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def many(count: int, what: str) -> str:
-    """Give `1 post`, `12 300 posts`."""
-    return f"{grouped(count)} {what}" + ("" if count == 1 else "s")
-
-
-def grouped(count: int) -> str:
-    """Give `12 300`: thin enough for a column, and no comma that some countries read as a point."""
-    return f"{count:,}".replace(",", "\u202f")

@@ -9,7 +9,7 @@ from notcontent.lineage.readers.naming import channel_named, time_named, why_non
 from notcontent.lineage.readers.opening import bytes_taken, lines_of, open_text
 from notcontent.lineage.readers.reading import PathReader
 from notcontent.lineage.report import Report
-from notcontent.lineage.words import LEFT_OUT
+from notcontent.lineage.words import LEFT_OUT, grouped
 
 
 class ReportedLinks(PathReader):
@@ -36,7 +36,7 @@ class ReportedLinks(PathReader):
 
 def _none_fits(report: Report) -> str:
     """Say why none of the lines names a channel, in counts."""
-    why = "; ".join(f"{LEFT_OUT[why]} ({count:,})" for why, count in report.skipped.most_common())
+    why = "; ".join(f"{LEFT_OUT[why]} ({grouped(count)})" for why, count in report.skipped.most_common())
     return f"None of the links leads to a channel or group. Left out: {why}." if why else "The list holds no link."
 
 

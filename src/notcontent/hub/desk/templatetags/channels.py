@@ -12,6 +12,7 @@ from notcontent.lineage.drawing import on_paper as pieces
 from notcontent.lineage.family import Reason
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Standing
+from notcontent.lineage.words import chance, grouped
 
 register = template.Library()
 
@@ -30,12 +31,14 @@ def on_paper(svg: str) -> SafeString:
 
 @register.filter
 def sure(probability: float | None) -> str:
-    """Give a probability as people read it: 93 %, never 100 % for what is nearly sure; a dash where nothing is said."""
-    if probability is None:
-        return "–"
-    if 0.995 <= probability < 1:
-        return "> 99\u202f%"
-    return "< 1\u202f%" if 0 < probability < 0.005 else f"{probability * 100:.0f}\u202f%"
+    """Give a probability as people read it: 93 %, never 100 %; a dash where nothing is said."""
+    return chance(probability) or "–"
+
+
+@register.filter
+def number(count: int | None) -> str | None:
+    """Give a count in groups of three; None stays None."""
+    return None if count is None else grouped(count)
 
 
 @register.filter
