@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.matching.estimates import Candidates, EstimateQuery
-from notcontent.signals.estimates import Sketch, estimates, settle
-from notcontent.signals.estimates.looking import Settled, kind_of
+from notcontent.signals.estimates import Settled, Sketch, estimates, settle
+from notcontent.signals.estimates.looking import kind_of
 from notcontent.signals.estimates.worth import costs, evidence, least_evidence
 
 SETTLING_GAINS = 3.0

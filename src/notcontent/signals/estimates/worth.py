@@ -25,8 +25,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.signals.estimates.looking import Settled
 from notcontent.signals.estimates.prior import CELLS, KEPT, Floats
+from notcontent.signals.estimates.settling import Settled
 from notcontent.signals.estimates.symmetry import quarter_fit
 from notcontent.signals.estimates.weighing import signs
 from notcontent.signals.grain import grains
