@@ -1,7 +1,5 @@
 """What the native core of estimates computes, in NumPy, a line for a step. Plain, so that it is obviously right."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +37,7 @@ def placed(sketch: Sketch, placement: Placement) -> Floats:
     return found
 
 
-def signed_weights(coefficients: Sequence[Floats]) -> Floats:
+def signed_weights(coefficients: Floats) -> Floats:
     """Give signed weights [n, 256] of coefficients, each of length 1."""
     rows = []
     for one in coefficients:

@@ -93,15 +93,15 @@ class TestRefusals:
         pairs, row = np.zeros((1, 2), np.uint32), np.zeros((1, 256), np.float32)
         calls = (
             lambda: fitter.projections(np.zeros((2, 3))),
-            lambda: fitter.projections(np.zeros((2, 2), np.float32)),  # type: ignore[arg-type]
+            lambda: fitter.projections(np.zeros((2, 2), np.float32)),
             lambda: fitter.crops(cells[1:], shown, shown, pairs),
             lambda: fitter.crops(cells.T[::-1], shown, shown, pairs),
             lambda: fitter.crops(cells, shown[:, 1:], shown, pairs),
-            lambda: fitter.crops(cells, shown, shown, pairs.astype(np.int64)),  # type: ignore[arg-type]
+            lambda: fitter.crops(cells, shown, shown, pairs.astype(np.int64)),
             lambda: fitter.placed(cells, np.zeros((1, 9))),
             lambda: fitter.weigh(row[:, 1:], 2.0, 0.7, 0.02),
-            lambda: fitter.weigh(row.astype(np.float64), 2.0, 0.7, 0.02),  # type: ignore[arg-type]
-            lambda: _fit.Fitter(TRANSFORM.astype(np.float32), SPREAD, SHRINK),  # type: ignore[arg-type]
+            lambda: fitter.weigh(row.astype(np.float64), 2.0, 0.7, 0.02),
+            lambda: _fit.Fitter(TRANSFORM.astype(np.float32), SPREAD, SHRINK),
         )
         for call in calls:
             with pytest.raises(TypeError):
@@ -168,4 +168,5 @@ def _estimate(one: Sketch, guess: Crop | Turned | Tilted) -> NDArray[np.float64]
     found = (
         plain.crop(one, guess.down, guess.across) if isinstance(guess, Crop) else plain.placed(one, guess.placement())
     )
-    return plain.signed_weights([found])[0]
+    one_row: NDArray[np.float64] = plain.signed_weights(found[None])[0]
+    return one_row
