@@ -31,7 +31,7 @@ LEAST_COARSE = 5.5
 MOST_CANDIDATES = 4096
 """Entries that are looked at by their hashes alone."""
 MOST_SETTLED = 24
-"""Entries that are looked at more closely: 2 to 15 ms each."""
+"""Entries that are looked at more closely: 1 to 5 ms each."""
 MOST_OF_ONE = 3
 """... and of those of one owner, as the frames of one video are, before others had their turn."""
 
