@@ -22,7 +22,7 @@ from notcontent.matching.estimates import Candidates, EstimateQuery
 from notcontent.matching.estimating import EstimatePolicy
 from notcontent.signals import hash_image
 from notcontent.signals.drawing import draw_picture
-from notcontent.signals.estimates.looking import Origin, Settled, settle
+from notcontent.signals.estimates import Origin, Settled, settle
 from notcontent.signals.video import Frame, Watch, hash_video
 from notcontent.signals.video.looking import make_looker
 from notcontent.signals.video.sampling import Sketched

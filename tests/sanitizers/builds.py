@@ -11,7 +11,11 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "sanitized"
 ENGINE = Path("src/notcontent/matching/engine")
 TRANSFORM = Path("src/notcontent/signals/transform")
-MODULES = {"_engine": "notcontent.matching._engine", "_pdq": "notcontent.signals._pdq"}
+MODULES = {
+    "_engine": "notcontent.matching._engine",
+    "_pdq": "notcontent.signals._pdq",
+    "_fit": "notcontent.signals.estimates._fit",
+}
 TOOLS = BUILD / "tools" / "bin"
 TRACES = "-g -fno-omit-frame-pointer"
 ADDRESS = f"{TRACES} -fsanitize=address,undefined -fno-sanitize-recover=undefined"

@@ -78,7 +78,9 @@ def engine(found: Compilers) -> None:
     if loaded.stdout.split() != [str(path) for path in modules.values()]:
         raise CheckError("Python did not load the sanitized modules")
     chosen = ["-m", "not slow", "-k", NOT_WITH_SANITIZERS, "--timeout", "600"]
-    signals = [f"tests/signals/test_{name}.py" for name in ("pdq", "png_rows", "raster", "sheet", "vectors")]
+    signals = [
+        f"tests/signals/test_{name}.py" for name in ("fit", "pdq", "png_rows", "raster", "regions", "sheet", "vectors")
+    ]
     run([*PYTEST, *chosen, "tests/matching", *signals], environment)
     environment["NOTCONTENT_FUZZ_EFFORT"] = str(FUZZ_EFFORT)
     run([*PYTEST, "--timeout", "900", "tests/fuzz"], environment)

@@ -1,9 +1,11 @@
 """Regions of a bitmap, against flooding from every sample, and hulls against every line through two samples."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notcontent.signals import _pdq
 from notcontent.signals.views.regions import find_regions
 
 
@@ -68,3 +70,24 @@ def test_only_so_many_and_none_that_is_small() -> None:
     assert [region.area for region in find_regions(marks, least=12, most=3, shortest=1)] == [28, 24, 20]
     assert [region.area for region in find_regions(marks, least=21, most=9, shortest=1)] == [28, 24]
     assert find_regions(np.zeros((5, 5), bool), 1, 9, 1) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(bitmaps)
+def test_levels_are_those_of_a_regions_samples(marks: np.ndarray) -> None:
+    luma = np.random.default_rng(marks.size).integers(0, 256, marks.shape, np.uint8)
+    for region in find_regions(marks, least=1, most=5, shortest=1):
+        assert (region.levels(luma) == np.bincount(luma[region.places()], minlength=256)).all()
+
+
+def test_runs_that_lie_outside_are_refused() -> None:
+    luma, ones = np.zeros((4, 6), np.uint8), np.ones(1, np.int64)
+    for row, start, end in ((4, 0, 1), (-1, 0, 1), (0, -1, 1), (0, 2, 1), (0, 0, 7)):
+        with pytest.raises(ValueError, match="outside"):
+            _pdq.levels(luma, row * ones, start * ones, end * ones)
+    with pytest.raises(ValueError, match="three numbers"):
+        _pdq.levels(luma, ones, ones[:0], ones)
+    with pytest.raises(ValueError, match="1 sample"):
+        _pdq.runs(luma > 0, 0)
+    with pytest.raises(TypeError):
+        _pdq.runs(luma, 1)  # type: ignore[arg-type]

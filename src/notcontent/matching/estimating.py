@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.matching.estimates import Candidates, EstimateQuery
-from notcontent.signals.estimates import Sketch, estimates, settle
-from notcontent.signals.estimates.looking import Settled, kind_of
+from notcontent.signals.estimates import Settled, Sketch, estimates, settle
+from notcontent.signals.estimates.looking import kind_of
 from notcontent.signals.estimates.worth import costs, evidence, least_evidence
 
 SETTLING_GAINS = 3.0
@@ -31,7 +31,7 @@ LEAST_COARSE = 5.5
 MOST_CANDIDATES = 4096
 """Entries that are looked at by their hashes alone."""
 MOST_SETTLED = 24
-"""Entries that are looked at more closely: 2 to 15 ms each."""
+"""Entries that are looked at more closely: 1 to 5 ms each."""
 MOST_OF_ONE = 3
 """... and of those of one owner, as the frames of one video are, before others had their turn."""
 

@@ -39,7 +39,7 @@ class RowsAt {
 void sift_places(const RowsAt& rows, const std::vector<std::uint32_t>& places, const WeightedScan& scan, Sift sift,
                  std::vector<std::uint32_t>& fitting) {
   ScoredHits hits;
-  SiftTile tile;
+  SiftTile tile{};
   for (std::size_t i = 0; i < std::min(kTileLanes, places.size()); ++i) rows.ask_for(places[i]);
   for (std::size_t first = 0; first < places.size(); first += kTileLanes) {
     const std::size_t count = std::min(kTileLanes, places.size() - first);
@@ -193,22 +193,21 @@ void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, PlacesO
   const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
                       layout.entries_stride, layout.highs_stride, layout.groups};
   const std::uint32_t* offsets = table.offsets(chunk);
-  std::vector<GuessProbe> probes;
-  probes.reserve(kBufferProbes);
+  std::vector<GuessProbe> probes(kBufferProbes);
   std::vector<Survivor> survivors;
   const std::vector<Guess>& guesses = guesses_[chunk];
   for (std::size_t next = 0; next < guesses.size();) {
-    probes.clear();
-    for (; next < guesses.size() && probes.size() < kBufferProbes; ++next) {
+    std::size_t count = 0;
+    for (; next < guesses.size() && count < kBufferProbes; ++next) {
       if (next + kGuessesAhead < guesses.size()) __builtin_prefetch(offsets + guesses[next + kGuessesAhead].value);
       const Guess& guess = guesses[next];
       const std::uint32_t begin = offsets[guess.value];
       const std::uint32_t end = offsets[guess.value + std::size_t{1}];
-      if (begin == end) continue;
-      probes.push_back({begin, end, guess.value, guess.look, guess.left, static_cast<std::uint8_t>(chunk)});
+      probes[count] = {begin, end, guess.value, guess.look, guess.left, static_cast<std::uint8_t>(chunk)};
+      count += begin != end ? 1 : 0;  // without a branch: which bucket is empty cannot be foretold
     }
-    for (std::size_t done = 0; done < probes.size();) {
-      done = kernels_.guesses.scan(tables, checks_[chunk].data(), probes.data(), done, probes.size(), kEnoughSurvivors,
+    for (std::size_t done = 0; done < count;) {
+      done = kernels_.guesses.scan(tables, checks_[chunk].data(), probes.data(), done, count, kEnoughSurvivors,
                                    survivors);
       kernels_.guesses.locate(table, probes.data(), survivors, places);
       survivors.clear();

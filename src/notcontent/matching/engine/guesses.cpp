@@ -77,12 +77,16 @@ std::vector<Guess> Guesser::about(unsigned chunk, const std::vector<LookCosts>& 
 
 // Hand over what was guessed, and be as before.
 void Guesser::take(std::size_t first_look, std::vector<Guess>& guesses) {
+  std::size_t at = guesses.size();
+  std::size_t count = 0;
+  for (const std::uint64_t values : guessed_) count += static_cast<std::size_t>(__builtin_popcountll(values));
+  guesses.resize(at + count);
   for (std::size_t word = 0; word < guessed_.size(); ++word) {
     for (std::uint64_t values = guessed_[word]; values != 0; values &= values - 1) {
       const std::size_t value = word * 64 + static_cast<std::size_t>(__builtin_ctzll(values));
       const std::uint16_t best = best_[value];
-      guesses.push_back({static_cast<std::uint16_t>(value), static_cast<std::uint16_t>(first_look + (best & 0xffU)),
-                         static_cast<std::uint8_t>(best >> 8)});
+      guesses[at++] = {static_cast<std::uint16_t>(value), static_cast<std::uint16_t>(first_look + (best & 0xffU)),
+                       static_cast<std::uint8_t>(best >> 8)};
       best_[value] = 0;
     }
     guessed_[word] = 0;

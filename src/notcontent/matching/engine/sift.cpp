@@ -65,13 +65,10 @@ NOTCONTENT_AVX2 std::uint64_t sift_avx2(const SiftTile& tile, const Rough& rough
 
 }  // namespace
 
-Rough::Rough(const HalfTables& tables, float threshold) : losses{}, order{} {
-  std::array<float, kHalves> most{};
+Rough::Rough(const HalfTables& tables, const std::array<float, kHalves>& most, float threshold) : losses{}, order{} {
   std::array<std::uint64_t, kHalves> ranked{};
   float spare = kSlack - threshold;  // what a row may lose and still fit
   for (std::size_t half = 0; half < kHalves; ++half) {
-    // A half byte that adds the most and its complement, which adds the least, are as far from 0.
-    for (const float adds : tables[half]) most[half] = std::max(most[half], adds);
     spare += most[half];
     std::uint32_t bits = 0;  // of a number that is not negative: in the order of the numbers
     std::memcpy(&bits, &most[half], sizeof bits);
@@ -86,9 +83,10 @@ Rough::Rough(const HalfTables& tables, float threshold) : losses{}, order{} {
   const float scale = kMostLost / spare;
   for (std::size_t k = 0; k < kHalves; ++k) {
     const std::size_t half = order[k] = static_cast<std::uint8_t>(ranked[k]);
+    const float* adds = tables[half].data();
     for (std::size_t value = 0; value < kHalfValues; ++value) {
-      const float lost = (most[half] - tables[half][value]) * scale;  // rounded down: what fits is never out
-      losses[k][value] = static_cast<std::uint8_t>(static_cast<int>(std::min(lost, kMostLost + 1)));
+      const float lost = (most[half] - adds[value]) * scale;  // rounded down: what fits is never out
+      losses[k][value] = static_cast<std::uint8_t>(static_cast<int>(lost < kMostLost + 1 ? lost : kMostLost + 1));
     }
   }
 }

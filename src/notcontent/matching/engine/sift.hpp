@@ -26,14 +26,17 @@ struct alignas(64) SiftTile {
   std::uint8_t halves[kHalves][kTileLanes];
   std::uint64_t filled;  // the lanes that hold a row: row r is bit r
 
-  // From `count` (at most 64) rows; `row` gives each one's `words`, which lie `stride` apart, or none.
+  // From `count` (at most 64) rows; `row` gives each one's `words`, which lie `stride` apart, or none. Lanes behind them
+  // may hold anything.
   template <class RowOf>
   void fill(std::size_t count, RowOf row);
 };
 
 // What a row loses by its half bytes, roughly, those first that decide most.
 struct alignas(64) Rough {
-  Rough(const HalfTables& tables, float threshold);
+  Rough() : losses{}, order{} {}
+  // `most` is the most that a value of each half byte adds. The value that adds the least, its complement, is as far from 0.
+  Rough(const HalfTables& tables, const std::array<float, kHalves>& most, float threshold);
 
   std::uint8_t losses[kHalves][kHalfValues];
   std::array<std::uint8_t, kHalves> order;  // losses[k] is about half byte order[k]
@@ -68,7 +71,7 @@ template <class RowOf>
 void SiftTile::fill(std::size_t count, RowOf row) {
   constexpr std::uint64_t kLow = 0x0f0f0f0f0f0f0f0fU;
   filled = 0;
-  for (std::size_t first = 0; first < kTileLanes; first += 8) {
+  for (std::size_t first = 0; first < count; first += 8) {
     std::uint64_t words[kRowWords][8] = {};
     for (std::size_t i = 0; i < 8 && first + i < count; ++i) {
       const auto here = row(first + i);

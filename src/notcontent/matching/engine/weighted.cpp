@@ -28,36 +28,37 @@ struct HalfAdds {
       lower[value] = ((value & 1U) != 0 ? adds[0] : -adds[0]) + ((value & 2U) != 0 ? adds[1] : -adds[1]);
       upper[value] = ((value & 1U) != 0 ? adds[2] : -adds[2]) + ((value & 2U) != 0 ? adds[3] : -adds[3]);
     }
+    most = (std::abs(adds[0]) + std::abs(adds[1])) + (std::abs(adds[2]) + std::abs(adds[3]));
   }
   float of(unsigned value) const { return lower[value & 3U] + upper[value >> 2]; }
 
   float lower[4];
   float upper[4];
+  float most;  // of what some value adds: rounded as that is
 };
 
-HalfTables tables_of(const WeightedQuery& query, double length) {
-  HalfTables tables{};
-  if (length == 0) return tables;
+// What each value of each half byte adds, and the most that one of them does; nothing where there is no weight at all.
+void add_up(const WeightedQuery& query, double length, HalfTables& tables, std::array<float, kHalves>& most) {
+  if (length == 0) return;
   for (std::size_t half = 0; half < kHalves; ++half) {
     const HalfAdds adds(query, half, 1 / length);
-    for (unsigned value = 0; value < kHalfValues; ++value) tables[half][value] = adds.of(value);
+    float* table = tables[half].data();
+    for (unsigned upper = 0; upper < 4; ++upper) {
+      for (unsigned lower = 0; lower < 4; ++lower) table[4 * upper + lower] = adds.lower[lower] + adds.upper[upper];
+    }
+    most[half] = adds.most;
   }
-  return tables;
 }
 
 }  // namespace
 
-WeightedScan::WeightedScan(const WeightedQuery& query, double threshold)
-    : WeightedScan(query, threshold, length_of(query)) {}
-
-WeightedScan::WeightedScan(const WeightedQuery& query, double threshold, double length)
-    : empty_(length == 0),
-      threshold_(static_cast<float>(threshold)),
-      tables_(tables_of(query, length)),
-      rough_(tables_, threshold_) {
-  for (std::size_t half = kHalves; half-- > 0;) {
-    most_after_[half] = most_after_[half + 1] + *std::max_element(tables_[half].begin(), tables_[half].end());
-  }
+WeightedScan::WeightedScan(const WeightedQuery& query, double threshold) : threshold_(static_cast<float>(threshold)) {
+  const double length = length_of(query);
+  empty_ = length == 0;
+  std::array<float, kHalves> most{};
+  add_up(query, length, tables_, most);
+  rough_ = Rough(tables_, most, threshold_);
+  for (std::size_t half = kHalves; half-- > 0;) most_after_[half] = most_after_[half + 1] + most[half];
 }
 
 void WeightedScan::look_at(const std::uint64_t* words, std::size_t stride, std::uint32_t id, ScoredHits& hits) const {

@@ -44,11 +44,9 @@ class WeightedScan {
   void look_at(const std::uint64_t* words, std::size_t stride, std::uint32_t id, ScoredHits& hits) const;
 
  private:
-  WeightedScan(const WeightedQuery& query, double threshold, double length);
-
   bool empty_ = false;
   float threshold_;
-  HalfTables tables_{};                            // what each value of each half byte adds to the score
+  HalfTables tables_{};                          // what each value of each half byte adds to the score
   std::array<float, kHalves + 1> most_after_{};  // at most added by this half byte and those after it
   Rough rough_;
 };
@@ -66,7 +64,7 @@ template <class Source>
 void sweep_weighted(const Source& source, std::size_t first, std::size_t count, const std::vector<WeightedScan>& scans,
                     Sift sift, std::vector<ScoredHits>& hits) {
   constexpr std::size_t kTiles = 4;
-  std::array<SiftTile, kTiles> tiles;
+  std::array<SiftTile, kTiles> tiles{};
   for (const std::size_t end = first + count; first < end; first += kTiles * kTileLanes) {
     const std::size_t here = std::min(end - first, kTiles * kTileLanes);
     const std::size_t used = (here + kTileLanes - 1) / kTileLanes;

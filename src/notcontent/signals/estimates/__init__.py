@@ -2,14 +2,16 @@
 
 A bank holds one hash a picture; nothing more is given away. So the edits that lose something are guessed here, on the
 upload: of each guess the expected coefficients of the whole picture follow by linear algebra, and with them a hash
-whose bits count unequally. Pure NumPy, microseconds a guess.
+whose bits count unequally. A native core (`_fit`) takes microseconds a guess.
 
     prior      what is expected of pictures: four numbers
     sketch     a part of an upload as 24 x 24 cosines; what is painted over, filled in
     placing    from a sketch and a guess to expected coefficients
     weighing   from coefficients to a hash and how much each bit counts
     guesses    crops, turns, tilts
-    looking    all guesses at an upload, and settling those that met an entry
+    looking    all guesses at an upload
+    fitting    which of some guesses fits an entry best
+    settling   finer guesses around one that met an entry
     symmetry   whether an entry fits as well when the upload is turned by quarters: a round thing
     worth      what a score says: how many strangers reach it
 """
@@ -19,10 +21,9 @@ from notcontent.signals.estimates.looking import (
     MOST_BUDGET,
     Estimates,
     Origin,
-    Settled,
     estimates,
-    settle,
 )
+from notcontent.signals.estimates.settling import Settled, settle
 from notcontent.signals.estimates.sketch import Mask, Sketch, covered, sketch
 
 __all__ = [

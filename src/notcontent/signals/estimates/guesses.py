@@ -2,16 +2,13 @@
 
 A coarse guess need not be right: the score of a true pair falls to half when an edge is some twentieth of the side
 away from where it is. So a few intervals an axis, a few angles and a few tilts reach most; what a bank then holds near
-is looked at again with finer guesses around the best one (`looking.settle`).
+is looked at again with finer guesses around the best one (`settling.settle`).
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
-
-import numpy as np
 
 from notcontent.signals.estimates.placing import Interval, Placement
 
@@ -66,14 +63,12 @@ class Crop:
         (top, bottom), (left, right) = self.down, self.across
         return (left, top), (right, top), (right, bottom), (left, bottom)
 
-    def near(self, step: float) -> Iterator["Crop"]:
-        """Give the crops whose edges each lie where they are, or a step off."""
+    def near(self, step: float) -> tuple[list[Interval], list[Interval]]:
+        """Give the intervals, down and across, whose ends each lie where they are, or a step off."""
         moves = (-step, 0.0, step)
         down = [(self.down[0] + a, self.down[1] + b) for a in moves for b in moves]
         across = [(self.across[0] + a, self.across[1] + b) for a in moves for b in moves]
-        for one in down:
-            for other in across:
-                yield Crop(one, other)
+        return down, across
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +109,19 @@ class Tilted:
     corners: tuple[tuple[float, float], ...]
 
     def placement(self) -> Placement:
-        """Give the projective map of the unit square's corners to these."""
-        rows, known = [], []
-        for (x, y), (to_x, to_y) in zip(_SQUARE, self.corners, strict=True):
-            rows += [[x, y, 1, 0, 0, 0, -x * to_x, -y * to_x], [0, 0, 0, x, y, 1, -x * to_y, -y * to_y]]
-            known += [to_x, to_y]
-        a, b, c, d, e, f, g, h = np.linalg.solve(np.array(rows), np.array(known)).tolist()
-        return Placement(((a, b, c), (d, e, f), (g, h, 1.0)))
+        """Give the projective map of the unit square's corners to these (Heckbert, 1989)."""
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = self.corners
+        over_x, over_y = x0 - x1 + x2 - x3, y0 - y1 + y2 - y3
+        area = (x1 - x2) * (y3 - y2) - (x3 - x2) * (y1 - y2)
+        g = (over_x * (y3 - y2) - over_y * (x3 - x2)) / area
+        h = ((x1 - x2) * over_y - (y1 - y2) * over_x) / area
+        return Placement(
+            (
+                (x1 - x0 + g * x1, x3 - x0 + h * x3, x0),
+                (y1 - y0 + g * y1, y3 - y0 + h * y3, y0),
+                (g, h, 1.0),
+            )
+        )
 
 
 Guess = Crop | Turned | Tilted

@@ -1,7 +1,7 @@
-"""Estimated looks: all guesses at one upload, to be searched for, and the settling of those that met something."""
+"""Estimated looks: all guesses at one upload, to be searched for."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, islice
 from typing import NamedTuple
@@ -26,25 +26,19 @@ from notcontent.signals.estimates.guesses import (
     rounded,
     tilts,
 )
-from notcontent.signals.estimates.placing import Cut, Placed, crops, placed
-from notcontent.signals.estimates.prior import KEPT, Floats
+from notcontent.signals.estimates.placing import Cut, Placement, crops, placed
+from notcontent.signals.estimates.prior import Floats
 from notcontent.signals.estimates.sketch import Sketch
-from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
+from notcontent.signals.estimates.weighing import signed_weights, weigh
 
 FAMILY = "estimate"
 """What the kinds of estimated looks begin with."""
 DEFAULT_BUDGET = 400
 MOST_BUDGET = 1000
 _SHAPES_KEPT = 20
-"""Shapes of uploads whose turns are kept, 3 MB each; shapes are rounded, so these reach from 1 : 3 to 3 : 1."""
+"""Shapes of uploads whose turns are kept; shapes are rounded, so these reach from 1 : 3 to 3 : 1."""
 _MIRROR = 1
 _LOG_ODDS = np.float32(40)
-_STEPS = (0.02, 0.02, 0.01, 0.01, 0.005)
-"""How finely a guess is settled: shares of a side, one round each."""
-_TURNS = (0.5, 0.5, 0.25, 0.25, 0.1)
-"""The same for what was turned, in degrees."""
-_CROP_ROUNDS = (0, 2, 4)
-"""Crops try all combinations of their edges, so they need no step twice."""
 
 
 class Origin(NamedTuple):
@@ -86,22 +80,6 @@ def kind_of(origin: Origin) -> str:
     return f"{FAMILY}:{how}{part}" + ("+mirror" if origin.turn == _MIRROR else "")
 
 
-class Settled(NamedTuple):
-    """How well an upload fits an entry, by the finest guess tried."""
-
-    score: float
-    """Agreement of the bits, weighted: 16 at most; a stranger's is about normal, with mean 0 and spread 1."""
-    value: NDArray[np.uint8]
-    """u8[32]: the estimated hash."""
-    evenness: float
-    """1 when all bits count alike, less when few have most of the weight; ordinary pictures have 0.83 and more."""
-    weakest: float
-    """The least of the scores of four classes of bits: even and odd frequencies, down and across. 8 at most."""
-    signed: Floats
-    """f32[256], of length 1: how much each bit counts, and by its sign what it is; bit 16 i + j first."""
-    origin: Origin
-
-
 def estimates(sketches: Sequence[Sketch], budget: int = DEFAULT_BUDGET) -> Estimates:
     """Guess in at most `budget` ways, the likeliest first, from sketches with the whole upload's first."""
     groups = list(_cut(_plan(sketches), budget))
@@ -117,29 +95,6 @@ def _leading(groups: Sequence["_Group"], budget: int) -> NDArray[np.uint32]:
     firsts = accumulate((len(listed.guesses) for _, _, listed in groups), initial=0)
     numbers = [first + place for first, (_, _, listed) in zip(firsts, groups, strict=False) for place in listed.leading]
     return np.array([number for number in numbers if number < budget], np.uint32)
-
-
-def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
-    """Search around a guess for the one that fits an entry best; `row` u8[32]."""
-    entry = signs(row[None])[0]
-    best, score, weights = origin.guess, -1.0, np.zeros(256, np.float32)
-    for step in _CROP_ROUNDS if isinstance(best, Crop) else range(len(_STEPS)):
-        near = tuple(_near(best, step))
-        signed = signed_weights(_estimated(origin.sketch.turned(origin.turn), _operators(near)))
-        scores = signed @ entry
-        place = int(scores.argmax())
-        if scores[place] > score:
-            best, score, weights = near[place], float(scores[place]), signed[place]
-    evenness = float(np.abs(weights).sum()) / 16
-    value = weigh(weights[None]).values[0]
-    return Settled(max(score, 0.0), value, evenness, _weakest(weights * entry), weights, origin._replace(guess=best))
-
-
-def _weakest(agreed: Floats) -> float:
-    """Give the least score of the four classes of bits, from each bit's signed weight f32[256]."""
-    classes = agreed.reshape(KEPT // 2, 2, KEPT // 2, 2)
-    sums, lengths = classes.sum(axis=(0, 2)), np.sqrt((classes * classes).sum(axis=(0, 2)))
-    return float(np.min(sums / np.maximum(lengths, 1e-6)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,43 +170,13 @@ def _turned(shape: float) -> _Listed:
 
 def _coefficients(sketch: Sketch, turn: int, listed: _Listed) -> Floats:
     """Estimate for guesses of one sort."""
-    return _estimated(sketch.turned(turn), _kept_operators(listed))
-
-
-def _estimated(sketch: Sketch, operators: Cut | Placed) -> Floats:
-    return crops(sketch, operators) if isinstance(operators, Cut) else placed(sketch, operators)
+    where = _kept_places(listed)
+    return crops(sketch.turned(turn), where) if isinstance(where, Cut) else placed(sketch.turned(turn), where)
 
 
 @lru_cache(maxsize=_SHAPES_KEPT + 5)
-def _kept_operators(listed: _Listed) -> Cut | Placed:
-    """Make the operators once: those of the four lists of crops, of the tilts, and of the turns of some shapes."""
-    return _operators(listed.guesses)
-
-
-def _operators(guesses: Sequence[Guess]) -> Cut | Placed:
-    """Say how the picture shows in an upload by each guess, all of one sort."""
-    if isinstance(guesses[0], Crop):
-        return Cut.of([(guess.down, guess.across) for guess in guesses if isinstance(guess, Crop)])
-    return Placed.of([guess.placement() for guess in guesses if not isinstance(guess, Crop)])
-
-
-def _near(guess: Guess, step: int) -> Iterator[Guess]:
-    """Give the guesses around one, itself among them."""
-    if isinstance(guess, Crop):
-        yield from guess.near(_STEPS[step])
-    elif isinstance(guess, Turned):
-        yield guess
-        for sign in (1, -1):
-            by = sign * _STEPS[step]
-            yield replace(guess, degrees=guess.degrees + sign * _TURNS[step])
-            yield replace(guess, keep=guess.keep + by)
-            yield replace(guess, right=guess.right + by)
-            yield replace(guess, below=guess.below + by)
-    else:
-        yield guess
-        for corner in range(4):
-            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-                moved = list(guess.corners)
-                x, y = moved[corner]
-                moved[corner] = (x + dx * _STEPS[step], y + dy * _STEPS[step])
-                yield Tilted(tuple(moved))
+def _kept_places(listed: _Listed) -> Cut | tuple[Placement, ...]:
+    """Say once where the upload lies by guesses of one sort: four lists of crops, the tilts, turns of some shapes."""
+    if isinstance(listed.guesses[0], Crop):
+        return Cut.of([(guess.down, guess.across) for guess in listed.guesses if isinstance(guess, Crop)])
+    return tuple(guess.placement() for guess in listed.guesses if not isinstance(guess, Crop))

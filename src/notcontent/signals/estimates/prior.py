@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.signals.estimates import _fit
+
 Floats = NDArray[np.float32]
 
 CELLS: Final = 24
@@ -76,3 +78,7 @@ def _whitening() -> Floats:
 
 
 WHITENING: Final = _whitening()
+_SHRINK: Final = np.sqrt(2) * np.sinc(np.arange(1, KEPT + 1) / (2 * CELLS))
+"""Of a cosine of unit mean square: its mean over a cell, in units of what it has in the cell's middle."""
+FITTER: Final = _fit.Fitter(TRANSFORM, SPREAD, _SHRINK)
+"""The native core, which computes what `placing` and `weighing` say."""

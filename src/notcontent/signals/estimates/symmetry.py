@@ -9,12 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from notcontent.signals.estimates.guesses import Crop
+from notcontent.signals.estimates.fitting import best_crop
 from notcontent.signals.estimates.looking import Origin
-from notcontent.signals.estimates.placing import Cut, crops
 from notcontent.signals.estimates.prior import Floats
 from notcontent.signals.estimates.sketch import Sketch
-from notcontent.signals.estimates.weighing import signed_weights
 
 QUARTERS: Final = (3, 5, 7)
 """Turned by 180 degrees, to the right, to the left: indices of `raster.TURNS`."""
@@ -43,18 +41,10 @@ def quarter_fit(origin: Origin, entry: Floats) -> float:
 def _best_fit(sketch: Sketch, size: tuple[float, float], middle: Floats, entry: Floats) -> float:
     """Give the score of a sketch, of this size down and across, where it fits the entry best near a middle (x, y)."""
     starts = [[place + move - side / 2 for move in _MOVES] for place, side in zip(middle[::-1], size, strict=True)]
-    near = [
-        Crop((float(top), float(top + size[0])), (float(left), float(left + size[1])))
-        for top in starts[0]
-        for left in starts[1]
-    ]
-    best, score = _fitting(sketch, near, entry)
+    down, across = (
+        [(float(start), float(start + side)) for start in some] for some, side in zip(starts, size, strict=True)
+    )
+    best = best_crop(sketch, down, across, entry)
     for step in _STEPS:
-        best, score = _fitting(sketch, list(best.near(step)), entry)
-    return score
-
-
-def _fitting(sketch: Sketch, guesses: list[Crop], entry: Floats) -> tuple[Crop, float]:
-    scores = signed_weights(crops(sketch, Cut.of([(one.down, one.across) for one in guesses]))) @ entry
-    place = int(scores.argmax())
-    return guesses[place], float(scores[place])
+        best = best_crop(sketch, *best.guess.near(step), entry)
+    return best.score

@@ -25,8 +25,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.signals.estimates.looking import Settled
 from notcontent.signals.estimates.prior import CELLS, KEPT, Floats
+from notcontent.signals.estimates.settling import Settled
 from notcontent.signals.estimates.symmetry import quarter_fit
 from notcontent.signals.estimates.weighing import signs
 from notcontent.signals.grain import grains
@@ -107,7 +107,7 @@ def _back() -> Floats:
 def evidence(settled: Settled, entry: NDArray[np.uint8], asked: float = CHECKED_FROM) -> float:
     """Take off a score what speaks against it: see above. `entry` u8[32] is what the estimate was settled with.
 
-    Of what is below `asked` without them, quarter turns, which take some ten milliseconds, are not tried.
+    Of what is below `asked` without them, quarter turns, which take some three milliseconds, are not tried.
     """
     bits = signs(entry[None])[0]
     off = UNEVEN_COSTS * max(0.0, EVEN - settled.evenness) + WEAK_COSTS * max(0.0, STRONG - settled.weakest)

@@ -14,6 +14,7 @@
 
 #include "hash.hpp"
 #include "png_rows.hpp"
+#include "regions.hpp"
 #include "sheet.hpp"
 
 namespace nb = nanobind;
@@ -248,6 +249,40 @@ std::size_t sharpest_line(const AnyPlane<std::uint8_t>& plane, std::size_t line,
   return sharpest(rows, line, n, clip);
 }
 
+auto numbers(const std::vector<std::int64_t>& from) {
+  New<std::int64_t, 1> copied({from.size()});
+  std::copy(from.begin(), from.end(), copied.data.get());
+  return copied.given();
+}
+
+// Rows, starts, ends and labels of runs.
+nb::tuple runs(const AnyPlane<bool>& marks, std::size_t shortest) {
+  const Strided<bool> rows = in_rows(marks);
+  if (shortest == 0) throw std::invalid_argument("a run has 1 sample or more");
+  Runs found;
+  {
+    const nb::gil_scoped_release released;
+    found = runs_of(rows, shortest);
+  }
+  return nb::make_tuple(numbers(found.rows), numbers(found.starts), numbers(found.ends), numbers(found.labels));
+}
+
+using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Throws std::invalid_argument for runs that do not lie in the picture.
+auto levels(const AnyPlane<std::uint8_t>& luma, const Numbers& rows, const Numbers& starts, const Numbers& ends) {
+  const Strided<std::uint8_t> samples = in_rows(luma);
+  const std::size_t count = rows.shape(0);
+  if (starts.shape(0) != count || ends.shape(0) != count) throw std::invalid_argument("a run has three numbers");
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool in_height = rows(i) >= 0 && rows(i) < static_cast<std::int64_t>(samples.height);
+    const bool in_width = starts(i) >= 0 && starts(i) <= ends(i) && ends(i) <= static_cast<std::int64_t>(samples.width);
+    if (!in_height || !in_width) throw std::invalid_argument("a run lies outside");
+  }
+  const auto found = levels_of(samples, count, rows.data(), starts.data(), ends.data());
+  return numbers({found.begin(), found.end()});
+}
+
 using Row = nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Rows = nb::ndarray<std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
@@ -289,6 +324,8 @@ NB_MODULE(_pdq, m) {
   m.def("row_means", &means_of_rows, "rows"_a.noconvert());
   m.def("standing", &standing_of, "profile"_a.noconvert());
   m.def("sharpest", &sharpest_line, "rows"_a.noconvert(), "line"_a, "n"_a, "clip"_a);
+  m.def("runs", &runs, "marks"_a.noconvert(), "shortest"_a);
+  m.def("levels", &levels, "luma"_a.noconvert(), "rows"_a.noconvert(), "starts"_a.noconvert(), "ends"_a.noconvert());
   m.def("quality", &quality, "samples"_a.noconvert(), "rows"_a, "columns"_a, "limited"_a = false,
         "instruction_set"_a = "auto");
   m.def("nearest", &nearest, "kept"_a.noconvert(), "count"_a, "value"_a, "instruction_set"_a = "auto");

@@ -80,7 +80,7 @@ def _paint(levels: Luma) -> Bitmap:
 
 def _of_one_level(region: Region, levels: Luma, flat: Bitmap) -> list[Region]:
     """Give the region if it is paint; else the paint in it, if one level stands out: a sky of like level, say."""
-    counts = np.bincount(levels[region.places()], minlength=256)
+    counts = region.levels(levels)
     mean = float(counts @ _LEVELS) / region.area
     spread = (_SPREAD if region.area >= LEAST_AREA * levels.size else _SPREAD_OF_PART) ** 2
     if float(counts @ (_LEVELS - mean) ** 2) <= spread * region.area:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.signals import _pdq
+from notcontent.signals.luma import Luma
+
 Bitmap = NDArray[np.bool_]
-_Ints = NDArray[np.intp]
+_Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +31,16 @@ class Region:
         along = np.arange(self.area) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         return np.repeat(self.rows, lengths), np.repeat(self.starts, lengths) + along
 
+    def levels(self, luma: Luma) -> _Ints:
+        """Count its samples in a picture of the bitmap's size by their level: i64[256]."""
+        return _pdq.levels(luma, self.rows, self.starts, self.ends)
+
     def hull(self) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
         """Give the first row, and for every row from there the columns between which the convex hull lies."""
         top = int(self.rows[0])
         height = int(self.rows[-1]) - top + 1
-        left = np.full(height, np.iinfo(np.intp).max, np.intp)
-        right = np.zeros(height, np.intp)
+        left = np.full(height, np.iinfo(np.int64).max, np.int64)
+        right = np.zeros(height, np.int64)
         np.minimum.at(left, self.rows - top, self.starts)
         np.maximum.at(right, self.rows - top, self.ends)
         return top, _below(left), -_below(-right)
@@ -41,41 +48,15 @@ class Region:
 
 def find_regions(marks: Bitmap, least: int, most: int, shortest: int) -> list[Region]:
     """Give the largest `most` regions of at least `least` samples; runs of fewer than `shortest` do not count."""
-    height, width = marks.shape
-    padded = np.zeros((height, width + 1), np.int8)
-    padded[:, :width] = marks
-    changes = np.diff(padded.ravel(), prepend=np.int8(0))
-    starts, ends = np.flatnonzero(changes == 1), np.flatnonzero(changes == -1)
-    long = ends - starts >= shortest
-    starts, ends = starts[long], ends[long]
-    labels = _joined(starts, ends, width + 1)
+    rows, starts, ends, labels = _pdq.runs(np.ascontiguousarray(marks), shortest)
     areas = np.bincount(labels, ends - starts, minlength=1)
     found = []
     for label in np.argsort(-areas, kind="stable")[:most].tolist():
         if areas[label] < max(1, least):
             break
         own = labels == label
-        rows, columns = np.divmod(starts[own], width + 1)
-        found.append(Region(int(areas[label]), rows, columns, columns + (ends[own] - starts[own])))
+        found.append(Region(int(areas[label]), rows[own], starts[own], ends[own]))
     return found
-
-
-def _joined(starts: _Ints, ends: _Ints, step: int) -> _Ints:
-    """Label runs, equal where they are connected; a run lies at its start in the bitmap, a row below is `step` on."""
-    first = np.searchsorted(ends, starts + step, "right")
-    count = np.maximum(np.searchsorted(starts, ends + step, "left") - first, 0)
-    above = np.repeat(np.arange(len(starts)), count)
-    below = np.arange(len(above)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
-    labels = np.arange(len(starts))
-    while True:
-        one, other = labels[above], labels[below]
-        apart = one != other
-        if not apart.any():
-            return labels
-        above, below, one, other = above[apart], below[apart], one[apart], other[apart]
-        np.minimum.at(labels, np.maximum(one, other), np.minimum(one, other))
-        while ((further := labels[labels]) != labels).any():
-            labels = further
 
 
 def _below(values: _Ints) -> NDArray[np.float64]:

@@ -1,0 +1,169 @@
+// notcontent.signals.estimates._fit: the face that Python sees. placing.py and weighing.py are the face for everybody else.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "fit.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace notcontent {
+namespace {
+
+template <class T, nb::ssize_t... Lengths>
+using Array = nb::ndarray<const T, nb::shape<Lengths...>, nb::c_contig, nb::device::cpu>;
+using Cells = Array<float, kCells, kCells>;
+using Projections = Array<float, -1, kKept, kCells>;
+
+constexpr std::size_t kMostGuesses = std::size_t{1} << 16;
+
+void check_count(std::size_t count) {
+  if (count > kMostGuesses) throw std::invalid_argument("at most 65,536 at once");
+}
+
+// A new array for Python, filled by whoever asked for it.
+template <std::size_t Axes>
+struct New {
+  explicit New(const std::array<std::size_t, Axes>& lengths) : shape(lengths) {
+    std::size_t size = 1;
+    for (const std::size_t length : shape) size *= length;
+    data = std::unique_ptr<float[]>(new float[size]);
+  }
+  nb::ndarray<nb::numpy, float, nb::ndim<Axes>> given() {
+    float* held = data.get();
+    nb::capsule owner(held, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+    data.release();
+    return nb::ndarray<nb::numpy, float, nb::ndim<Axes>>(held, Axes, shape.data(), owner);
+  }
+  std::array<std::size_t, Axes> shape;
+  std::unique_ptr<float[]> data;
+};
+
+class Fitter {
+ public:
+  Fitter(const Array<double, kCells, kCells>& transform, const Array<float, kKept, kKept>& spread,
+         const Array<double, kKept>& shrink, std::string_view instruction_set)
+      : kernels_(kernels_named(instruction_set)) {
+    for (std::size_t v = 0; v < kCells; ++v) {
+      for (std::size_t cell = 0; cell < kCells; ++cell) prior_.transform[cell][v] = transform(v, cell);
+    }
+    std::copy_n(spread.data(), kBits, prior_.spread);
+    for (std::size_t bit = 0; bit < kBits; ++bit) {
+      const double shown = shrink(bit / kKept) * shrink(bit % kKept);
+      prior_.spread_of_cells[bit] = static_cast<float>(shown * double{prior_.spread[bit]});
+    }
+  }
+
+  auto projections(const Array<double, -1, 2>& intervals) const {
+    const std::size_t count = intervals.shape(0);
+    check_count(count);
+    New<3> found({count, kKept, kCells});
+    {
+      const nb::gil_scoped_release released;
+      for (std::size_t i = 0; i < count; ++i) {
+        const double* interval = intervals.data() + 2 * i;
+        kernels_.project(prior_, interval[0], interval[1], found.data.get() + i * kKept * kCells);
+      }
+    }
+    return found.given();
+  }
+
+  auto crops(const Cells& whitened, const Projections& down, const Projections& across,
+             const Array<std::uint32_t, -1, 2>& pairs) const {
+    const std::size_t count = pairs.shape(0);
+    check_count(count);
+    check_count(down.shape(0));
+    check_count(across.shape(0));
+    for (std::size_t i = 0; i < count; ++i) {
+      if (pairs(i, 0) >= down.shape(0) || pairs(i, 1) >= across.shape(0)) throw std::invalid_argument("no such interval");
+    }
+    New<2> found({count, kBits});
+    {
+      const nb::gil_scoped_release released;
+      std::vector<Projection> pulled(down.shape(0));
+      for (std::size_t i = 0; i < pulled.size(); ++i) {
+        kernels_.pull_down(whitened.data(), down.data() + i * kKept * kCells, pulled[i].data());
+      }
+      std::vector<Projection> transposed(across.shape(0));
+      for (std::size_t i = 0; i < transposed.size(); ++i) {
+        const float* from = across.data() + i * kKept * kCells;
+        for (std::size_t k = 0; k < kKept; ++k) {
+          for (std::size_t u = 0; u < kCells; ++u) transposed[i][u * kKept + k] = from[k * kCells + u];
+        }
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        kernels_.pull_across(prior_, pulled[pairs(i, 0)].data(), transposed[pairs(i, 1)].data(),
+                             found.data.get() + i * kBits);
+      }
+    }
+    return found.given();
+  }
+
+  auto placed(const Cells& pull, const Array<double, -1, 3, 3>& maps) const {
+    const std::size_t count = maps.shape(0);
+    check_count(count);
+    New<2> found({count, kBits});
+    {
+      const nb::gil_scoped_release released;
+      for (std::size_t i = 0; i < count; ++i) {
+        Map map;
+        std::copy_n(maps.data() + i * map.size(), map.size(), map.data());
+        kernels_.place(prior_, map, pull.data(), found.data.get() + i * kBits);
+      }
+    }
+    return found.given();
+  }
+
+  auto weigh(const Array<float, -1, kBits>& coefficients, float most, float power, float least) const {
+    const std::size_t count = coefficients.shape(0);
+    check_count(count);
+    if (!(most > 0 && most <= 1e6F && power >= 0.1F && power <= 1 && least > 0)) {
+      throw std::invalid_argument("no such weights");
+    }
+    New<2> found({count, kBits});
+    {
+      const nb::gil_scoped_release released;
+      for (std::size_t i = 0; i < count; ++i) {
+        kernels_.weigh(prior_, {most, power, least}, coefficients.data() + i * kBits, found.data.get() + i * kBits);
+      }
+    }
+    return found.given();
+  }
+
+ private:
+  const Kernels& kernels_;
+  Prior prior_;
+};
+
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> names;
+  for (const Kernels* each : available_kernels()) names.emplace_back(each->name);
+  return names;
+}
+
+}  // namespace
+}  // namespace notcontent
+
+NB_MODULE(_fit, m) {
+  using namespace notcontent;
+  nb::set_leak_warnings(false);  // the fitter is kept until the interpreter ends
+  m.def("instruction_sets", &instruction_sets);
+  nb::class_<Fitter>(m, "Fitter")
+      .def(nb::init<const Array<double, kCells, kCells>&, const Array<float, kKept, kKept>&,
+                    const Array<double, kKept>&, std::string_view>(),
+           "transform"_a.noconvert(), "spread"_a.noconvert(), "shrink"_a.noconvert(), "instruction_set"_a = "auto")
+      .def("projections", &Fitter::projections, "intervals"_a.noconvert())
+      .def("crops", &Fitter::crops, "whitened"_a.noconvert(), "down"_a.noconvert(), "across"_a.noconvert(),
+           "pairs"_a.noconvert())
+      .def("placed", &Fitter::placed, "pull"_a.noconvert(), "maps"_a.noconvert())
+      .def("weigh", &Fitter::weigh, "coefficients"_a.noconvert(), "most"_a, "power"_a, "least"_a);
+}
