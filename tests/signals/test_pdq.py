@@ -123,12 +123,13 @@ def assert_whole_numbers_settle_nothing_else(luma: Luma) -> None:
     rows, rows_mirrored, columns, columns_mirrored = (
         axis(side, 0, side, 1, mirrored=flip) for side in luma.shape for flip in (False, True)
     )
-    ways = (luma, rows, rows_mirrored, columns, columns_mirrored)
     for name in _pdq.instruction_sets():
         plain = _pdq.hash(luma, rows, columns, name, may_be_whole=False)
         assert _pdq.hash(luma, rows, columns, name) == plain
         assert _pdq.quality(luma, rows, columns, instruction_set=name) == plain[1]
-        assert _pdq.hash_turns(*ways, name) == _pdq.hash_turns(*ways, name, may_be_whole=False)
+        for down in (rows, rows_mirrored):
+            ways = (luma, down, columns, columns_mirrored)
+            assert _pdq.hash_ways(*ways, name) == _pdq.hash_ways(*ways, name, may_be_whole=False)
 
 
 @settings(max_examples=80, deadline=None)

@@ -7,6 +7,10 @@
 #include <functional>
 #include <vector>
 
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
+
 namespace notcontent {
 namespace {
 
@@ -44,6 +48,32 @@ double squares_around(const float* row, std::size_t width, float mean) {
   return total(sums);
 }
 
+#if defined(__x86_64__)  // every such processor has these instructions
+
+// The sums of each two samples beside each other, of sixteen.
+__m128i sums_of_two(const std::uint8_t* samples) {
+  const __m128i both = _mm_loadu_si128(reinterpret_cast<const __m128i*>(samples));
+  return _mm_add_epi16(_mm_and_si128(both, _mm_set1_epi16(0xFF)), _mm_srli_epi16(both, 8));
+}
+
+// The rounded means of 2 x 2 samples, as many of `count` as go by eights; tells how many.
+std::size_t halve_by_eights(const std::uint8_t* above, const std::uint8_t* below, std::size_t count,
+                            std::uint8_t* smaller) {
+  std::size_t x = 0;
+  for (; x + 8 <= count; x += 8) {
+    const __m128i sums = _mm_add_epi16(sums_of_two(above + 2 * x), sums_of_two(below + 2 * x));
+    const __m128i means = _mm_srli_epi16(_mm_add_epi16(sums, _mm_set1_epi16(2)), 2);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(smaller + x), _mm_packus_epi16(means, means));
+  }
+  return x;
+}
+
+#else
+
+std::size_t halve_by_eights(const std::uint8_t*, const std::uint8_t*, std::size_t, std::uint8_t*) { return 0; }
+
+#endif
+
 }  // namespace
 
 void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
@@ -51,7 +81,7 @@ void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
   for (std::size_t y = 0; y < luma.height; y += 2, smaller += width) {
     const std::uint8_t* above = luma.data + static_cast<std::ptrdiff_t>(y) * luma.down;
     const std::uint8_t* below = y + 1 < luma.height ? above + luma.down : above;
-    for (std::size_t x = 0; x < luma.width / 2; ++x) {
+    for (std::size_t x = halve_by_eights(above, below, luma.width / 2, smaller); x < luma.width / 2; ++x) {
       const int sum = above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1];
       smaller[x] = static_cast<std::uint8_t>((sum + 2) >> 2);
     }
