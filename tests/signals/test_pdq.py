@@ -161,9 +161,12 @@ def test_a_view_larger_than_any_picture_is_refused_before_it_is_gone_along(shape
         lambda: _pdq.spread(bytes_),
         lambda: _pdq.halved(bytes_),
         lambda: _pdq.sheet(bytes_, 1, 8.0),
-        lambda: _pdq.plain_rows(floats, 1.0),
+        lambda: _pdq.plain_ends(floats, 1.0, 8.0),
+        lambda: _pdq.filled_runs(floats, 1.0, 2),
+        lambda: _pdq.seams(floats, 1.0, 3),
+        lambda: _pdq.side(floats, 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
         lambda: _pdq.row_means(floats),
-        lambda: _pdq.sharpest(bytes_, 1, 2**40, 8),
+        lambda: _pdq.exact(bytes_, 0, 0, 2, 2, 1, 8),
     ]
     for call in calls:
         with pytest.raises(ValueError, match="no picture is so large"):

@@ -1,7 +1,15 @@
 // The part of notcontent.signals._pdq that the search for views calls (views/).
-#include "binding.hpp"
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "binding.hpp"
+#include "sides.hpp"
 
 namespace notcontent {
 namespace {
@@ -41,14 +49,6 @@ nb::tuple sheet(const AnyPlane<std::uint8_t>& luma, std::size_t n, float clip) {
                         turned_bends.given());
 }
 
-nb::tuple plain(const AnyPlane<float>& plane, float spread) {
-  const Strided<float> rows = in_rows(plane);
-  New<float, 1> means({rows.height});
-  New<bool, 1> marks({rows.height});
-  plain_rows(rows, spread, means.data.get(), marks.data.get());
-  return nb::make_tuple(means.given(), marks.given());
-}
-
 auto means_of_rows(const AnyPlane<float>& plane) {
   const Strided<float> rows = in_rows(plane);
   New<float, 1> means({rows.height});
@@ -65,10 +65,45 @@ auto standing_of(const Profile& profile) {
   return above.given();
 }
 
-std::size_t sharpest_line(const AnyPlane<std::uint8_t>& plane, std::size_t line, std::size_t n, int clip) {
-  const Strided<std::uint8_t> rows = strided(plane);
-  if (line == 0 || line >= rows.height) throw std::invalid_argument("a line lies between two rows");
-  return sharpest(rows, line, n, clip);
+auto ends_that_are_plain(const AnyPlane<float>& plane, float spread, float same_level) {
+  const Strided<float> rows = in_rows(plane);
+  if (rows.height == 0) throw std::invalid_argument("there is one row at least");
+  return plain_ends(rows, spread, same_level);
+}
+
+auto runs_that_are_filled(const AnyPlane<float>& plane, float spread, std::size_t gap) {
+  return filled_runs(in_rows(plane), spread, gap);
+}
+
+// Peaks of how far rows stand above those around them: how far, and which row.
+auto seams(const AnyPlane<float>& plane, float least, std::size_t most) {
+  const Strided<float> rows = in_rows(plane);
+  if (rows.height < 8 || most > kLongestSide) throw std::invalid_argument("a profile has 8 values");
+  std::vector<float> means(rows.height);
+  row_means(rows, means.data());
+  std::vector<float> above(rows.height);
+  standing(means.data(), rows.height, above.data());
+  return peaks(above, least, most);
+}
+
+nb::tuple exact_region(const AnyPlane<std::uint8_t>& plane, std::size_t top, std::size_t left, std::size_t bottom,
+                       std::size_t right, std::size_t n, int clip) {
+  const Strided<std::uint8_t> luma = strided(plane);
+  if (n == 0 || n > 4096 || bottom > luma.height / n || right > luma.width / n || bottom < 2 || right < 2 ||
+      top > bottom - 2 || left > right - 2) {
+    throw std::invalid_argument("the region lies outside of the sheet, or is too small");
+  }
+  const Region found = exact(luma, {top, left, bottom, right}, n, clip);
+  return nb::make_tuple(found.top, found.left, found.bottom, found.right);
+}
+
+std::optional<std::pair<double, double>> side(const AnyPlane<float>& plane, float level, float same_ground,
+                                              double steepest, double near, double agreeing, double least_seen) {
+  const Strided<float> samples = strided(plane);
+  if (samples.height < 40 || samples.width < 2) throw std::invalid_argument("a side has 40 rows");
+  const std::optional<Side> found = find_side(samples, level, {same_ground, steepest, near, agreeing, least_seen});
+  if (!found) return std::nullopt;
+  return std::pair(found->offset, found->slope);
 }
 
 }  // namespace
@@ -76,10 +111,14 @@ std::size_t sharpest_line(const AnyPlane<std::uint8_t>& plane, std::size_t line,
 void bind_views(nb::module_& m) {
   m.def("halved", &halved, "luma"_a.noconvert());
   m.def("sheet", &sheet, "luma"_a.noconvert(), "n"_a, "clip"_a);
-  m.def("plain_rows", &plain, "rows"_a.noconvert(), "spread"_a);
   m.def("row_means", &means_of_rows, "rows"_a.noconvert());
   m.def("standing", &standing_of, "profile"_a.noconvert());
-  m.def("sharpest", &sharpest_line, "rows"_a.noconvert(), "line"_a, "n"_a, "clip"_a);
+  m.def("plain_ends", &ends_that_are_plain, "rows"_a.noconvert(), "spread"_a, "same_level"_a);
+  m.def("filled_runs", &runs_that_are_filled, "rows"_a.noconvert(), "spread"_a, "gap"_a);
+  m.def("seams", &seams, "rows"_a.noconvert(), "least"_a, "most"_a);
+  m.def("exact", &exact_region, "luma"_a.noconvert(), "top"_a, "left"_a, "bottom"_a, "right"_a, "n"_a, "clip"_a);
+  m.def("side", &side, "samples"_a.noconvert(), "level"_a, "same_ground"_a, "steepest"_a, "near"_a, "agreeing"_a,
+        "least_seen"_a);
 }
 
 }  // namespace notcontent

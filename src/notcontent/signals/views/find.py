@@ -132,8 +132,8 @@ def _distinct(proposed: Iterable[Box], raster: Raster, n: int, share: float, mos
 
 def _alike(one: Rect, other: Rect) -> bool:
     """Whether all sides lie within SAME of each other, by the larger one's height and width."""
-    height = max(one.bottom - one.top, other.bottom - other.top)
-    width = max(one.right - one.left, other.right - other.left)
-    rows = max(abs(one.top - other.top), abs(one.bottom - other.bottom))
-    columns = max(abs(one.left - other.left), abs(one.right - other.right))
-    return rows <= SAME * height and columns <= SAME * width
+    height = SAME * max(one.bottom - one.top, other.bottom - other.top)
+    if abs(one.top - other.top) > height or abs(one.bottom - other.bottom) > height:
+        return False
+    width = SAME * max(one.right - one.left, other.right - other.left)
+    return abs(one.left - other.left) <= width and abs(one.right - other.right) <= width

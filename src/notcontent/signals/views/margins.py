@@ -55,17 +55,7 @@ def _plain_ends(rows: Floats, spread: float) -> tuple[int, int]:
     """Count the plain rows at the beginning and at the end."""
     if rows.shape[0] < LEAST or rows.shape[1] < LEAST:
         return 0, 0
-    levels, plain = plain_rows(rows, spread)
-    first = _run(plain & (np.abs(levels - levels[0]) <= SAME_LEVEL))
-    if first == len(levels):
-        return 0, 0  # nothing but margin
-    last = _run((plain & (np.abs(levels - levels[-1]) <= SAME_LEVEL))[::-1])
-    return first, last
-
-
-def plain_rows(rows: Floats, spread: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Give each row's mean level, and whether its standard deviation is at most `spread`."""
-    return _pdq.plain_rows(rows, spread)
+    return _pdq.plain_ends(rows, spread, SAME_LEVEL)
 
 
 def _soft_ends(bends: Floats) -> tuple[int, int]:
