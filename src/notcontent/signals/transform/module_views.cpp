@@ -26,7 +26,7 @@ auto halved(const AnyPlane<std::uint8_t>& luma) {
   return smaller.given();
 }
 
-// Samples, steps and bends of a sheet, and those of its transpose.
+// Samples, steps and details of a sheet, and those of its transpose.
 nb::tuple sheet(const AnyPlane<std::uint8_t>& luma, std::size_t n, float clip) {
   const Strided<std::uint8_t> rows = in_rows(luma);
   if (n == 0 || n > 4096) throw std::invalid_argument("a sample is made of 1 to 4096 times as many");
@@ -34,19 +34,19 @@ nb::tuple sheet(const AnyPlane<std::uint8_t>& luma, std::size_t n, float clip) {
   const std::size_t width = rows.width / n;
   New<float, 2> samples({height, width});
   New<float, 2> steps({height - std::min<std::size_t>(height, 1), width});
-  New<float, 2> bends({height, width - std::min<std::size_t>(width, 2)});
+  New<float, 1> details({height});
   New<float, 2> turned({width, height});
   New<float, 2> turned_steps({width - std::min<std::size_t>(width, 1), height});
-  New<float, 2> turned_bends({width, height - std::min<std::size_t>(height, 2)});
+  New<float, 1> turned_details({width});
   {
     const nb::gil_scoped_release released;
     shrink_blocks(rows, n, samples.data.get());
-    measure(samples.data.get(), height, width, clip, steps.data.get(), bends.data.get());
+    measure(samples.data.get(), height, width, clip, steps.data.get(), details.data.get());
     transpose(samples.data.get(), height, width, turned.data.get());
-    measure(turned.data.get(), width, height, clip, turned_steps.data.get(), turned_bends.data.get());
+    measure(turned.data.get(), width, height, clip, turned_steps.data.get(), turned_details.data.get());
   }
-  return nb::make_tuple(samples.given(), steps.given(), bends.given(), turned.given(), turned_steps.given(),
-                        turned_bends.given());
+  return nb::make_tuple(samples.given(), steps.given(), details.given(), turned.given(), turned_steps.given(),
+                        turned_details.given());
 }
 
 auto means_of_rows(const AnyPlane<float>& plane) {

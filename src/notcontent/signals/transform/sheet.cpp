@@ -147,17 +147,17 @@ void transpose(const float* from, std::size_t height, std::size_t width, float* 
   }
 }
 
-void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* bends) {
+void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* details) {
+  std::vector<float> bends(width < 3 ? 0 : width - 2);
   for (std::size_t y = 0; y < height; ++y) {
     const float* row = samples + y * width;
     if (y + 1 < height) {
       for (std::size_t x = 0; x < width; ++x) steps[y * width + x] = std::min(std::fabs(row[width + x] - row[x]), clip);
     }
-    if (width < 3) continue;
-    float* bent = bends + y * (width - 2);
-    for (std::size_t x = 0; x + 2 < width; ++x) {
-      bent[x] = std::min(std::fabs((row[x + 2] + row[x]) - 2 * row[x + 1]), clip);
+    for (std::size_t x = 0; x < bends.size(); ++x) {
+      bends[x] = std::min(std::fabs((row[x + 2] + row[x]) - 2 * row[x + 1]), clip);
     }
+    details[y] = bends.empty() ? 0.0F : mean_of(bends.data(), bends.size());
   }
 }
 

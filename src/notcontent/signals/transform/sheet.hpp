@@ -34,9 +34,9 @@ void shrink_blocks(const Strided<std::uint8_t>& luma, std::size_t n, float* smal
 
 void transpose(const float* from, std::size_t height, std::size_t width, float* to);
 
-// |difference| of rows y and y + 1 and |second difference| along each row, up to `clip`: (height - 1) x width, and
-// height x (width - 2), or nothing where there are too few.
-void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* bends);
+// |difference| of rows y and y + 1, and the mean |second difference| along each row, of values up to `clip`:
+// (height - 1) x width, and height. Rows of fewer than three samples have a mean of 0.
+void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* details);
 
 // The mean of each row.
 void row_means(const Strided<float>& rows, float* means);
