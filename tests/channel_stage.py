@@ -26,7 +26,9 @@ WALLET = "0x52908400098527886E0F7030069857D2E4169EE7"
 CANARIES = (SIGNER, CONTACT, FORWARDER, WALLET, WALLET.lower(), "canary-word")
 """Names of people, an address for payments, and a word of every text: none of them may be seen again."""
 
-HOSTILE = """<script>alert(1)</script>"'><img src=x>\u202e\u2066 \x07{{ 7|add:7 }}"""
+HOSTILE = """<script>alert(1)</script>"'><img src=x>\u202e\u2066 \x07{{ 87654|add:1 }}"""
+RENDERED = "87655"
+"""What a template that ran would make of its end."""
 
 STRANGERS_TEXTS = range(900, 930)
 _AUTHOR = "tgme_widget_message_from_author"

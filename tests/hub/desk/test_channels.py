@@ -14,6 +14,7 @@ import pytest
 from channel_stage import (
     CANARIES,
     HOSTILE,
+    RENDERED,
     archive,
     child,
     families,
@@ -216,7 +217,7 @@ def test_hostile_titles_are_shown_as_text_and_turn_nothing(desk: Client, tmp_pat
         assert "<script>alert" not in html, path
         assert "<img" not in html, path
         assert not set("\u202e\u2066\x07") & set(html), path
-        assert "{{ 7|add:7 }}" in html or "14" not in html or path in {SOURCES, "/desk/audit/"}, path
+        assert RENDERED not in html, path
     assert sum("&lt;script&gt;alert(1)" in html for html in pages.values()) >= 5
     assert "<bdi>&lt;script&gt;" in pages["/desk/channels/"]
 
