@@ -7,7 +7,7 @@ from PIL import Image
 
 from notcontent.signals import looks, pdq
 from notcontent.signals.drawing import draw_picture
-from notcontent.signals.grain import MOST_GRAIN, grain
+from notcontent.signals.grain import MOST_GRAIN, grain, grains
 
 
 def signs_to_bytes(signs: np.ndarray) -> bytes:
@@ -20,6 +20,15 @@ def test_one_pattern_has_all_the_grain_and_a_random_hash_next_to_none(seed: int)
     row, column = chance.choice((-1, 1), 16), chance.choice((-1, 1), 16)
     assert grain(signs_to_bytes(np.outer(column, row))) == 1.0
     assert 1 / 16 <= grain(chance.bytes(32)) < 0.16
+
+
+def test_grain_is_the_sum_of_the_fourth_powers_of_the_singular_values() -> None:
+    values = np.random.default_rng(1).integers(0, 256, (40, 32), dtype=np.uint8)
+    values[20:] &= 0xF0
+    signs = np.unpackbits(values, axis=1).reshape(-1, 16, 16) * 2.0 - 1
+    powers = (np.linalg.svd(signs, compute_uv=False) ** 4).sum(axis=1) / 16**4
+    assert np.allclose(grains(values), powers, rtol=1e-6)
+    assert np.array_equal(grains(values[::2]), grains(values)[::2])
 
 
 def test_drawn_pictures_are_far_below_the_limit_and_wood_is_above_it() -> None:

@@ -123,12 +123,13 @@ def assert_whole_numbers_settle_nothing_else(luma: Luma) -> None:
     rows, rows_mirrored, columns, columns_mirrored = (
         axis(side, 0, side, 1, mirrored=flip) for side in luma.shape for flip in (False, True)
     )
-    ways = (luma, rows, rows_mirrored, columns, columns_mirrored)
     for name in _pdq.instruction_sets():
         plain = _pdq.hash(luma, rows, columns, name, may_be_whole=False)
         assert _pdq.hash(luma, rows, columns, name) == plain
         assert _pdq.quality(luma, rows, columns, instruction_set=name) == plain[1]
-        assert _pdq.hash_turns(*ways, name) == _pdq.hash_turns(*ways, name, may_be_whole=False)
+        for down in (rows, rows_mirrored):
+            ways = (luma, down, columns, columns_mirrored)
+            assert _pdq.hash_ways(*ways, name) == _pdq.hash_ways(*ways, name, may_be_whole=False)
 
 
 @settings(max_examples=80, deadline=None)
@@ -160,9 +161,12 @@ def test_a_view_larger_than_any_picture_is_refused_before_it_is_gone_along(shape
         lambda: _pdq.spread(bytes_),
         lambda: _pdq.halved(bytes_),
         lambda: _pdq.sheet(bytes_, 1, 8.0),
-        lambda: _pdq.plain_rows(floats, 1.0),
+        lambda: _pdq.plain_ends(floats, 1.0, 8.0),
+        lambda: _pdq.filled_runs(floats, 1.0, 2),
+        lambda: _pdq.seams(floats, 1.0, 3),
+        lambda: _pdq.side(floats, 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
         lambda: _pdq.row_means(floats),
-        lambda: _pdq.sharpest(bytes_, 1, 2**40, 8),
+        lambda: _pdq.exact(bytes_, 0, 0, 2, 2, 1, 8),
     ]
     for call in calls:
         with pytest.raises(ValueError, match="no picture is so large"):

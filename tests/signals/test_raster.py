@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from notcontent.signals import TURNS, Hashed, Luma, Raster, Rect, _pdq, hash_region, hash_turns, pdq
-from notcontent.signals.raster import coefficients_of
+from notcontent.signals.raster import Turns, coefficients_of
 
 ROUNDING = 1e-9
 
@@ -104,6 +104,16 @@ def test_eight_turns_are_those_of_truly_turned_pixels(name: str) -> None:
         assert len(ways) == len(TURNS) == 8
         assert ways[0] == hash_region(whole(luma), rect)
         assert [(each.value, each.quality) for each in ways] == [reference(turned(crop, way)) for way in range(8)]
+
+
+def test_a_way_is_the_same_whichever_is_asked_for_first() -> None:
+    raster, rect = means(luma_of(photo_sets.photo("coffee")), 2), Rect(5, 9, 290, 400)
+    ways = hash_turns(raster, rect)
+    assert [Turns(raster, rect)[way] for way in range(8)] == ways
+    assert hash_region(raster, rect, mirrored=True) == ways[1]
+    for way in (-1, 8):
+        with pytest.raises(IndexError, match="eight"):
+            Turns(raster, rect)[way]
 
 
 def photo_sets_at(scale: int) -> list[tuple[str, list[Luma]]]:
@@ -201,7 +211,7 @@ def test_the_core_itself_refuses_what_its_face_would_refuse() -> None:
         lambda: _pdq.hash(wide, axis, axis),
         lambda: _pdq.hash(wide[:, ::2], axis, axis),
         lambda: _pdq.hash(luma, axis, axis, "none such"),
-        lambda: _pdq.hash_turns(luma, axis, _pdq.Axis(11, 0, 11, 1), axis, axis),
+        lambda: _pdq.hash_ways(luma, axis, axis, _pdq.Axis(11, 0, 11, 1)),
         lambda: _pdq.coefficients(luma, axis, _pdq.Axis(9, 0, 9, 1)),
     )
     for call in refused:

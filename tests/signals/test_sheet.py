@@ -24,7 +24,7 @@ def profile(values: int, seed: int) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
-def test_a_sheet_is_means_of_blocks_with_their_steps_and_bends_both_ways(height: int, width: int) -> None:
+def test_a_sheet_is_means_of_blocks_with_their_steps_and_details_both_ways(height: int, width: int) -> None:
     luma = plane(height, width)
     sheet, n = make_sheet(luma)
     cut = luma[: height // n * n, : width // n * n].astype(np.float64)
@@ -36,8 +36,8 @@ def test_a_sheet_is_means_of_blocks_with_their_steps_and_bends_both_ways(height:
         rows = one.samples
         assert np.array_equal(one.steps, np.minimum(np.abs(rows[1:] - rows[:-1]), CLIP))
         bends = np.minimum(np.abs(rows[:, 2:] + rows[:, :-2] - 2 * rows[:, 1:-1]), CLIP)
-        assert one.bends.shape == bends.shape
-        assert np.array_equal(one.bends, bends)
+        assert one.details.shape == (len(rows),)
+        assert np.allclose(one.details, bends.mean(axis=1, dtype=np.float64) if bends.size else 0.0, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
@@ -49,16 +49,48 @@ def test_a_halved_picture_is_means_of_four(height: int, width: int) -> None:
     assert np.array_equal(halved(luma[:, ::-1]), halved(np.ascontiguousarray(luma[:, ::-1])))
 
 
-@pytest.mark.parametrize("width", [1, 7, 8, 61, 400])
-def test_rows_are_plain_by_their_standard_deviation(width: int) -> None:
-    rng = np.random.default_rng(width)
-    rows = (rng.normal(0, 1, (90, 500)) * rng.uniform(0, 8, (90, 1)) + 100).astype(np.float32)[:, :width]
-    levels, plain = _pdq.plain_rows(rows, 2.5)
-    assert np.allclose(levels, rows.mean(axis=1, dtype=np.float64), rtol=1e-6)
-    assert np.array_equal(levels, _pdq.row_means(rows))
+def patches(seed: int) -> NDArray[np.float32]:
+    """Rows of which runs are plain, at levels of their own."""
+    rng = np.random.default_rng(seed)
+    spreads = np.repeat(rng.choice([0.5, 9.0], 30), rng.integers(1, 6, 30))[:60, None]
+    levels = np.repeat(rng.choice([80.0, 84.0, 120.0], 30), rng.integers(1, 6, 30))[: len(spreads), None]
+    noise = rng.normal(0, 1, (len(levels), 61)) * spreads[: len(levels)]
+    return np.asarray(noise + levels, np.float32)
+
+
+def plain(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
     spread = rows.std(axis=1, dtype=np.float64)
-    clear = np.abs(spread - 2.5) > 1e-4
-    assert np.array_equal(plain[clear], (spread <= 2.5)[clear])
+    assert (np.abs(spread - 2.5) > 1e-4).all()
+    return np.asarray(spread <= 2.5)
+
+
+def run(marks: NDArray[np.bool_]) -> int:
+    return int(np.argmin(np.r_[marks, False]))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_plain_rows_at_the_ends_are_of_a_small_standard_deviation_and_near_the_outermost(seed: int) -> None:
+    rows = patches(seed)
+    levels, marks = rows.mean(axis=1, dtype=np.float64), plain(rows)
+    first = run(marks & (np.abs(levels - levels[0]) <= 20))
+    last = run((marks & (np.abs(levels - levels[-1]) <= 20))[::-1])
+    assert _pdq.plain_ends(rows, 2.5, 20.0) == (first, last)
+    assert _pdq.plain_ends(np.full((9, 9), 7, np.float32), 2.5, 20.0) == (0, 0)
+    assert np.allclose(_pdq.row_means(rows), levels, rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_runs_of_rows_that_are_not_plain_are_parted_by_wide_gaps_alone(seed: int) -> None:
+    rows = patches(seed)
+    filled = np.flatnonzero(~plain(rows)).tolist()
+    runs: list[tuple[int, int]] = []
+    for row in filled:
+        if runs and row - runs[-1][1] < 3:
+            runs[-1] = (runs[-1][0], row + 1)
+        else:
+            runs.append((row, row + 1))
+    assert runs
+    assert _pdq.filled_runs(rows, 2.5, 3) == runs
 
 
 @pytest.mark.parametrize("count", [8, 14, 15, 300])
@@ -69,16 +101,47 @@ def test_what_stands_above_the_upper_quartile_around_it(count: int) -> None:
     assert np.array_equal(_pdq.standing(values), values - np.sort(others, axis=1)[:, 9])
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_seams_are_the_rows_that_stand_out_most_and_none_beside_another(seed: int) -> None:
+    rows = np.repeat(np.round(profile(120, seed))[:, None], 20, axis=1)  # few levels: many rows stand out as much
+    standing = _pdq.standing(_pdq.row_means(rows))
+    found: list[tuple[float, int]] = []
+    for row in sorted(range(len(rows)), key=lambda row: -standing[row])[:12]:
+        if standing[row] >= 1 and len(found) < 4 and all(abs(row - other) > 2 for _, other in found):
+            found.append((float(standing[row]), row))
+    assert found
+    assert _pdq.seams(rows, 1.0, 4) == found
+
+
+def sharpest(rows: NDArray[np.uint8], line: int, n: int) -> int:
+    """Of the lines within n rows the one that changes most; of equals the nearest."""
+    if line in {0, len(rows)}:
+        return line
+    steps = np.minimum(np.abs(np.diff(rows.astype(int), axis=0)), 48).sum(axis=1)
+    near = range(max(1, line - n), min(len(rows) - 1, line + n) + 1)
+    return min(near, key=lambda y: (-steps[y - 1], abs(y - line), y))
+
+
 @pytest.mark.parametrize("seed", range(20))
-def test_the_sharpest_line_is_the_nearest_of_those_that_change_most(seed: int) -> None:
+def test_a_box_moves_to_the_sharpest_lines_around_each_of_which_those_nearest_win(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    rows = rng.integers(0, 3, (40, 5), dtype=np.uint8) * np.uint8(40)  # few levels: many lines are equally sharp
-    for line, n in ((1, 3), (20, 4), (39, 2), (20, 60)):
-        steps = np.minimum(np.abs(np.diff(rows.astype(int), axis=0)), 48).sum(axis=1)
-        first, last = max(1, line - n), min(len(rows) - 1, line + n)
-        best = min(range(first, last + 1), key=lambda y: (-steps[y - 1], abs(y - line), y))
-        assert _pdq.sharpest(rows, line, n, 48) == best
-        assert _pdq.sharpest(np.asfortranarray(rows), line, n, 48) == best
+    luma = rng.integers(0, 3, (403, 640), dtype=np.uint8) * np.uint8(40)  # few levels: many lines are equally sharp
+    luma[:, 256:] = luma[:, 256:257]
+    n = int(rng.integers(1, 6))
+    height, width = luma.shape[0] // n, luma.shape[1] // n
+    top, left = (int(x) for x in rng.integers(0, 9, 2))
+    boxes: list[tuple[int, int, int, int]] = [
+        (top, left, height - top, width - left),
+        (top, left, top + 2, left + 3),
+    ]
+    for box in boxes:
+        ends = [side if (end + 1) * n > side else end * n for side, end in zip(luma.shape, box[2:], strict=True)]
+        rows = luma[:, box[1] * n : ends[1] : max(1, (ends[1] - box[1] * n) // 256)]
+        above, below = sharpest(rows, box[0] * n, n), sharpest(rows, ends[0], n)
+        columns = luma[above : below : max(1, (below - above) // 256)].T
+        expected = above, sharpest(columns, box[1] * n, n), below, sharpest(columns, ends[1], n)
+        assert _pdq.exact(luma, *box, n, 48) == expected
+        assert _pdq.exact(np.asfortranarray(luma), *box, n, 48) == expected
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -88,11 +151,18 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: _pdq.sheet(luma, 4097, 48.0),  # sums of so many would not fit
         lambda: _pdq.sheet(luma.T, 1, 48.0),
         lambda: _pdq.halved(luma.T),
-        lambda: _pdq.plain_rows(luma.astype(np.float32).T, 2.5),
+        lambda: _pdq.plain_ends(luma.astype(np.float32).T, 2.5, 8.0),
+        lambda: _pdq.plain_ends(np.zeros((0, 9), np.float32), 2.5, 8.0),
+        lambda: _pdq.filled_runs(luma.astype(np.float32).T, 2.5, 2),
+        lambda: _pdq.seams(np.zeros((7, 9), np.float32), 1.0, 3),
+        lambda: _pdq.side(np.zeros((39, 9), np.float32), 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
+        lambda: _pdq.side(np.zeros((40, 1), np.float32), 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
         lambda: _pdq.row_means(luma.astype(np.float32).T),
         lambda: _pdq.standing(profile(7, 1)),
-        lambda: _pdq.sharpest(luma, 0, 2, 48),
-        lambda: _pdq.sharpest(luma, 9, 2, 48),
+        lambda: _pdq.exact(luma, 0, 0, 5, 4, 2, 48),
+        lambda: _pdq.exact(luma, 0, 3, 4, 4, 2, 48),
+        lambda: _pdq.exact(luma, 0, 0, 4, 4, 0, 48),
+        lambda: _pdq.exact(luma, 4, 0, 1, 4, 1, 48),
     ):
-        with pytest.raises(ValueError, match=r"sample|piece|values|line"):
+        with pytest.raises(ValueError, match=r"sample|piece|values|rows?|region"):
             call()

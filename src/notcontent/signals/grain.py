@@ -9,10 +9,10 @@ of this kind, and quality did not tell, because such pictures have many steps.
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.signals import _pdq
+
 MOST_GRAIN = 0.4
 """Looks at turns and parts above this are not taken. Random bits have 0.12, ordinary pictures to 0.31, wood to 1."""
-
-_SIDE = 16
 
 
 def grain(value: bytes) -> float:
@@ -25,7 +25,4 @@ def grain(value: bytes) -> float:
 
 def grains(values: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Do the same for hashes u8[n, 32]: f32[n]."""
-    signs = (np.unpackbits(values, axis=1).astype(np.float32) * 2 - 1).reshape(-1, _SIDE, _SIDE)
-    squares = signs @ signs.transpose(0, 2, 1)
-    found: NDArray[np.float32] = np.einsum("nij,nij->n", squares, squares) / np.float32(_SIDE**4)
-    return found
+    return _pdq.grains(np.ascontiguousarray(values))

@@ -3,7 +3,7 @@
 from notcontent.signals import _pdq
 from notcontent.signals.luma import Luma
 from notcontent.signals.pdq import Hashed, in_rows
-from notcontent.signals.raster import Raster, Rect, hash_region, hash_turns
+from notcontent.signals.raster import Raster, Rect, Turns, hash_region
 from notcontent.signals.views.quads import RECTIFIED, Quad, rectify
 from notcontent.signals.views.regions import Bitmap
 
@@ -28,13 +28,17 @@ class Levels:
         """Hash a region as it is."""
         return hash_region(self.fitting(rect), rect)
 
-    def turns(self, rect: Rect) -> list[Hashed]:
-        """Hash a region in its eight turns."""
-        return hash_turns(self.fitting(rect), rect)
+    def mirrored(self, rect: Rect) -> Hashed:
+        """Hash a region with left for right."""
+        return hash_region(self.fitting(rect), rect, mirrored=True)
 
-    def flat(self, quad: Quad, rect: Rect) -> list[Hashed]:
+    def turns(self, rect: Rect) -> Turns:
+        """Hash a region in its eight turns, each when it is asked for."""
+        return Turns(self.fitting(rect), rect)
+
+    def flat(self, quad: Quad, rect: Rect) -> Turns:
         """Hash what a quadrilateral holds, laid flat, in its eight turns; `rect` is about where it lies."""
-        return hash_turns(self.laid_flat(quad, rect)[0])
+        return Turns(self.laid_flat(quad, rect)[0])
 
     def laid_flat(self, quad: Quad, rect: Rect) -> tuple[Raster, Bitmap]:
         """Give what a quadrilateral holds as a picture, and which of its samples lie outside of the upload."""

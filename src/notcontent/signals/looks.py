@@ -16,7 +16,7 @@ from notcontent.signals.grain import MOST_GRAIN, grain
 from notcontent.signals.levels import Levels
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.pdq import MIN_SIDE, Hashed
-from notcontent.signals.raster import Raster, Rect, hash_region
+from notcontent.signals.raster import Raster, Rect, Turns, hash_region
 from notcontent.signals.views import Views, find_views
 from notcontent.signals.views.quads import Quad
 from notcontent.signals.views.sheet import Made
@@ -128,26 +128,25 @@ def _of_parts(levels: Levels, views: Views, whole: Rect) -> Iterator[_Hash]:
     """Hash what the views show, the likeliest first, and then its turns."""
     trims = [(f"trim:{number}", rect) for number, rect in enumerate(views.trims, 1)]
     tiles = [(f"tile:{number}", rect) for number, rect in enumerate(views.tiles, 1)]
-    first, later = trims[:_FIRST_TRIMS] + tiles[:_FIRST_TILES], trims[_FIRST_TRIMS:] + tiles[_FIRST_TILES:]
     quads = list(_laid_flat(levels, views.quads, whole))
-    for kind, rect, hashes, quad in quads:
+    first: list[_Turned] = [(kind, rect, levels.turns(rect), None) for kind, rect in trims[:_FIRST_TRIMS]]
+    for kind, rect, hashes, quad in quads + first:
         yield kind, rect, 0, hashes[0], quad
-    for kind, rect in first:
+    for kind, rect in tiles[:_FIRST_TILES]:
         yield kind, rect, 0, levels.whole(rect), None
-    turned: list[_Turned] = [(kind, rect, levels.turns(rect), None) for kind, rect in trims[:_FIRST_TRIMS]]
-    turned += quads
+    turned = first + quads
     for kind, rect, hashes, quad in turned:
         yield f"{kind}+mirror", rect, _MIRROR, hashes[_MIRROR], quad
-    for kind, rect in later:
+    for kind, rect in trims[_FIRST_TRIMS:] + tiles[_FIRST_TILES:]:
         yield kind, rect, 0, levels.whole(rect), None
     for kind, rect, hashes, quad in turned:
         for turn in _LATER_TURNS:
             yield f"{kind}+{TURN_WORDS[turn]}", rect, turn, hashes[turn], quad
     for kind, rect in tiles[:_MIRRORED_TILES]:
-        yield f"{kind}+mirror", rect, _MIRROR, levels.turns(rect)[_MIRROR], None
+        yield f"{kind}+mirror", rect, _MIRROR, levels.mirrored(rect), None
 
 
-_Turned = tuple[str, Rect, list[Hashed], Quad | None]
+_Turned = tuple[str, Rect, Turns, Quad | None]
 
 
 def _laid_flat(levels: Levels, quads: tuple[Quad, ...], whole: Rect) -> Iterator[_Turned]:

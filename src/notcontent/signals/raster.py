@@ -74,18 +74,17 @@ class Rect(NamedTuple):
     right: int
 
 
-def hash_region(raster: Raster, rect: Rect | None = None) -> Hashed:
+def hash_region(raster: Raster, rect: Rect | None = None, *, mirrored: bool = False) -> Hashed:
     """Hash a part of the picture, or all of it, as full-size PDQ of the cropped picture would.
 
-    A side shorter than 5 pixels gives 32 zero bytes at quality 0, as the reference does. Raises ValueError for a
-    rectangle that is empty or reaches beyond the picture. On a fraction, a part whose sides measure fewer than some
-    200 samples is emulated less well.
+    `mirrored`: left for right. A side shorter than 5 pixels gives 32 zero bytes at quality 0, as the reference does.
+    Raises ValueError for a rectangle that is empty or reaches beyond the picture. On a fraction, a part whose sides
+    measure fewer than some 200 samples is emulated less well.
     """
     rect = _checked(raster, rect)
     if _too_small(rect):
         return Hashed(bytes(HASH_BYTES), 0)
-    rows, columns = _axes(raster, rect)
-    return Hashed(*_pdq.hash(in_rows(raster.luma), rows, columns))
+    return Hashed(*_pdq.hash(in_rows(raster.luma), _down(raster, rect), _across(raster, rect, mirrored=mirrored)))
 
 
 def hash_turns(raster: Raster, rect: Rect | None = None) -> list[Hashed]:
@@ -94,13 +93,42 @@ def hash_turns(raster: Raster, rect: Rect | None = None) -> list[Hashed]:
     Each is the hash of truly turned pixels. PDQ samples a picture a little off its middle, so the reference's own way
     (the signs of the coefficients) gives slightly other bits for seven of the eight. Raises as `hash_region` does.
     """
-    rect = _checked(raster, rect)
-    if _too_small(rect):
-        return [Hashed(bytes(HASH_BYTES), 0)] * len(TURNS)
-    rows, columns = _axes(raster, rect)
-    rows_mirrored, columns_mirrored = _axes(raster, rect, mirrored=True)
-    found = _pdq.hash_turns(in_rows(raster.luma), rows, rows_mirrored, columns, columns_mirrored)
-    return [Hashed(*each) for each in found]
+    turns = Turns(raster, rect)
+    return [turns[way] for way in range(len(TURNS))]
+
+
+class Turns:
+    """What `hash_turns` gives, way by way: half of the ways are hashed when the first of them is asked for.
+
+    Sums over rows serve a part as it is and mirrored, and either's bits serve the way with the axes swapped.
+    """
+
+    _UPRIGHT: Final = (0, 1, 4, 7)
+    _UPSIDE_DOWN: Final = (3, 2, 5, 6)
+
+    def __init__(self, raster: Raster, rect: Rect | None = None) -> None:
+        """Take a part of the picture, or all of it. Raises as `hash_region` does."""
+        self._raster = raster
+        self._rect = _checked(raster, rect)
+        self._found: dict[int, Hashed] = {}
+
+    def __getitem__(self, way: int) -> Hashed:
+        """Give the hash of way 0 to 7. Raises IndexError for another."""
+        if way not in self._found:
+            if way not in range(len(TURNS)):
+                raise IndexError("There are eight ways.")
+            ways = self._UPRIGHT if way in self._UPRIGHT else self._UPSIDE_DOWN
+            self._found.update(zip(ways, self._hashed(upside_down=ways is self._UPSIDE_DOWN), strict=True))
+        return self._found[way]
+
+    def _hashed(self, *, upside_down: bool) -> list[Hashed]:
+        """Hash it upright or upside down: so, mirrored, and either with its axes swapped."""
+        raster, rect = self._raster, self._rect
+        if _too_small(rect):
+            return [Hashed(bytes(HASH_BYTES), 0)] * 4
+        rows = _down(raster, rect, mirrored=upside_down)
+        columns, columns_mirrored = _across(raster, rect), _across(raster, rect, mirrored=True)
+        return [Hashed(*each) for each in _pdq.hash_ways(in_rows(raster.luma), rows, columns, columns_mirrored)]
 
 
 def coefficients_of(raster: Raster, rect: Rect | None = None) -> NDArray[np.float64]:
@@ -111,7 +139,7 @@ def coefficients_of(raster: Raster, rect: Rect | None = None) -> NDArray[np.floa
     rect = _checked(raster, rect)
     if _too_small(rect):
         raise ValueError("A side shorter than 5 pixels has no coefficients.")
-    return _pdq.coefficients(in_rows(raster.luma), *_axes(raster, rect))
+    return _pdq.coefficients(in_rows(raster.luma), _down(raster, rect), _across(raster, rect))
 
 
 def _checked(raster: Raster, rect: Rect | None) -> Rect:
@@ -128,9 +156,11 @@ def _too_small(rect: Rect) -> bool:
     return min(rect.bottom - rect.top, rect.right - rect.left) < MIN_SIDE
 
 
-def _axes(raster: Raster, rect: Rect, *, mirrored: bool = False) -> tuple[_pdq.Axis, _pdq.Axis]:
-    """Give the operators down and across."""
-    return (
-        axis(raster.height, rect.top, rect.bottom, raster.scale, mirrored=mirrored),
-        axis(raster.width, rect.left, rect.right, raster.scale, mirrored=mirrored),
-    )
+def _down(raster: Raster, rect: Rect, *, mirrored: bool = False) -> _pdq.Axis:
+    """Give the operator down."""
+    return axis(raster.height, rect.top, rect.bottom, raster.scale, mirrored=mirrored)
+
+
+def _across(raster: Raster, rect: Rect, *, mirrored: bool = False) -> _pdq.Axis:
+    """Give the operator across."""
+    return axis(raster.width, rect.left, rect.right, raster.scale, mirrored=mirrored)

@@ -6,6 +6,7 @@ namespace notcontent {
 namespace {
 
 constexpr std::size_t kRows = kKept;
+constexpr std::size_t kBytes = sizeof(Bits);
 constexpr std::size_t kMedianRank = 127;  // the reference's integer median: the 128th smallest of 256
 
 // Whether a quality made of the samples is that of any others within kSampleRounding: it takes them as float32.
@@ -52,19 +53,15 @@ Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows
   return transformed(kernels, small);
 }
 
-std::array<Reduced, 4> reduced_ways(const Kernels& kernels, const Samples& samples, const Ways& rows, const Ways& columns,
-                                    bool may_be_whole) {
-  if (may_be_whole && are_whole(*rows[0], *columns[0])) {
-    return {reduced(kernels, samples, *rows[0], *columns[0], true), reduced(kernels, samples, *rows[0], *columns[1], true),
-            reduced(kernels, samples, *rows[1], *columns[1], true), reduced(kernels, samples, *rows[1], *columns[0], true)};
+std::array<Reduced, 2> reduced_ways(const Kernels& kernels, const Samples& samples, const Axis& rows,
+                                    const Ways& columns, bool may_be_whole) {
+  if (may_be_whole && are_whole(rows, *columns[0])) {
+    return {reduced(kernels, samples, rows, *columns[0], true), reduced(kernels, samples, rows, *columns[1], true)};
   }
-  Small small[4];
-  Small* const upright[] = {&small[0], &small[1]};
-  Small* const upside_down[] = {&small[3], &small[2]};
-  kernels.shrink(samples, *rows[0], columns.data(), upright, 2);
-  kernels.shrink(samples, *rows[1], columns.data(), upside_down, 2);
-  return {transformed(kernels, small[0]), transformed(kernels, small[1]), transformed(kernels, small[2]),
-          transformed(kernels, small[3])};
+  Small small[2];
+  Small* const into[] = {&small[0], &small[1]};
+  kernels.shrink(samples, rows, columns.data(), into, 2);
+  return {transformed(kernels, small[0]), transformed(kernels, small[1])};
 }
 
 int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool limited) {
@@ -86,14 +83,6 @@ int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows,
   return kernels.quality(small);
 }
 
-Coefficients transposed(const Coefficients& values) {
-  Coefficients turned{};
-  for (std::size_t i = 0; i < kRows; ++i) {
-    for (std::size_t j = 0; j < kRows; ++j) turned[j * kRows + i] = values[i * kRows + j];
-  }
-  return turned;
-}
-
 Bits against_median(const Coefficients& values) {
   Coefficients ordered = values;
   std::nth_element(ordered.begin(), ordered.begin() + kMedianRank, ordered.end());
@@ -103,6 +92,33 @@ Bits against_median(const Coefficients& values) {
     if (values[i] > median) bits[bits.size() - 1 - i / 8] |= static_cast<std::uint8_t>(1U << (i % 8));
   }
   return bits;
+}
+
+Bits transposed(const Bits& bits) {
+  Bits turned{};
+  const auto place = [](std::size_t i) { return kBytes - 1 - i / 8; };
+  for (std::size_t i = 0; i < kRows; ++i) {
+    for (std::size_t j = 0; j < kRows; ++j) {
+      const std::size_t from = i * kRows + j;
+      const std::size_t to = j * kRows + i;
+      turned[place(to)] |= static_cast<std::uint8_t>((bits[place(from)] >> (from % 8) & 1U) << (to % 8));
+    }
+  }
+  return turned;
+}
+
+float grain(const std::uint8_t* value) {
+  std::array<unsigned, kRows> rows{};
+  for (std::size_t i = 0; i < kRows; ++i) rows[i] = (static_cast<unsigned>(value[2 * i]) << 8) | value[2 * i + 1];
+  constexpr int kWhole = kKept * kKept;
+  int sum = kKept * kWhole;  // of each row with itself
+  for (std::size_t i = 0; i < kRows; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const int product = kKept - 2 * __builtin_popcount(rows[i] ^ rows[j]);
+      sum += 2 * product * product;
+    }
+  }
+  return static_cast<float>(sum) / static_cast<float>(kWhole * kWhole);
 }
 
 }  // namespace notcontent

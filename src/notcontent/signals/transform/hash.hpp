@@ -26,17 +26,20 @@ Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows
 // An axis as it is, and mirrored.
 using Ways = std::array<const Axis*, 2>;
 
-// The same for a part as it is, mirrored, upside down and both: without whole numbers, sums over rows serve two of them.
-std::array<Reduced, 4> reduced_ways(const Kernels& kernels, const Samples& samples, const Ways& rows, const Ways& columns,
-                                    bool may_be_whole);
+// The same for a part as it is and mirrored: without whole numbers, sums over rows serve both.
+std::array<Reduced, 2> reduced_ways(const Kernels& kernels, const Samples& samples, const Axis& rows,
+                                    const Ways& columns, bool may_be_whole);
 
 // The quality alone, of whole numbers where they settle it; `limited`: of the samples as `spread` makes them.
 int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool limited);
 
-// The coefficients of the picture with its axes swapped.
-Coefficients transposed(const Coefficients& values);
-
 // One bit each against the 128th smallest; bit 255 comes first.
 Bits against_median(const Coefficients& values);
+
+// The hash of the picture with its axes swapped.
+Bits transposed(const Bits& bits);
+
+// How much of a hash's 32 bytes a single pattern explains (grain.py): exact.
+float grain(const std::uint8_t* value);
 
 }  // namespace notcontent

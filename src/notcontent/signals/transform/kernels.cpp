@@ -33,11 +33,12 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE __m256d four_samples(const std::uint8_t* row) 
   return _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(bytes)));
 }
 
-// The same sums by hand: compilers widen bytes to doubles by a detour that takes as long as the sums.
-NOTCONTENT_AVX2 void weigh_rows_by_fours(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,
-                                         std::int64_t count, std::size_t width, double* sums) {
-  constexpr std::size_t kFour = 4;
-  std::fill_n(sums, width, 0.0);
+// The sums of `weigh_rows` for four columns times kRegisters, which stay in registers for all rows.
+template <std::size_t kRegisters>
+NOTCONTENT_AVX2 NOTCONTENT_INLINE void weigh_beside(const std::uint8_t* row, std::ptrdiff_t stride,
+                                                    const double* weights, std::int64_t count, double* sums) {
+  __m256d totals[kRegisters];
+  for (__m256d& total : totals) total = _mm256_setzero_pd();
   std::int64_t i = 0;
   for (; i + 4 <= count; i += 4) {
     const std::uint8_t* second = row + stride;
@@ -47,50 +48,79 @@ NOTCONTENT_AVX2 void weigh_rows_by_fours(const std::uint8_t* row, std::ptrdiff_t
     const __m256d w1 = _mm256_set1_pd(weights[i + 1]);
     const __m256d w2 = _mm256_set1_pd(weights[i + 2]);
     const __m256d w3 = _mm256_set1_pd(weights[i + 3]);
-    std::size_t x = 0;
-    for (; x + kFour <= width; x += kFour) {
-      const __m256d above = _mm256_add_pd(_mm256_mul_pd(w0, four_samples(row + x)),
-                                          _mm256_mul_pd(w1, four_samples(second + x)));
-      const __m256d below = _mm256_add_pd(_mm256_mul_pd(w2, four_samples(third + x)),
-                                          _mm256_mul_pd(w3, four_samples(fourth + x)));
-      _mm256_storeu_pd(sums + x, _mm256_add_pd(_mm256_loadu_pd(sums + x), _mm256_add_pd(above, below)));
-    }
-    for (; x < width; ++x) {
-      sums[x] += (weights[i] * row[x] + weights[i + 1] * second[x]) +
-                 (weights[i + 2] * third[x] + weights[i + 3] * fourth[x]);
+    for (std::size_t k = 0; k < kRegisters; ++k) {
+      const __m256d above = _mm256_add_pd(_mm256_mul_pd(w0, four_samples(row + 4 * k)),
+                                          _mm256_mul_pd(w1, four_samples(second + 4 * k)));
+      const __m256d below = _mm256_add_pd(_mm256_mul_pd(w2, four_samples(third + 4 * k)),
+                                          _mm256_mul_pd(w3, four_samples(fourth + 4 * k)));
+      totals[k] = _mm256_add_pd(totals[k], _mm256_add_pd(above, below));
     }
     row = fourth + stride;
   }
   for (; i < count; ++i, row += stride) {
     const __m256d weight = _mm256_set1_pd(weights[i]);
-    std::size_t x = 0;
-    for (; x + kFour <= width; x += kFour) {
-      const __m256d adds = _mm256_mul_pd(weight, four_samples(row + x));
-      _mm256_storeu_pd(sums + x, _mm256_add_pd(_mm256_loadu_pd(sums + x), adds));
+    for (std::size_t k = 0; k < kRegisters; ++k) {
+      totals[k] = _mm256_add_pd(totals[k], _mm256_mul_pd(weight, four_samples(row + 4 * k)));
     }
-    for (; x < width; ++x) sums[x] += weights[i] * row[x];
   }
+  for (std::size_t k = 0; k < kRegisters; ++k) _mm256_storeu_pd(sums + 4 * k, totals[k]);
+}
+
+// The same sums by hand: compilers widen bytes to doubles by a detour that takes as long as the sums.
+NOTCONTENT_AVX2 void weigh_rows_by_fours(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,
+                                         std::int64_t count, std::size_t width, double* sums) {
+  constexpr std::size_t kBeside = 4;
+  std::size_t x = 0;
+  for (; x + 4 * kBeside <= width; x += 4 * kBeside) {
+    weigh_beside<kBeside>(row + x, stride, weights, count, sums + x);
+  }
+  for (; x + 4 <= width; x += 4) weigh_beside<1>(row + x, stride, weights, count, sums + x);
+  if (x < width) weigh_rows(row + x, stride, weights, count, width - x, sums + x);
+}
+
+#endif
+
+// Eight rows of a tap: sums over `count` places of a band, whose rows lie interleaved.
+using WeighBand = void (*)(const double* band, const double* weights, std::int64_t count, double* sums);
+
+NOTCONTENT_INLINE void weigh_band(const double* band, const double* weights, std::int64_t count, double* sums) {
+  std::fill_n(sums, kBand, 0.0);
+  for (std::int64_t i = 0; i < count; ++i, band += kBand) {
+    for (std::size_t r = 0; r < kBand; ++r) sums[r] += weights[i] * band[r];
+  }
+}
+
+#if defined(__x86_64__)
+
+// The same by hand: compilers weigh along the taps, and then shuffle.
+NOTCONTENT_AVX2 NOTCONTENT_INLINE void weigh_band_by_fours(const double* band, const double* weights,
+                                                           std::int64_t count, double* sums) {
+  __m256d upper = _mm256_setzero_pd();
+  __m256d lower = _mm256_setzero_pd();
+  for (std::int64_t i = 0; i < count; ++i, band += kBand) {
+    const __m256d weight = _mm256_set1_pd(weights[i]);
+    upper = _mm256_add_pd(upper, _mm256_mul_pd(weight, _mm256_loadu_pd(band)));
+    lower = _mm256_add_pd(lower, _mm256_mul_pd(weight, _mm256_loadu_pd(band + 4)));
+  }
+  _mm256_storeu_pd(sums, upper);
+  _mm256_storeu_pd(sums + 4, lower);
 }
 
 #endif
 
 // The columns of a band's rows from `lowest` on, which lie interleaved: sample x of row r at x * kBand + r.
 NOTCONTENT_INLINE void weigh_columns(const double* __restrict band, std::int64_t lowest, const Axis& columns,
-                                     double* __restrict small) {
+                                     double* __restrict small, WeighBand weigh) {
   for (int k = 0; k < kGrid; ++k) {
     const Tap& tap = columns.tap(k);
-    const double* weights = columns.weights(tap);
-    const double* from = band + static_cast<std::size_t>(tap.start - lowest) * kBand;
-    double sums[kBand] = {};
-    for (std::int64_t i = 0; i < tap.count; ++i, from += kBand) {
-      for (std::size_t r = 0; r < kBand; ++r) sums[r] += weights[i] * from[r];
-    }
+    double sums[kBand];
+    weigh(band + static_cast<std::size_t>(tap.start - lowest) * kBand, columns.weights(tap), tap.count, sums);
     for (std::size_t r = 0; r < kBand; ++r) small[r * kGrid + static_cast<std::size_t>(k)] = sums[r];
   }
 }
 
 NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Axis* const* columns,
-                              Small* const* smalls, std::size_t count, WeighRows weigh) {
+                              Small* const* smalls, std::size_t count, WeighRows weigh, WeighBand weigh_across) {
   std::int64_t lowest = columns[0]->lowest();
   std::int64_t highest = columns[0]->highest();
   for (std::size_t i = 1; i < count; ++i) {
@@ -109,7 +139,9 @@ NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Ax
     for (std::size_t x = 0; x < width; ++x) {
       for (std::size_t r = 0; r < kBand; ++r) band[x * kBand + r] = sums[r * width + x];
     }
-    for (std::size_t i = 0; i < count; ++i) weigh_columns(band, lowest, *columns[i], smalls[i]->data() + first * kGrid);
+    for (std::size_t i = 0; i < count; ++i) {
+      weigh_columns(band, lowest, *columns[i], smalls[i]->data() + first * kGrid, weigh_across);
+    }
   }
 }
 
@@ -189,10 +221,10 @@ NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, c
 }
 
 // The loops for one instruction set, as functions of their own.
-#define NOTCONTENT_KERNELS(NAME, TARGET, WEIGH)                                                                   \
+#define NOTCONTENT_KERNELS(NAME, TARGET, WEIGH, ACROSS)                                                               \
   TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis* const* columns,                 \
                             Small* const* smalls, std::size_t count) {                                            \
-    shrink(samples, rows, columns, smalls, count, WEIGH);                                                         \
+    shrink(samples, rows, columns, smalls, count, WEIGH, ACROSS);                                                    \
   }                                                                                                               \
   TARGET void shrink_whole_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, bool limited,    \
                                   Small& small) {                                                                 \
@@ -215,8 +247,12 @@ NOTCONTENT_AVX512 void weigh_rows_avx512(const std::uint8_t* row, std::ptrdiff_t
   weigh_rows(row, stride, weights, count, width, sums);
 }
 
-NOTCONTENT_KERNELS(avx512, NOTCONTENT_AVX512, weigh_rows_avx512)
-NOTCONTENT_KERNELS(avx2, NOTCONTENT_AVX2, weigh_rows_by_fours)
+NOTCONTENT_AVX512 void weigh_band_avx512(const double* band, const double* weights, std::int64_t count, double* sums) {
+  weigh_band(band, weights, count, sums);
+}
+
+NOTCONTENT_KERNELS(avx512, NOTCONTENT_AVX512, weigh_rows_avx512, weigh_band_avx512)
+NOTCONTENT_KERNELS(avx2, NOTCONTENT_AVX2, weigh_rows_by_fours, weigh_band_by_fours)
 #endif
 
 void weigh_rows_portable(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights, std::int64_t count,
@@ -224,7 +260,11 @@ void weigh_rows_portable(const std::uint8_t* row, std::ptrdiff_t stride, const d
   weigh_rows(row, stride, weights, count, width, sums);
 }
 
-NOTCONTENT_KERNELS(portable, , weigh_rows_portable)
+void weigh_band_portable(const double* band, const double* weights, std::int64_t count, double* sums) {
+  weigh_band(band, weights, count, sums);
+}
+
+NOTCONTENT_KERNELS(portable, , weigh_rows_portable, weigh_band_portable)
 
 std::vector<const Kernels*> probe_processor() {
   std::vector<const Kernels*> found;

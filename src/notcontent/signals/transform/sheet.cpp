@@ -7,6 +7,10 @@
 #include <functional>
 #include <vector>
 
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
+
 namespace notcontent {
 namespace {
 
@@ -44,6 +48,56 @@ double squares_around(const float* row, std::size_t width, float mean) {
   return total(sums);
 }
 
+// What `squares_around` comes to, at the most, in a row whose standard deviation is at most `spread`.
+double squares_at_most(float spread, std::size_t width) {
+  return static_cast<double>(spread) * static_cast<double>(spread) * static_cast<double>(width);
+}
+
+#if defined(__x86_64__)  // every such processor has these instructions
+
+// The sums of each two samples beside each other, of sixteen.
+__m128i sums_of_two(const std::uint8_t* samples) {
+  const __m128i both = _mm_loadu_si128(reinterpret_cast<const __m128i*>(samples));
+  return _mm_add_epi16(_mm_and_si128(both, _mm_set1_epi16(0xFF)), _mm_srli_epi16(both, 8));
+}
+
+// The rounded means of 2 x 2 samples, as many of `count` as go by eights; tells how many.
+std::size_t halve_by_eights(const std::uint8_t* above, const std::uint8_t* below, std::size_t count,
+                            std::uint8_t* smaller) {
+  std::size_t x = 0;
+  for (; x + 8 <= count; x += 8) {
+    const __m128i sums = _mm_add_epi16(sums_of_two(above + 2 * x), sums_of_two(below + 2 * x));
+    const __m128i means = _mm_srli_epi16(_mm_add_epi16(sums, _mm_set1_epi16(2)), 2);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(smaller + x), _mm_packus_epi16(means, means));
+  }
+  return x;
+}
+
+#else
+
+std::size_t halve_by_eights(const std::uint8_t*, const std::uint8_t*, std::size_t, std::uint8_t*) { return 0; }
+
+#endif
+
+// The line between rows, within n rows of `line`, at which they change most: by the sum of steps, each up to `clip`. Of
+// equals the nearest; then the first. `line` is none of the plane's own ends.
+std::size_t sharpest(const Strided<std::uint8_t>& rows, std::size_t line, std::size_t n, int clip) {
+  const std::size_t first = line > n + 1 ? line - n - 1 : 0;
+  const std::size_t last = std::min(rows.height, line + n + 1);
+  const auto away = [&](std::size_t place) { return place > line ? place - line : line - place; };
+  std::size_t best = line;
+  std::int64_t most = -1;
+  for (std::size_t y = first; y + 1 < last; ++y) {
+    std::int64_t sum = 0;
+    for (std::size_t x = 0; x < rows.width; ++x) sum += std::min(std::abs(rows.at(y + 1, x) - rows.at(y, x)), clip);
+    if (sum > most || (sum == most && away(y + 1) < away(best))) {
+      most = sum;
+      best = y + 1;
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
@@ -51,7 +105,7 @@ void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
   for (std::size_t y = 0; y < luma.height; y += 2, smaller += width) {
     const std::uint8_t* above = luma.data + static_cast<std::ptrdiff_t>(y) * luma.down;
     const std::uint8_t* below = y + 1 < luma.height ? above + luma.down : above;
-    for (std::size_t x = 0; x < luma.width / 2; ++x) {
+    for (std::size_t x = halve_by_eights(above, below, luma.width / 2, smaller); x < luma.width / 2; ++x) {
       const int sum = above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1];
       smaller[x] = static_cast<std::uint8_t>((sum + 2) >> 2);
     }
@@ -93,26 +147,17 @@ void transpose(const float* from, std::size_t height, std::size_t width, float* 
   }
 }
 
-void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* bends) {
+void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* details) {
+  std::vector<float> bends(width < 3 ? 0 : width - 2);
   for (std::size_t y = 0; y < height; ++y) {
     const float* row = samples + y * width;
     if (y + 1 < height) {
       for (std::size_t x = 0; x < width; ++x) steps[y * width + x] = std::min(std::fabs(row[width + x] - row[x]), clip);
     }
-    if (width < 3) continue;
-    float* bent = bends + y * (width - 2);
-    for (std::size_t x = 0; x + 2 < width; ++x) {
-      bent[x] = std::min(std::fabs((row[x + 2] + row[x]) - 2 * row[x + 1]), clip);
+    for (std::size_t x = 0; x < bends.size(); ++x) {
+      bends[x] = std::min(std::fabs((row[x + 2] + row[x]) - 2 * row[x + 1]), clip);
     }
-  }
-}
-
-void plain_rows(const Strided<float>& rows, float spread, float* means, bool* plain) {
-  const double most = static_cast<double>(spread) * static_cast<double>(spread) * static_cast<double>(rows.width);
-  for (std::size_t y = 0; y < rows.height; ++y) {
-    const float* row = rows.data + static_cast<std::ptrdiff_t>(y) * rows.down;
-    means[y] = mean_of(row, rows.width);
-    plain[y] = squares_around(row, rows.width, means[y]) <= most;
+    details[y] = bends.empty() ? 0.0F : mean_of(bends.data(), bends.size());
   }
 }
 
@@ -120,6 +165,38 @@ void row_means(const Strided<float>& rows, float* means) {
   for (std::size_t y = 0; y < rows.height; ++y) {
     means[y] = mean_of(rows.data + static_cast<std::ptrdiff_t>(y) * rows.down, rows.width);
   }
+}
+
+std::pair<std::size_t, std::size_t> plain_ends(const Strided<float>& rows, float spread, float same_level) {
+  const double most = squares_at_most(spread, rows.width);
+  const auto row = [&](std::size_t y) { return rows.data + static_cast<std::ptrdiff_t>(y) * rows.down; };
+  const auto belongs = [&](std::size_t y, float level) {
+    const float mean = mean_of(row(y), rows.width);
+    return std::fabs(mean - level) <= same_level && squares_around(row(y), rows.width, mean) <= most;
+  };
+  std::size_t first = 0;
+  const float top = mean_of(row(0), rows.width);
+  while (first < rows.height && belongs(first, top)) ++first;
+  if (first == rows.height) return {0, 0};
+  std::size_t last = 0;
+  const float bottom = mean_of(row(rows.height - 1), rows.width);
+  while (last < rows.height && belongs(rows.height - 1 - last, bottom)) ++last;
+  return {first, last};
+}
+
+std::vector<Run> filled_runs(const Strided<float>& rows, float spread, std::size_t gap) {
+  const double most = squares_at_most(spread, rows.width);
+  std::vector<Run> runs;
+  for (std::size_t y = 0; y < rows.height; ++y) {
+    const float* row = rows.data + static_cast<std::ptrdiff_t>(y) * rows.down;
+    if (squares_around(row, rows.width, mean_of(row, rows.width)) <= most) continue;
+    if (!runs.empty() && y - runs.back().second < gap) {
+      runs.back().second = y + 1;
+    } else {
+      runs.emplace_back(y, y + 1);
+    }
+  }
+  return runs;
 }
 
 void standing(const float* values, std::size_t count, float* above) {
@@ -140,21 +217,44 @@ void standing(const float* values, std::size_t count, float* above) {
   }
 }
 
-std::size_t sharpest(const Strided<std::uint8_t>& rows, std::size_t line, std::size_t n, int clip) {
-  const std::size_t first = line > n + 1 ? line - n - 1 : 0;
-  const std::size_t last = std::min(rows.height, line + n + 1);
-  const auto away = [&](std::size_t place) { return place > line ? place - line : line - place; };
-  std::size_t best = line;
-  std::int64_t most = -1;
-  for (std::size_t y = first; y + 1 < last; ++y) {
-    std::int64_t sum = 0;
-    for (std::size_t x = 0; x < rows.width; ++x) sum += std::min(std::abs(rows.at(y + 1, x) - rows.at(y, x)), clip);
-    if (sum > most || (sum == most && away(y + 1) < away(best))) {
-      most = sum;
-      best = y + 1;
-    }
+std::vector<std::pair<float, std::size_t>> peaks(const std::vector<float>& values, float least, std::size_t most) {
+  std::vector<std::pair<float, std::size_t>> large;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] >= least) large.emplace_back(values[i], i);
   }
-  return best;
+  std::stable_sort(large.begin(), large.end(), [](const auto& one, const auto& two) { return one.first > two.first; });
+  large.resize(std::min(large.size(), 3 * most));
+  std::vector<std::pair<float, std::size_t>> found;
+  for (const auto& peak : large) {
+    const auto touches = [&](const auto& other) {
+      return std::max(peak.second, other.second) - std::min(peak.second, other.second) <= 2;
+    };
+    if (found.size() < most && std::none_of(found.begin(), found.end(), touches)) found.push_back(peak);
+  }
+  return found;
+}
+
+Region exact(const Strided<std::uint8_t>& luma, const Region& on_sheet, std::size_t n, int clip) {
+  constexpr std::size_t kLookedAt = 256;  // so many places along a side are compared, at most
+  const auto end = [n](std::size_t line, std::size_t all) { return (line + 1) * n > all ? all : line * n; };
+  Region found{on_sheet.top * n, on_sheet.left * n, end(on_sheet.bottom, luma.height), end(on_sheet.right, luma.width)};
+  const auto moved = [&](const Strided<std::uint8_t>& rows, std::size_t line) {
+    return line == 0 || line == rows.height ? line : sharpest(rows, line, n, clip);
+  };
+  const auto some = [](std::size_t length, std::size_t step) { return (length + step - 1) / step; };
+  const std::size_t width = found.right - found.left;
+  const std::size_t across = std::max<std::size_t>(1, width / kLookedAt);
+  const Strided<std::uint8_t> rows{luma.data + static_cast<std::ptrdiff_t>(found.left) * luma.across, luma.height,
+                                   some(width, across), luma.down, static_cast<std::ptrdiff_t>(across) * luma.across};
+  found.top = moved(rows, found.top);
+  found.bottom = moved(rows, found.bottom);
+  const std::size_t height = found.bottom - found.top;
+  const std::size_t down = std::max<std::size_t>(1, height / kLookedAt);
+  const Strided<std::uint8_t> columns{luma.data + static_cast<std::ptrdiff_t>(found.top) * luma.down, luma.width,
+                                      some(height, down), luma.across, static_cast<std::ptrdiff_t>(down) * luma.down};
+  found.left = moved(columns, found.left);
+  found.right = moved(columns, found.right);
+  return found;
 }
 
 }  // namespace notcontent

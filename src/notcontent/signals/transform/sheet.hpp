@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace notcontent {
 
@@ -32,20 +34,40 @@ void shrink_blocks(const Strided<std::uint8_t>& luma, std::size_t n, float* smal
 
 void transpose(const float* from, std::size_t height, std::size_t width, float* to);
 
-// |difference| of rows y and y + 1 and |second difference| along each row, up to `clip`: (height - 1) x width, and
-// height x (width - 2), or nothing where there are too few.
-void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* bends);
+// |difference| of rows y and y + 1, and the mean |second difference| along each row, of values up to `clip`:
+// (height - 1) x width, and height. Rows of fewer than three samples have a mean of 0.
+void measure(const float* samples, std::size_t height, std::size_t width, float clip, float* steps, float* details);
 
-// The mean of each row, and whether its standard deviation is at most `spread`.
-void plain_rows(const Strided<float>& rows, float spread, float* means, bool* plain);
+// The mean of each row.
 void row_means(const Strided<float>& rows, float* means);
+
+// How many rows at the beginning and at the end are plain, of a standard deviation of at most `spread`, and within
+// `same_level` of the outermost one's mean; none of either where that is all of the rows. There is one row at least.
+std::pair<std::size_t, std::size_t> plain_ends(const Strided<float>& rows, float spread, float same_level);
+
+using Run = std::pair<std::size_t, std::size_t>;  // [first, second)
+
+// Runs of rows that are not plain; fewer than `gap` plain rows do not part them.
+std::vector<Run> filled_runs(const Strided<float>& rows, float spread, std::size_t gap);
 
 // How far each of `count` values (8 at least) stands above the upper quartile of the seven on either side, itself and its
 // neighbours left out; beyond the ends values go on mirrored.
 void standing(const float* values, std::size_t count, float* above);
 
-// The line between rows, within n rows of `line`, at which they change most: by the sum of steps, each up to `clip`. Of
-// equals the nearest; then the first. `line` is none of the plane's own ends.
-std::size_t sharpest(const Strided<std::uint8_t>& rows, std::size_t line, std::size_t n, int clip);
+// Values of at least `least`, the largest first, and of equals the first: at most `most`, out of the 3 * most largest,
+// no two within two places of each other. How large, and where.
+std::vector<std::pair<float, std::size_t>> peaks(const std::vector<float>& values, float least, std::size_t most);
+
+// Half-open, in samples.
+struct Region {
+  std::size_t top;
+  std::size_t left;
+  std::size_t bottom;
+  std::size_t right;
+};
+
+// A sheet's region in samples of the picture, n x n of which make one of the sheet's: every side that is not the picture's
+// own on the sharpest line within n of it. The region has two rows and two columns at least.
+Region exact(const Strided<std::uint8_t>& luma, const Region& on_sheet, std::size_t n, int clip);
 
 }  // namespace notcontent

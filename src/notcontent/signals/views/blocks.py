@@ -5,10 +5,8 @@ falls into its lines of text, bubbles and pictures; a picture with a caption bar
 gutters into its tiles.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
-from notcontent.signals.views.margins import LEAST, plain_rows
+from notcontent.signals import _pdq
+from notcontent.signals.views.margins import LEAST
 from notcontent.signals.views.sheet import Box, Sheet
 
 GAP = 2
@@ -47,15 +45,4 @@ def _take_apart(sheet: Sheet, box: Box, spread: float, least: int, found: list[B
 
 def _between_gaps(sheet: Sheet, box: Box, spread: float) -> list[tuple[int, int]]:
     """Give where runs of rows that are not empty begin and end; gaps narrower than GAP do not part them."""
-    _, empty = plain_rows(sheet.samples[box.top : box.bottom, box.left : box.right], spread)
-    starts, ends = _runs(~empty)
-    if not len(starts):
-        return []
-    wide = (starts[1:] - ends[:-1]) >= GAP
-    return list(zip(starts[np.r_[True, wide]].tolist(), ends[np.r_[wide, True]].tolist(), strict=True))
-
-
-def _runs(marks: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the beginnings of runs of marks, and one past their ends."""
-    changes = np.diff(np.r_[False, marks, False].astype(np.int8))
-    return np.flatnonzero(changes == 1), np.flatnonzero(changes == -1)
+    return _pdq.filled_runs(sheet.samples[box.top : box.bottom, box.left : box.right], spread, GAP)

@@ -25,16 +25,7 @@ def seams(sheet: Sheet, box: Box) -> list[tuple[float, int]]:
     rows = sheet.steps[box.top : box.bottom - 1, box.left : box.right]
     if rows.shape[0] < 2 * AROUND or rows.shape[1] < 2 * AROUND:
         return []
-    standing = _pdq.standing(_pdq.row_means(rows))
-    places = np.argsort(-standing)[: 3 * _PEAKS]
-    found: list[tuple[float, int]] = []
-    for place in places.tolist():
-        if standing[place] < STANDING or len(found) == _PEAKS:
-            break
-        row = box.top + place + 1
-        if all(abs(row - other) > 2 for _, other in found):
-            found.append((float(standing[place]), row))
-    return found
+    return [(stands, box.top + place + 1) for stands, place in _pdq.seams(rows, STANDING, _PEAKS)]
 
 
 def symmetric(sheet: Sheet) -> Box | None:

@@ -121,7 +121,7 @@ def _distinct(proposed: Iterable[Box], raster: Raster, n: int, share: float, mos
         right = raster.width if fine.right == raster.luma.shape[1] else fine.right * k
         rect = Rect(fine.top * k, fine.left * k, bottom, right)
         height, width = rect.bottom - rect.top, rect.right - rect.left
-        if min(height, width) < LEAST_SIDE or height * width < least or any(_alike(rect, one) for one in seen):
+        if min(height, width) < LEAST_SIDE or height * width < least or _alike(rect, seen):
             continue
         kept.append(rect)
         seen.append(rect)
@@ -130,10 +130,14 @@ def _distinct(proposed: Iterable[Box], raster: Raster, n: int, share: float, mos
     return kept
 
 
-def _alike(one: Rect, other: Rect) -> bool:
-    """Whether all sides lie within SAME of each other, by the larger one's height and width."""
-    height = max(one.bottom - one.top, other.bottom - other.top)
-    width = max(one.right - one.left, other.right - other.left)
-    rows = max(abs(one.top - other.top), abs(one.bottom - other.bottom))
-    columns = max(abs(one.left - other.left), abs(one.right - other.right))
-    return rows <= SAME * height and columns <= SAME * width
+def _alike(rect: Rect, seen: list[Rect]) -> bool:
+    """Whether all sides lie within SAME of those of some rectangle seen, by the larger one's height and width."""
+    top, left, bottom, right = rect
+    for other_top, other_left, other_bottom, other_right in seen:
+        height = SAME * max(bottom - top, other_bottom - other_top)
+        if abs(top - other_top) > height or abs(bottom - other_bottom) > height:
+            continue
+        width = SAME * max(right - left, other_right - other_left)
+        if abs(left - other_left) <= width and abs(right - other_right) <= width:
+            return True
+    return False

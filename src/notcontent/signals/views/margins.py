@@ -44,8 +44,8 @@ def soft_margins(sheet: Sheet) -> list[Box]:
     One box for each axis that has such margins, the one that loses more first.
     """
     box = sheet.whole
-    top, bottom = _soft_ends(sheet.bends)
-    left, right = _soft_ends(_across(sheet).bends)
+    top, bottom = _soft_ends(sheet)
+    left, right = _soft_ends(_across(sheet))
     cut = ((top + bottom) / box.height, Box(top, 0, box.bottom - bottom, box.right))
     other = ((left + right) / box.width, Box(0, left, box.bottom, box.right - right))
     return [box for lost, box in sorted((cut, other), reverse=True) if lost]
@@ -55,24 +55,14 @@ def _plain_ends(rows: Floats, spread: float) -> tuple[int, int]:
     """Count the plain rows at the beginning and at the end."""
     if rows.shape[0] < LEAST or rows.shape[1] < LEAST:
         return 0, 0
-    levels, plain = plain_rows(rows, spread)
-    first = _run(plain & (np.abs(levels - levels[0]) <= SAME_LEVEL))
-    if first == len(levels):
-        return 0, 0  # nothing but margin
-    last = _run((plain & (np.abs(levels - levels[-1]) <= SAME_LEVEL))[::-1])
-    return first, last
+    return _pdq.plain_ends(rows, spread, SAME_LEVEL)
 
 
-def plain_rows(rows: Floats, spread: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Give each row's mean level, and whether its standard deviation is at most `spread`."""
-    return _pdq.plain_rows(rows, spread)
-
-
-def _soft_ends(bends: Floats) -> tuple[int, int]:
+def _soft_ends(sheet: Sheet) -> tuple[int, int]:
     """Count the soft rows at the beginning and at the end."""
-    if bends.shape[0] < LEAST or bends.shape[1] < LEAST:
+    if min(sheet.samples.shape[0], sheet.samples.shape[1] - 2) < LEAST:
         return 0, 0
-    detail = _pdq.row_means(bends)
+    detail = sheet.details
     quarter = len(detail) // 4
     most = min(SOFT_BENDS, SOFT_SHARE * float(np.median(detail[quarter : len(detail) - quarter])))
     soft = detail <= most

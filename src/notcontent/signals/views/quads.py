@@ -10,13 +10,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.signals import _pdq
 from notcontent.signals.luma import Luma
 from notcontent.signals.views.sheet import Floats, Sheet
 
-POINTS = 40
-"""Rows, or columns, along which the end of the ground is sought."""
 LEAST_SIDE = 64
-"""Samples of the sheet."""
+"""Samples of the sheet: the core seeks the end of the ground along 40 rows, or columns."""
 SAME_GROUND = 14.0
 """Levels that the ground may lie from its own: as drawn, after JPEG, with some noise."""
 STEEPEST = 0.36
@@ -32,8 +31,6 @@ LEAST_AREA, MOST_AREA = 0.2, 1.35
 LEAST_SEEN = 0.15
 """Share of the points on a side that must lie on its line within the sheet, or the side is taken for the sheet's."""
 _GROUND_CORNERS = 2
-_APART = 6
-"""Points that lines are tried through lie so many rows of points from each other."""
 
 
 class Quad(NamedTuple):
@@ -60,11 +57,14 @@ def find_quad(sheet: Sheet) -> Quad | None:
     height, width = sheet.samples.shape
     if min(height, width) < LEAST_SIDE or (level := _ground(sheet.samples)) is None:
         return None
-    apart = np.abs(sheet.samples - level)
-    left, right = _side(apart), _side(apart[:, ::-1])
-    top, bottom = _side(apart.T), _side(apart.T[:, ::-1])
-    if left is None or right is None or top is None or bottom is None:
-        return None
+    samples = sheet.samples
+    views = (samples, samples[:, ::-1], samples.T, samples.T[:, ::-1])  # from the left, the right, the top, the bottom
+    found: list[_Side] = []
+    for view in views:
+        if (side := _side(view, level)) is None:
+            return None
+        found.append(side)
+    left, right, top, bottom = found
     if max(abs(side.slope) for side in (left, right, top, bottom)) < LEAST_SLANT:
         return None
     right, bottom = _Side(width - right.offset, -right.slope), _Side(height - bottom.offset, -bottom.slope)
@@ -85,46 +85,13 @@ def _ground(samples: Floats) -> float | None:
     return float(np.median(corners[alike[best]])) if count[best] >= _GROUND_CORNERS else None
 
 
-def _side(apart: Floats) -> _Side | None:
+def _side(samples: Floats, level: float) -> _Side | None:
     """Find the line at which the ground at the left ends; the sheet's own side where the ground is hardly seen.
 
-    `apart` is how far each sample is from the ground's level. None where the ground ends along no line, or not at once.
+    None where the ground ends along no line, or not at once.
     """
-    height, width = apart.shape
-    rows = np.linspace(0, height - 1, POINTS).astype(np.intp)
-    marks = apart[rows] > SAME_GROUND
-    marks = marks[:, :-1] & marks[:, 1:]  # one sample alone is noise
-    depth = marks.argmax(axis=1).astype(np.float64)
-    crossed = marks.any(axis=1) & (depth < width / 2)
-    places, depth = rows[crossed] + 0.5, depth[crossed]
-    if len(places) < POINTS // 3:
-        return None
-    one, two = np.triu_indices(len(places), _APART)
-    both = (depth[one] > 0) & (depth[two] > 0)
-    one, two = one[both], two[both]
-    slopes = np.append((depth[two] - depth[one]) / (places[two] - places[one]), 0.0)
-    offsets = np.append(depth[one], 0.0) - slopes * np.append(places[one], 0.0)
-    fit = np.abs(slopes) <= STEEPEST
-    slopes, offsets = slopes[fit], offsets[fit]
-    lines = offsets[:, None] + slopes[:, None] * places
-    near = np.abs(np.maximum(lines, 0) - depth) <= NEAR
-    best = int(np.argmax(near.sum(axis=1)))
-    if near[best].mean() < AGREEING:
-        return None
-    on = near[best] & (depth > 0) & (lines[best] > 0)
-    if on.sum() < LEAST_SEEN * POINTS:
-        return _Side(0.0, 0.0)
-    before = apart[places[on].astype(np.intp), np.maximum(depth[on] - 2, 0).astype(np.intp)]
-    if np.median(before) > SAME_GROUND / 2:
-        return None
-    return _through(places[on], depth[on])
-
-
-def _through(places: NDArray[np.float64], depth: NDArray[np.float64]) -> _Side:
-    """Lay the line of least squares through points."""
-    place, mean = places.mean(), depth.mean()
-    slope = float(((places - place) * (depth - mean)).sum() / ((places - place) ** 2).sum())
-    return _Side(float(mean - slope * place), slope)
+    side = _pdq.side(samples, level, SAME_GROUND, STEEPEST, NEAR, AGREEING, LEAST_SEEN)
+    return _Side(*side) if side else None
 
 
 def _crossing(upright: _Side, level: _Side) -> tuple[float, float]:

@@ -53,8 +53,9 @@ class Sheet:
     samples: Floats
     steps: Floats
     """f32[h - 1, w]: |difference| of rows y and y + 1, clipped."""
-    bends: Floats
-    """f32[h, w - 2]: |second difference| along each row, clipped: nearly nothing in a blurred area."""
+    details: Floats
+    """f32[h]: the mean |second difference| along each row, of values that are clipped: nearly nothing in a blurred
+    area."""
     across: "Sheet | None" = None
     """The transposed sheet; None on the transposed sheet itself."""
 
@@ -71,5 +72,5 @@ Made = tuple[Sheet, int]
 def make_sheet(luma: Luma) -> Made:
     """Shrink luma u8[h, w] to a sheet: every sample the mean of n x n; gives n too. Odd rows and columns are left."""
     n = max(1, -(-max(luma.shape) // LONGEST))
-    samples, steps, bends, *across = _pdq.sheet(in_rows(luma), n, CLIP)
-    return Sheet(samples, steps, bends, Sheet(across[0], across[1], across[2])), n
+    samples, steps, details, *across = _pdq.sheet(in_rows(luma), n, CLIP)
+    return Sheet(samples, steps, details, Sheet(across[0], across[1], across[2])), n

@@ -1,0 +1,77 @@
+// What the parts of notcontent.signals._pdq share: planes from Python, checked, and new arrays for it.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+#include "sheet.hpp"
+
+namespace notcontent {
+
+namespace nb = nanobind;
+
+template <class T>
+using AnyPlane = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
+
+// Far more than any picture has. A view may claim more than memory holds, by strides of 0 or a side of 0: its other side
+// would be gone along for years, and a copy of it would be the end of the process.
+inline constexpr std::size_t kLongestSide = std::size_t{1} << 26;
+inline constexpr std::size_t kMostSamples = std::size_t{1} << 30;
+
+// Throws std::invalid_argument for a plane that no picture is.
+template <class T>
+void check_size(const AnyPlane<T>& plane) {
+  if (plane.shape(0) > kLongestSide || plane.shape(1) > kLongestSide ||
+      plane.shape(0) * plane.shape(1) > kMostSamples) {
+    throw std::invalid_argument("no picture is so large");
+  }
+}
+
+// Throws std::invalid_argument, too, where a row does not lie in one piece.
+template <class T>
+void check_rows(const AnyPlane<T>& plane) {
+  check_size(plane);
+  if (plane.shape(1) > 1 && plane.stride(1) != 1) throw std::invalid_argument("a row must lie in one piece");
+}
+
+template <class T>
+Strided<T> strided(const AnyPlane<T>& plane) {
+  check_size(plane);
+  return {plane.data(), plane.shape(0), plane.shape(1), static_cast<std::ptrdiff_t>(plane.stride(0)),
+          static_cast<std::ptrdiff_t>(plane.stride(1))};
+}
+
+template <class T>
+Strided<T> in_rows(const AnyPlane<T>& plane) {
+  check_rows(plane);
+  return strided(plane);
+}
+
+// A new array for Python, filled by whoever asked for it.
+template <class T, std::size_t Axes>
+struct New {
+  explicit New(const std::array<std::size_t, Axes>& lengths) : shape(lengths) {
+    std::size_t size = 1;
+    for (const std::size_t length : shape) size *= length;
+    data = std::unique_ptr<T[]>(new T[size]);  // not zeroed: large arrays are met once, when they are filled
+  }
+  nb::ndarray<nb::numpy, T, nb::ndim<Axes>> given() {
+    T* held = data.get();
+    nb::capsule owner(held, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+    data.release();
+    return nb::ndarray<nb::numpy, T, nb::ndim<Axes>>(held, Axes, shape.data(), owner);
+  }
+  std::array<std::size_t, Axes> shape;
+  std::unique_ptr<T[]> data;
+};
+
+// Adds what views/ measures (module_views.cpp).
+void bind_views(nb::module_& m);
+
+}  // namespace notcontent

@@ -1,0 +1,161 @@
+// The part of notcontent.signals._pdq that the search for views calls (views/).
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "binding.hpp"
+#include "regions.hpp"
+#include "sides.hpp"
+
+namespace notcontent {
+namespace {
+
+using namespace nb::literals;
+
+auto halved(const AnyPlane<std::uint8_t>& luma) {
+  const Strided<std::uint8_t> rows = in_rows(luma);
+  New<std::uint8_t, 2> smaller({(rows.height + 1) / 2, (rows.width + 1) / 2});
+  {
+    const nb::gil_scoped_release released;
+    halve(rows, smaller.data.get());
+  }
+  return smaller.given();
+}
+
+// Samples, steps and details of a sheet, and those of its transpose.
+nb::tuple sheet(const AnyPlane<std::uint8_t>& luma, std::size_t n, float clip) {
+  const Strided<std::uint8_t> rows = in_rows(luma);
+  if (n == 0 || n > 4096) throw std::invalid_argument("a sample is made of 1 to 4096 times as many");
+  const std::size_t height = rows.height / n;
+  const std::size_t width = rows.width / n;
+  New<float, 2> samples({height, width});
+  New<float, 2> steps({height - std::min<std::size_t>(height, 1), width});
+  New<float, 1> details({height});
+  New<float, 2> turned({width, height});
+  New<float, 2> turned_steps({width - std::min<std::size_t>(width, 1), height});
+  New<float, 1> turned_details({width});
+  {
+    const nb::gil_scoped_release released;
+    shrink_blocks(rows, n, samples.data.get());
+    measure(samples.data.get(), height, width, clip, steps.data.get(), details.data.get());
+    transpose(samples.data.get(), height, width, turned.data.get());
+    measure(turned.data.get(), width, height, clip, turned_steps.data.get(), turned_details.data.get());
+  }
+  return nb::make_tuple(samples.given(), steps.given(), details.given(), turned.given(), turned_steps.given(),
+                        turned_details.given());
+}
+
+auto means_of_rows(const AnyPlane<float>& plane) {
+  const Strided<float> rows = in_rows(plane);
+  New<float, 1> means({rows.height});
+  row_means(rows, means.data.get());
+  return means.given();
+}
+
+using Profile = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+auto standing_of(const Profile& profile) {
+  if (profile.shape(0) < 8) throw std::invalid_argument("a profile has 8 values");
+  New<float, 1> above({profile.shape(0)});
+  standing(profile.data(), profile.shape(0), above.data.get());
+  return above.given();
+}
+
+auto ends_that_are_plain(const AnyPlane<float>& plane, float spread, float same_level) {
+  const Strided<float> rows = in_rows(plane);
+  if (rows.height == 0) throw std::invalid_argument("there is one row at least");
+  return plain_ends(rows, spread, same_level);
+}
+
+auto runs_that_are_filled(const AnyPlane<float>& plane, float spread, std::size_t gap) {
+  return filled_runs(in_rows(plane), spread, gap);
+}
+
+// Peaks of how far rows stand above those around them: how far, and which row.
+auto seams(const AnyPlane<float>& plane, float least, std::size_t most) {
+  const Strided<float> rows = in_rows(plane);
+  if (rows.height < 8 || most > kLongestSide) throw std::invalid_argument("a profile has 8 values");
+  std::vector<float> means(rows.height);
+  row_means(rows, means.data());
+  std::vector<float> above(rows.height);
+  standing(means.data(), rows.height, above.data());
+  return peaks(above, least, most);
+}
+
+nb::tuple exact_region(const AnyPlane<std::uint8_t>& plane, std::size_t top, std::size_t left, std::size_t bottom,
+                       std::size_t right, std::size_t n, int clip) {
+  const Strided<std::uint8_t> luma = strided(plane);
+  if (n == 0 || n > 4096 || bottom > luma.height / n || right > luma.width / n || bottom < 2 || right < 2 ||
+      top > bottom - 2 || left > right - 2) {
+    throw std::invalid_argument("the region lies outside of the sheet, or is too small");
+  }
+  const Region found = exact(luma, {top, left, bottom, right}, n, clip);
+  return nb::make_tuple(found.top, found.left, found.bottom, found.right);
+}
+
+std::optional<std::pair<double, double>> side(const AnyPlane<float>& plane, float level, float same_ground,
+                                              double steepest, double near, double agreeing, double least_seen) {
+  const Strided<float> samples = strided(plane);
+  if (samples.height < 40 || samples.width < 2) throw std::invalid_argument("a side has 40 rows");
+  const std::optional<Side> found = find_side(samples, level, {same_ground, steepest, near, agreeing, least_seen});
+  if (!found) return std::nullopt;
+  return std::pair(found->offset, found->slope);
+}
+
+auto numbers(const std::vector<std::int64_t>& from) {
+  New<std::int64_t, 1> copied({from.size()});
+  std::copy(from.begin(), from.end(), copied.data.get());
+  return copied.given();
+}
+
+// Rows, starts, ends and labels of runs.
+nb::tuple runs(const AnyPlane<bool>& marks, std::size_t shortest) {
+  const Strided<bool> rows = in_rows(marks);
+  if (shortest == 0) throw std::invalid_argument("a run has 1 sample or more");
+  Runs found;
+  {
+    const nb::gil_scoped_release released;
+    found = runs_of(rows, shortest);
+  }
+  return nb::make_tuple(numbers(found.rows), numbers(found.starts), numbers(found.ends), numbers(found.labels));
+}
+
+using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Throws std::invalid_argument for runs that do not lie in the picture.
+auto levels(const AnyPlane<std::uint8_t>& luma, const Numbers& rows, const Numbers& starts, const Numbers& ends) {
+  const Strided<std::uint8_t> samples = in_rows(luma);
+  const std::size_t count = rows.shape(0);
+  if (starts.shape(0) != count || ends.shape(0) != count) throw std::invalid_argument("a run has three numbers");
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool in_height = rows(i) >= 0 && rows(i) < static_cast<std::int64_t>(samples.height);
+    const bool in_width = starts(i) >= 0 && starts(i) <= ends(i) && ends(i) <= static_cast<std::int64_t>(samples.width);
+    if (!in_height || !in_width) throw std::invalid_argument("a run lies outside");
+  }
+  const auto found = levels_of(samples, count, rows.data(), starts.data(), ends.data());
+  return numbers({found.begin(), found.end()});
+}
+
+}  // namespace
+
+void bind_views(nb::module_& m) {
+  m.def("halved", &halved, "luma"_a.noconvert());
+  m.def("sheet", &sheet, "luma"_a.noconvert(), "n"_a, "clip"_a);
+  m.def("row_means", &means_of_rows, "rows"_a.noconvert());
+  m.def("standing", &standing_of, "profile"_a.noconvert());
+  m.def("plain_ends", &ends_that_are_plain, "rows"_a.noconvert(), "spread"_a, "same_level"_a);
+  m.def("filled_runs", &runs_that_are_filled, "rows"_a.noconvert(), "spread"_a, "gap"_a);
+  m.def("seams", &seams, "rows"_a.noconvert(), "least"_a, "most"_a);
+  m.def("exact", &exact_region, "luma"_a.noconvert(), "top"_a, "left"_a, "bottom"_a, "right"_a, "n"_a, "clip"_a);
+  m.def("side", &side, "samples"_a.noconvert(), "level"_a, "same_ground"_a, "steepest"_a, "near"_a, "agreeing"_a,
+        "least_seen"_a);
+  m.def("runs", &runs, "marks"_a.noconvert(), "shortest"_a);
+  m.def("levels", &levels, "luma"_a.noconvert(), "rows"_a.noconvert(), "starts"_a.noconvert(), "ends"_a.noconvert());
+}
+
+}  // namespace notcontent
