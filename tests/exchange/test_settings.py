@@ -52,7 +52,7 @@ def test_a_file_that_is_missing_unreadable_or_no_toml_is_told_apart(tmp_path: Pa
     (tmp_path / "bytes").write_bytes(b"workers = 2\n# \xff\xfe")
     for name, said in (
         ("none", "gate.toml does not exist where it was looked for."),
-        (".", "gate.toml cannot be read."),
+        (".", "gate.toml is a folder."),
         ("words", "gate.toml is not valid TOML: line 1, column 9."),
         ("quote", "gate.toml is not valid TOML: line 4, column 21."),
         ("end", "gate.toml is not valid TOML: something is missing at its end, or is there twice."),
