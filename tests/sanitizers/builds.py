@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "sanitized"
 ENGINE = Path("src/notcontent/matching/engine")
 TRANSFORM = Path("src/notcontent/signals/transform")
+FIT = Path("src/notcontent/signals/estimates/fit")
 MODULES = {
     "_engine": "notcontent.matching._engine",
     "_pdq": "notcontent.signals._pdq",

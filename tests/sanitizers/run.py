@@ -79,7 +79,8 @@ def engine(found: Compilers) -> None:
         raise CheckError("Python did not load the sanitized modules")
     chosen = ["-m", "not slow", "-k", NOT_WITH_SANITIZERS, "--timeout", "600"]
     signals = [
-        f"tests/signals/test_{name}.py" for name in ("fit", "pdq", "png_rows", "raster", "regions", "sheet", "vectors")
+        f"tests/signals/test_{name}.py"
+        for name in ("fit", "grain", "pdq", "png_rows", "quads", "raster", "regions", "sheet", "sides", "vectors")
     ]
     run([*PYTEST, *chosen, "tests/matching", *signals], environment)
     environment["NOTCONTENT_FUZZ_EFFORT"] = str(FUZZ_EFFORT)
