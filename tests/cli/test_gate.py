@@ -166,6 +166,13 @@ def test_check_names_a_path_that_nobody_can_follow(tmp_path: Path, key: str) -> 
         CliRunner().invoke(app, ["check", "--config", str(config)], catch_exceptions=False)
 
 
+def test_check_says_that_a_path_is_too_long(tmp_path: Path) -> None:
+    config = write_config(tmp_path, Feed(), "http://127.0.0.1:1", top='shared_dir = "shared"')
+    config.write_text(re.sub("data_dir = .*", f'data_dir = "{"x" * 300}"', config.read_text()))
+    with pytest.raises(ConfigError, match="too long"):
+        CliRunner().invoke(app, ["check", "--config", str(config)], catch_exceptions=False)
+
+
 def test_resync_begins_with_a_snapshot_and_keeps_what_is_held_until_then(tmp_path: Path) -> None:
     feed = Feed()
     feed.add(os.urandom(32))

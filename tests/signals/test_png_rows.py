@@ -114,3 +114,5 @@ def test_the_core_takes_no_other_number_of_bytes() -> None:
     for samples in (0, 5, 2**63):
         with pytest.raises(ValueError, match=r"rows|samples"):
             _pdq.png_rows(bytes(2), samples, np.zeros(0, np.uint8), luma)
+    with pytest.raises(ValueError, match="rows"):
+        _pdq.png_rows(bytes(2), 3, np.zeros(0, np.uint8), luma[:, :0])

@@ -75,3 +75,9 @@ def test_the_core_finds_the_side_that_numpy_finds_however_the_plane_lies_in_memo
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_ground_of_no_number_has_no_side(value: float) -> None:
     assert found(np.full((64, 64), 9, np.float32), value) in {None, (0.0, 0.0)}
+
+
+@pytest.mark.parametrize("least", [0.0, -1.0, np.nan])
+def test_a_side_that_nothing_need_show_is_refused(least: float) -> None:
+    with pytest.raises(ValueError, match="seen"):
+        _pdq.side(np.ones((40, 8), np.float32), 0.0, 0.5, 1.0, 1.0, 0.1, least)

@@ -1,5 +1,6 @@
 """What `notcontent gate check` looks at: folders, keys and gate.db, as they are. It makes and changes nothing."""
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -30,6 +31,11 @@ def _folder(folder: Path) -> None:
     if os.path.lexists(folder):
         check_private(folder)
         return
+    try:
+        folder.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise ConfigError("The path of a folder that the gate needs is too long.") from error
     above = next(one for one in folder.parents if os.path.lexists(one))
     if not above.is_dir():
         raise ConfigError("A folder that the gate needs is a file.")

@@ -132,6 +132,14 @@ AFTER_NOTICE = Template(
 )
 """Instead of it, where a source said that it was removed, and this one began on that day or later."""
 
+FOUND_LATER = Template(
+    "It was found removed {noticed} day after this one began",
+    "It was found removed {noticed} days after this one began",
+    "noticed",
+)
+"""Instead of both, where the notice came after the beginning and still counts: notices are late."""
+_NOTICED_LATE = -10
+
 LONG_LAG = Template(
     "Half of what they share followed within {days} day; it was the latest to show {percent} %",
     "Half of what they share followed within {days} days; it was the latest to show {percent} %",
@@ -174,13 +182,21 @@ def chance(probability: float | None) -> str:
     return percent(None if probability is None else min(max(probability, 0.001), 0.999))
 
 
+def _after_removal(numbers: Mapping[str, float]) -> Template:
+    """Choose the sentence of the figure that weighs most."""
+    noticed = numbers.get("noticed", _NOTICED_LATE)
+    if _NOTICED_LATE < noticed < 0:
+        return FOUND_LATER
+    if numbers.get("days", 0) < 0:
+        return LIVED_ON
+    return AFTER_NOTICE if noticed >= 0 else TEMPLATES[ReasonKind.AFTER_REMOVAL]
+
+
 def template(reason: Reason) -> tuple[Template, dict[str, int]]:
     """Give the template of a reason's sentence and its numbers, whole and not below 0, for those who translate."""
     chosen = TEMPLATES[reason.kind]
-    if reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("days", 0) < 0:
-        chosen = LIVED_ON
-    elif reason.kind is ReasonKind.AFTER_REMOVAL and reason.numbers.get("noticed", -1) >= 0:
-        chosen = AFTER_NOTICE
+    if reason.kind is ReasonKind.AFTER_REMOVAL:
+        chosen = _after_removal(reason.numbers)
     elif reason.kind is ReasonKind.SHARED and round(reason.numbers.get("count", 0)) == 0:
         chosen = NOTHING_SHARED
     numbers = dict(reason.numbers)

@@ -23,7 +23,7 @@ from notcontent.matching.atomicfile import write_atomically
 from notcontent.scan import results
 
 PLAN, IDENTITY, DRAFT = "plan.parquet", "scan.json", ".plan.part"
-VERSION = 4
+VERSION = 5
 
 
 class UnitKind(Enum):

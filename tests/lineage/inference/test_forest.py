@@ -1,5 +1,6 @@
 """The trees that are added to the weights: what they give, and how it is taken apart."""
 
+import math
 from importlib.resources import files
 
 import msgspec
@@ -64,8 +65,30 @@ def test_a_move_is_counted_to_the_figure_that_was_asked_and_to_no_other() -> Non
     assert told[:, columns().index(one)] == pytest.approx([-0.6, 0.3, 0.3])
     assert told[:, columns().index(other)] == pytest.approx([0, -0.2, 0.5])
     assert before == pytest.approx(0.1)
-    with pytest.raises(ValueError, match="too many leaves"):
-        Forest(Trees({}, [one], [Tree([], [], [], [], [], [0.0] * 17)]))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"leaves": [0.0] * 17},
+        {"asked": [0, 2]},
+        {"asked": [-1, 0]},
+        {"least": [1.0]},
+        {"high": [0, -3]},
+        {"low": [-1, -1]},
+        {"leaves": [0.0, 0.0, math.inf]},
+        {"mean": [0.0, math.nan]},
+        {"mean": [0.0, 0.0, 0.0]},
+    ],
+    ids=repr,
+)
+def test_a_file_of_trees_that_somebody_changed_is_refused(changed: dict[str, list[float]]) -> None:
+    sound = Tree([0, 1], [1.0, 2.0], [-1, -2], [1, -3], [0.1, 0.4], [-0.5, 0.2, 0.9])
+    Forest(Trees({}, SHIPPED.columns[:2], [sound]))
+    with pytest.raises(ValueError, match="tree"):
+        Forest(Trees({}, SHIPPED.columns[:2], [msgspec.structs.replace(sound, **changed)]))
+    with pytest.raises(ValueError, match="twice"):
+        Forest(Trees({}, [SHIPPED.columns[0]] * 2, [sound]))
 
 
 def test_the_shipped_trees_are_those_of_the_shipped_weights_and_small() -> None:

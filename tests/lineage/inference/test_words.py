@@ -52,6 +52,13 @@ def test_a_delay_is_never_told_shorter_than_it_was() -> None:
         )
 
 
+def test_a_notice_that_came_after_the_beginning_is_what_is_told_where_it_still_counts() -> None:
+    for days in (35.0, -2.0):
+        said = say(Reason(ReasonKind.AFTER_REMOVAL, 3.2, {"days": days, "noticed": -2.3}))
+        assert said == "It was found removed 2 days after this one began"
+    assert template(Reason(ReasonKind.AFTER_REMOVAL, -1.0, {"days": -2.0, "noticed": -40.0}))[0] == LIVED_ON
+
+
 def test_a_parent_that_lived_on_is_said_to_have_lived_on() -> None:
     reason = Reason(ReasonKind.AFTER_REMOVAL, -0.5, {"days": -12.4})
     assert template(reason) == (LIVED_ON, {"days": 12})

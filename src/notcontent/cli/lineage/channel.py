@@ -21,6 +21,7 @@ from notcontent.cli.lineage.opening import (
 )
 from notcontent.cli.lineage.saying import say, shown, title
 from notcontent.errors import LineageSameChannelError
+from notcontent.lineage.exports.stating import in_digits
 from notcontent.lineage.words import chance, grouped, many
 from notcontent.lineage.words import say as in_words
 
@@ -172,11 +173,11 @@ def channel_object(judgement: "Judged", place: int) -> dict[str, object]:
             judgement.channels[other].key for other, each in enumerate(judgement.lineage.lines) if each.stated == place
         ],
         "parent": None if line.stated is None else judgement.channels[line.stated].key,
-        "in_family": round(line.in_family, 4),
+        "in_family": in_digits(line.in_family),
         "candidates": [
             {
                 "channel": judgement.channels[each.parent].key,
-                "probability": round(each.probability, 4),
+                "probability": in_digits(each.probability),
                 "reasons": [{"weight": round(reason.weight, 3), "says": in_words(reason)} for reason in each.reasons],
             }
             for each in line.candidates

@@ -22,6 +22,8 @@ GONE_HEADING = "Known to be removed"
 GONE_NOTE = 'Named here only so that "continues no. ..." can be tied to what was removed before.'
 UNSEEN = "only linked to or reported; nothing of it was seen"
 MOST_REASONS = 4
+WORTH_READING = 0.5
+"""Log-odds: what speaks for it with less than this is left to the channel's own page."""
 LITTLE = 1.0
 """Log-odds: what speaks against with less than this is left to the channel's own page."""
 CAUTIONS = (
@@ -127,7 +129,7 @@ def telling(reasons: Sequence[Reason]) -> list[Reason]:
     chosen = [
         reason
         for reason in reasons
-        if reason.kind not in IN_GENERAL and (reason.weight > 0 or reason.weight <= -LITTLE)
+        if reason.kind not in IN_GENERAL and (reason.weight >= WORTH_READING or reason.weight <= -LITTLE)
     ]
     return sorted(chosen or reasons, key=lambda reason: -abs(reason.weight))[:MOST_REASONS]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.exports.marking import Tlp
-from notcontent.lineage.exports.stating import Edge, edges, hundred, id_of, older_titles
+from notcontent.lineage.exports.stating import Edge, edges, hundred, id_of, in_hundred, older_titles
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Member, portray
 from notcontent.lineage.portrait.days import iso
@@ -109,6 +109,6 @@ def _reference(edge: Edge, now: int) -> dict[str, Any]:
         "object_uuid": _uuid(edge.child),
         "referenced_uuid": _uuid(edge.parent),
         "relationship_type": "derived-from",
-        "comment": f"{hundred(edge.probability)} %. {paragraph(edge.reasons)}".rstrip(),
+        "comment": f"{in_hundred(edge.probability)} %. {paragraph(edge.reasons)}".rstrip(),
         "timestamp": str(now),
     }

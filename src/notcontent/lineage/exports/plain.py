@@ -5,7 +5,15 @@ from typing import Any
 
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.exports.marking import Tlp
-from notcontent.lineage.exports.stating import counted_members, edges, finite, id_of, older_titles, shown_number
+from notcontent.lineage.exports.stating import (
+    counted_members,
+    edges,
+    finite,
+    id_of,
+    in_digits,
+    older_titles,
+    shown_number,
+)
 from notcontent.lineage.family import Lineage, Reason
 from notcontent.lineage.portrait import Bond, Member, Portrait, portray
 from notcontent.lineage.portrait.days import iso
@@ -29,7 +37,7 @@ def to_json(evidence: Evidence, lineage: Lineage, family: int, *, now: int, tlp:
             {
                 "child": edge.child.number,
                 "parent": edge.parent.number,
-                "probability": round(edge.probability, 4),
+                "probability": in_digits(edge.probability),
                 "reasons": [_reason(reason) for reason in edge.reasons],
             }
             for edge in edges(portrait)
@@ -82,7 +90,7 @@ def _open(portrait: Portrait, member: Member) -> dict[str, Any]:
     guess = (
         portrait.members[member.under].number if member.probability is not None and member.under is not None else None
     )
-    probability = None if member.probability is None else round(member.probability, 4)
+    probability = None if member.probability is None else in_digits(member.probability)
     return {"channel": member.number, "best_guess": guess, "probability": probability}
 
 

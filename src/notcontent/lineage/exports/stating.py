@@ -42,9 +42,19 @@ def id_of(*parts: str) -> UUID:
     return uuid5(SPACE, "\x1f".join(part.encode("utf-8", "replace").decode() for part in parts))
 
 
-def hundred(probability: float) -> int:
-    """Give a probability as a whole number from 0 to 100."""
-    return round(100 * min(max(probability, 0.0), 1.0))
+def hundred(share: float) -> int:
+    """Give a share as a whole number from 0 to 100."""
+    return round(100 * min(max(share, 0.0), 1.0))
+
+
+def in_hundred(probability: float) -> int:
+    """Give a probability as a whole number from 0 to 99: nothing is certain."""
+    return min(hundred(probability), 99)
+
+
+def in_digits(probability: float) -> float:
+    """Give a probability with four digits, .9999 at most: nothing is certain."""
+    return min(round(probability, 4), 0.9999)
 
 
 def older_titles(facts: ChannelFacts) -> list[str]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from notcontent.lineage.evidence import ChannelFacts, Evidence
 from notcontent.lineage.exports.marking import Tlp
-from notcontent.lineage.exports.stating import Edge, edges, hundred, id_of
+from notcontent.lineage.exports.stating import Edge, edges, id_of, in_hundred
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.observations import EARLIEST
 from notcontent.lineage.portrait import Member, Standing, portray
@@ -156,7 +156,7 @@ def _derived(edge: Edge, accounts: dict[int, dict[str, Any]], now: int) -> dict[
         "relationship_type": "derived-from",
         "source_ref": accounts[edge.child.place]["id"],
         "target_ref": accounts[edge.parent.place]["id"],
-        "confidence": hundred(edge.probability),
+        "confidence": in_hundred(edge.probability),
     }
     said = paragraph(edge.reasons)
     return {**relationship, "description": said} if said else relationship

@@ -5,7 +5,7 @@ from io import StringIO
 
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.exports.marking import Tlp
-from notcontent.lineage.exports.stating import counted_members, edges, hundred, shown_number
+from notcontent.lineage.exports.stating import counted_members, edges, hundred, in_hundred, shown_number
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Bond, Member, portray
 from notcontent.lineage.portrait.days import iso
@@ -67,8 +67,8 @@ def _bonds(member: Member, parent: Member | None) -> tuple[object, ...]:
     return (
         member.bond.value,
         parent.number if parent else None,
-        hundred(member.probability or 0.0) if parent else None,
-        hundred(member.in_family) if member.under is not None else None,
+        in_hundred(member.probability or 0.0) if parent else None,
+        in_hundred(member.in_family) if member.under is not None else None,
         hundred(member.inherited) if parent and member.inherited is not None else None,
     )
 

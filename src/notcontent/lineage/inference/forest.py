@@ -11,6 +11,7 @@ the figure that was asked. So reasons still add up to the log-odds.
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import isfinite
 
 import msgspec
 import numpy as np
@@ -38,6 +39,23 @@ class Tree(msgspec.Struct, frozen=True):
     """For each decision the mean of its leaves' log-odds, weighed by how often they were met."""
     leaves: list[float]
     """Log-odds that a leaf adds."""
+
+    def check(self, columns: int) -> None:
+        """Raise ValueError for what is no tree, or too large a one: a file that somebody changed."""
+        if len(self.leaves) > MOST_LEAVES:
+            raise ValueError("a tree has too many leaves")
+        ways = [way for node, pair in enumerate(zip(self.low, self.high, strict=True)) for way in pair if way <= node]
+        sizes = {len(self.asked), len(self.least), len(self.low), len(self.high), len(self.mean), len(self.leaves) - 1}
+        every = sorted([way for way in (*self.low, *self.high) if way >= 0])
+        leaves = [-1 - way for way in ways if way < 0]
+        if sizes != {len(self.asked)} or every != list(range(1, len(self.asked))) or not self.asked:
+            raise ValueError("a tree's decisions do not fit together")
+        if sorted(leaves) != list(range(len(self.leaves))) or len(leaves) != len(ways):
+            raise ValueError("a tree's leaves do not fit together")
+        if not all(0 <= asked < columns for asked in self.asked):
+            raise ValueError("a tree asks for no column")
+        if not all(map(isfinite, (*self.least, *self.mean, *self.leaves))):
+            raise ValueError("a tree holds what is no number")
 
 
 class Trees(msgspec.Struct, frozen=True):
@@ -67,8 +85,7 @@ class _Ready:
     @classmethod
     def of(cls, tree: Tree, columns: int) -> "_Ready":
         """Make it ready. Raises ValueError for more than `MOST_LEAVES`."""
-        if len(tree.leaves) > MOST_LEAVES:
-            raise ValueError("a tree has too many leaves")
+        tree.check(columns)
         moves = np.zeros((len(tree.leaves), columns))
         decisions = []
 
@@ -106,6 +123,8 @@ class Forest:
     def __init__(self, trees: Trees) -> None:
         """Make them ready. Raises ValueError for columns that this version does not make, and for trees too large."""
         every = columns()
+        if len(set(trees.columns)) != len(trees.columns):
+            raise ValueError("a column stands there twice")
         self._place = np.array([every.index(name) for name in trees.columns], np.int64)
         self._trees = [_Ready.of(tree, len(trees.columns)) for tree in trees.trees]
 

@@ -47,6 +47,15 @@ _NUMBERS: Mapping[ReasonKind, Mapping[str, Callable[[Figures], Floats]]] = {
     ReasonKind.PRIOR: {"count": lambda f: f["explainable_posts"]},
 }
 
+_NOTHING_TO_TELL = (
+    ReasonKind.FORWARDS,
+    ReasonKind.FORWARDED_BACK,
+    ReasonKind.ANNOUNCED,
+    ReasonKind.LINKS_BACK,
+    ReasonKind.PEOPLE,
+)
+"""Where these count none, trees may still have asked for them, but "0 posts are forwarded from it" is no reason."""
+
 
 def rescore(evidence: Evidence, places: Sequence[int], *, progress: Progress | None = None) -> list[Line]:
     """Say of these channels (places) what they continue, in the given order.
@@ -133,6 +142,8 @@ class _Saying:
 
     def _candidate(self, pair: int, parts: Floats, numbers: dict[ReasonKind, dict[str, Floats]]) -> Candidate:
         small = np.abs(parts) < LEAST_WEIGHT
+        for kind in _NOTHING_TO_TELL:
+            small[_KINDS.index(kind)] |= numbers[kind]["count"][pair] < 0.5
         prior = _KINDS.index(ReasonKind.PRIOR)
         rest = float(parts[small].sum()) - (float(parts[prior]) if small[prior] else 0.0)
         reasons = []

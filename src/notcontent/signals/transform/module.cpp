@@ -140,7 +140,7 @@ using Rows = nb::ndarray<std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cp
 void unfiltered(const nb::bytes& bytes, std::size_t samples, const Row& previous, const Rows& luma) {
   const std::size_t rows = luma.shape(0);
   const std::size_t width = luma.shape(1);
-  if (samples > 4 || width > kLongestSide || previous.shape(0) != samples * width || bytes.size() != rows * (samples * width + 1)) {
+  if (samples == 0 || samples > 4 || width == 0 || width > kLongestSide || previous.shape(0) != samples * width || bytes.size() != rows * (samples * width + 1)) {
     throw std::invalid_argument("the bytes are not so many rows");
   }
   const auto* data = static_cast<const std::uint8_t*>(bytes.data());

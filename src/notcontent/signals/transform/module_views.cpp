@@ -102,6 +102,7 @@ std::optional<std::pair<double, double>> side(const AnyPlane<float>& plane, floa
                                               double steepest, double near, double agreeing, double least_seen) {
   const Strided<float> samples = strided(plane);
   if (samples.height < 40 || samples.width < 2) throw std::invalid_argument("a side has 40 rows");
+  if (!(least_seen > 0)) throw std::invalid_argument("a side is seen at some points");
   const std::optional<Side> found = find_side(samples, level, {same_ground, steepest, near, agreeing, least_seen});
   if (!found) return std::nullopt;
   return std::pair(found->offset, found->slope);

@@ -104,7 +104,7 @@ std::optional<Side> find_side(const Strided<float>& plane, float level, const Si
     const std::size_t x = static_cast<std::size_t>(std::max(point.depth - 2, 0.0));
     before.push_back(std::fabs(plane.at(point.row, x) - level));
   }
-  if (static_cast<double>(on.size()) < limits.least_seen * kPoints) return Side{0.0, 0.0};
+  if (on.size() < 2 || static_cast<double>(on.size()) < limits.least_seen * kPoints) return Side{0.0, 0.0};
   if (median(std::move(before)) > limits.same_ground / 2) return std::nullopt;
   return through(on);
 }

@@ -83,8 +83,12 @@ class Fitter {
     check_count(count);
     check_count(down.shape(0));
     check_count(across.shape(0));
+    // Copied, then checked: another thread may write into the array once the lock is released.
+    const std::vector<std::uint32_t> places(pairs.data(), pairs.data() + 2 * count);
     for (std::size_t i = 0; i < count; ++i) {
-      if (pairs(i, 0) >= down.shape(0) || pairs(i, 1) >= across.shape(0)) throw std::invalid_argument("no such interval");
+      if (places[2 * i] >= down.shape(0) || places[2 * i + 1] >= across.shape(0)) {
+        throw std::invalid_argument("no such interval");
+      }
     }
     New<2> found({count, kBits});
     {
@@ -101,7 +105,7 @@ class Fitter {
         }
       }
       for (std::size_t i = 0; i < count; ++i) {
-        kernels_.pull_across(prior_, pulled[pairs(i, 0)].data(), transposed[pairs(i, 1)].data(),
+        kernels_.pull_across(prior_, pulled[places[2 * i]].data(), transposed[places[2 * i + 1]].data(),
                              found.data.get() + i * kBits);
       }
     }
