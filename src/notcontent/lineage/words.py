@@ -214,6 +214,11 @@ def filled(wording: str, numbers: Mapping[str, int]) -> str:
     return wording.format(**{name: grouped(value) for name, value in numbers.items()}).replace(" %", f"{_THIN}%")
 
 
+def in_digits(probability: float) -> float:
+    """Give a probability with four digits, .9999 at most: nothing is certain."""
+    return min(round(probability, 4), 0.9999)
+
+
 def say(reason: Reason) -> str:
     """Say one reason in English, and whether it speaks against."""
     chosen, numbers = template(reason)

@@ -21,8 +21,7 @@ from notcontent.cli.lineage.opening import (
 )
 from notcontent.cli.lineage.saying import say, shown, title
 from notcontent.errors import LineageSameChannelError
-from notcontent.lineage.exports.stating import in_digits
-from notcontent.lineage.words import chance, grouped, many
+from notcontent.lineage.words import chance, grouped, in_digits, many
 from notcontent.lineage.words import say as in_words
 
 if TYPE_CHECKING:

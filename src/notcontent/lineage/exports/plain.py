@@ -10,7 +10,6 @@ from notcontent.lineage.exports.stating import (
     edges,
     finite,
     id_of,
-    in_digits,
     older_titles,
     shown_number,
 )
@@ -19,6 +18,7 @@ from notcontent.lineage.portrait import Bond, Member, Portrait, portray
 from notcontent.lineage.portrait.days import iso
 from notcontent.lineage.portrait.names import clean, defanged, links_of
 from notcontent.lineage.portrait.saying import sentences
+from notcontent.lineage.words import in_digits
 
 SCHEMA, VERSION = "notcontent/lineage-family", 1
 

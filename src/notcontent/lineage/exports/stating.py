@@ -52,11 +52,6 @@ def in_hundred(probability: float) -> int:
     return min(hundred(probability), 99)
 
 
-def in_digits(probability: float) -> float:
-    """Give a probability with four digits, .9999 at most: nothing is certain."""
-    return min(round(probability, 4), 0.9999)
-
-
 def older_titles(facts: ChannelFacts) -> list[str]:
     """Give the titles that it bore besides the latest, oldest first, none twice."""
     now = title_of(facts)
