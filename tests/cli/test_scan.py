@@ -177,6 +177,22 @@ def test_what_estimates_hold_is_exit_code_3_and_is_named_with_its_evidence(site:
     assert again["error"] == "scan_changed"
 
 
+def test_a_scan_of_the_version_before_is_told_apart_and_keeps_its_results(site: Path, run_here: Run) -> None:
+    (site / "crop.jpg").write_bytes(cropped(3))
+    words = ("crop.jpg", "--bank", "a.ncbank", "--out", "out")
+    run_here(*words)
+    identity = site / "out" / "scan.json"
+    told = json.loads(identity.read_text())
+    identity.write_text(
+        json.dumps({**told, "identity": {**told["identity"], "version": told["identity"]["version"] - 1}})
+    )
+    parts = sorted((site / "out").rglob("*.parquet"))
+    again = json.loads(run_here(*words, "--resume", "--json").out)
+    assert again["error"] == "scan_changed"
+    assert "another version of this program" in again["message"]
+    assert sorted((site / "out").rglob("*.parquet")) == parts
+
+
 def test_nothing_found_is_0_and_with_failures_1(site: Path, run_here: Run) -> None:
     assert run_here("archive/2.jpg", "--bank", "a.ncbank", "--out", "one").code == 0
     (site / "empty.jpg").touch()

@@ -117,6 +117,10 @@ def test_an_annex_gives_the_four_strongest_reasons_and_leaves_general_ones_out()
         "Their names are 80\u202f% alike, read across scripts",
         "They bear the same profile photo",
     )
+    weak = tuple(Reason(kind, weight, numbers) for kind, weight in ((ReasonKind.NAME, 0.5), (ReasonKind.PHOTO, 0.49)))
+    assert annex(*two_channels(posts=9, reasons=weak), 1, now=NOW).entries[1].reasons == (
+        "Their names are 80\u202f% alike, read across scripts",
+    )
     general = (Reason(ReasonKind.AGE, 0.2, numbers), Reason(ReasonKind.CADENCE, -0.4, numbers))
     assert annex(*two_channels(posts=9, reasons=general), 1, now=NOW).entries[1].reasons == (
         "Their hours of posting are 80\u202f% alike (speaks against)",

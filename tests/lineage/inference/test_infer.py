@@ -49,6 +49,17 @@ def test_reasons_add_up_to_the_log_odds_of_each_probability() -> None:
         assert 1 / (1 + math.exp(-whole)) == pytest.approx(each.probability, abs=1e-6)
 
 
+def test_what_is_not_there_is_no_reason_though_trees_asked_for_it() -> None:
+    world = simulate(Settings(31, families=2, level=Level.POSTS, media=False))
+    lines = infer(gather(world.observations(), world.marker)).lines
+    told = [reason for line in lines for each in line.candidates for reason in each.reasons]
+    counted = {
+        ReasonKind.FORWARDS, ReasonKind.FORWARDED_BACK, ReasonKind.ANNOUNCED, ReasonKind.LINKS_BACK, ReasonKind.PEOPLE,
+    }  # fmt: skip
+    assert {reason.kind for reason in told} & counted
+    assert all(round(reason.numbers["count"]) >= 1 for reason in told if reason.kind in counted)
+
+
 def test_reasons_carry_the_numbers_of_their_sentences() -> None:
     reasons = {each.kind: each for each in line_of(evidence_of(main_and_child()), 2).candidates[0].reasons}
     assert reasons[ReasonKind.SHARED].numbers["count"] == 40
