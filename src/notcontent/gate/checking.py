@@ -8,8 +8,8 @@ from pathlib import Path
 
 from notcontent.errors import ConfigError, StorageError
 from notcontent.gate.config import GateConfig, check_private, read_member_key
+from notcontent.gate.database import VERSIONS, check_database
 from notcontent.gate.sealing import KEY_FILE, read_key
-from notcontent.gate.store import VERSIONS, check_database
 
 
 def look_at(config: GateConfig) -> int | None:

@@ -5,10 +5,8 @@ one transaction: refused or interrupted, it leaves everything as it was. A withd
 secure_delete overwrites the bytes; the write-ahead log is emptied right after, so the value is gone from there too.
 """
 
-import os
 import secrets
 import sqlite3
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,42 +21,10 @@ from notcontent.exchange.client import Step
 from notcontent.exchange.pages import SnapshotReader
 from notcontent.exchange.wire import Lease
 from notcontent.gate import rows
+from notcontent.gate.database import SCHEMA, UPGRADE, VERSION, check_database
 from notcontent.gate.lease import Clock, Deadlines, Seen, deadlines, steady_now
 from notcontent.gate.sealing import Sealer
 from notcontent.gate.watch import capped
-
-_VERSION = 2
-VERSIONS = range(1, _VERSION + 1)
-"""Of gate.db, that this program opens."""
-_SCHEMA = """
-CREATE TABLE entries (
-  slot INTEGER PRIMARY KEY AUTOINCREMENT CHECK (slot BETWEEN 1 AND 4294967295),
-  alias BLOB NOT NULL UNIQUE,
-  grp BLOB NOT NULL,
-  type TEXT NOT NULL,
-  value BLOB NOT NULL,
-  kind TEXT NOT NULL,
-  t_ms INTEGER,
-  quality INTEGER NOT NULL,
-  bank TEXT NOT NULL,
-  epoch INTEGER NOT NULL
-);
-CREATE TABLE state (
-  one INTEGER PRIMARY KEY CHECK (one = 1),
-  origin TEXT NOT NULL,
-  member TEXT NOT NULL,
-  cursor INTEGER,
-  hold_after_s INTEGER,
-  shred_after_s INTEGER,
-  contact REAL,
-  steady REAL,
-  boot REAL,
-  boot_id TEXT,
-  reads INTEGER NOT NULL DEFAULT 1
-);
-"""
-_UPGRADE = "ALTER TABLE state ADD COLUMN reads INTEGER NOT NULL DEFAULT 1"
-"""From version 1, which passed videos over: `reads` says which version read what is held, from its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +33,6 @@ class Standing:
 
     cursor: int | None
     deadlines: Deadlines | None
-
-
-def check_database(path: Path) -> None:
-    """See that what stands in gate.db's place is a file. Raises StorageError, also for a link to nothing."""
-    try:
-        if not os.path.lexists(path) or stat.S_ISREG(path.stat().st_mode):
-            return
-    except OSError as error:
-        raise StorageError("gate.db is a link that leads to no file.") from error
-    raise StorageError("gate.db is no file.")
 
 
 class GateStore:
@@ -111,15 +67,15 @@ class GateStore:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             with self._transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in SCHEMA.split(";"):
                     self._db.execute(statement)
                 self._db.execute("INSERT INTO state (one, origin, member) VALUES (1, ?, ?)", (origin, member))
-                self._db.execute(f"PRAGMA user_version={_VERSION}")
+                self._db.execute(f"PRAGMA user_version={VERSION}")
         elif version == 1:
             with self._transaction():
-                self._db.execute(_UPGRADE)
-                self._db.execute(f"PRAGMA user_version={_VERSION}")
-        elif version != _VERSION:
+                self._db.execute(UPGRADE)
+                self._db.execute(f"PRAGMA user_version={VERSION}")
+        elif version != VERSION:
             raise ConfigError("gate.db was written by another version of this program; use a new data_dir.")
         if self._application_id() == 0:
             self._db.execute(f"PRAGMA application_id={secrets.randbelow((1 << 31) - 1) + 1}")
@@ -164,7 +120,7 @@ class GateStore:
         cursor: int | None
         with _storage():
             cursor, reads = self._db.execute("SELECT cursor, reads FROM state").fetchone()
-        return cursor if reads == _VERSION else None
+        return cursor if reads == VERSION else None
 
     def apply(self, changes: Sequence[Change], step: Step) -> None:
         """Apply a verified page in one transaction. Raises FeedOrderError when it does not follow the cursor."""
@@ -191,7 +147,7 @@ class GateStore:
                 self._fill(snapshot)
             except sqlite3.IntegrityError:
                 raise FeedOrderError from None  # an alias twice: the hub's fault, not the disk's
-            self._db.execute("UPDATE state SET reads=?", (_VERSION,))
+            self._db.execute("UPDATE state SET reads=?", (VERSION,))
             self._contact(snapshot.end.cursor, snapshot.end.lease)
         self._untidy = True
         self.tidy()
