@@ -1,7 +1,7 @@
 // The rows that fit some look of one upload, looked up instead of scored one and all.
 //
 // Some of the looks lead: each guesses what the chunks of the row that it was made from may be (guesses.hpp). What lies in those buckets
-// with a check word that fits is scored for the look that guessed it, roughly and then exactly (weighted.hpp). A row
+// with a check word that fits is scored for the look that guessed it, roughly (losses.hpp) and then exactly (weighted.hpp). A row
 // that comes up to the hint for one leading look is scored for all looks, so the scores are those of scoring every row.
 // What no leading look guessed is missed: that is the price, and how often it happens is measured
 // (docs/explanation/matching.md). Looks of one upload are much alike, so a lower hint makes up for those that do not lead.
@@ -52,6 +52,13 @@ class TileRows {
   const Rows& tile_;
 };
 
+// What a thread opens buckets with.
+struct Opening {
+  std::vector<GuessProbe> probes;
+  Survivors survivors;
+  std::vector<NearRow> near;
+};
+
 // One search for one upload. Used up by `best`.
 class EstimateSearch {
  public:
@@ -67,14 +74,14 @@ class EstimateSearch {
   Candidates best(std::size_t most);
 
  private:
-  using PlacesOfLeads = std::vector<std::vector<std::uint32_t>>;
-
   const std::vector<WeightedScan>& scans();
   bool is_worth_looking_up(const MihPart& part);
   void guess(Guesser& guesser, std::size_t chunk);
   void guess_the_rest();
   void look_up(const MihPart& part);
-  void open_buckets(const MihTable& table, unsigned chunk, PlacesOfLeads& places) const;
+  std::vector<NearRow> near_rows(const MihTable& table);
+  void open_buckets(const MihTable& table, unsigned chunk, Opening& opening) const;
+  std::vector<std::uint32_t> fitting(const MihPart& part, std::vector<NearRow> near) const;
   void score_all(const MihPart& part);
   void score_few(const MihPart& part, const std::vector<std::uint32_t>& places);
 
@@ -83,9 +90,10 @@ class EstimateSearch {
   const GuessLimits limits_;
   const std::vector<WeightedQuery>& looks_;
   const double threshold_;
+  const double hint_;
   std::vector<const WeightedQuery*> leads_;
-  std::vector<WeightedScan> lead_scans_;  // by the hint
-  std::vector<WeightedScan> scans_;       // of all looks, by the threshold; made when they are first asked for
+  std::vector<Losses> losses_;        // of leads, by the hint; made when they are first looked up for
+  std::vector<WeightedScan> scans_;   // of all looks, by the threshold; made when they are first asked for
   // Made when some part is large enough to ask whether looking up is worth it.
   std::vector<LookCosts> costs_;
   std::vector<Guesser> guessers_;  // by thread
