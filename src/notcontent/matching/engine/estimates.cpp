@@ -11,7 +11,6 @@ namespace {
 // A guess takes as long as scoring so many rows for one look: 50 to 100 where rows are ruled out in wide registers, one
 // or two where they are not. It is one number for all, so that every processor finds the same rows.
 constexpr std::size_t kScoresPerGuess = 40;
-constexpr std::size_t kSampledChunks[] = {3, 11};  // that tell how many guesses there will be
 constexpr std::size_t kFewRows = std::size_t{1} << 14;  // that are scored without asking how many guesses there are
 constexpr std::size_t kFewPlaces = 48;  // that are scored for all looks without tables
 constexpr std::size_t kSpanRows = 4096;
@@ -59,12 +58,16 @@ const std::vector<WeightedScan>& EstimateSearch::scans() {
   return scans_;
 }
 
-void EstimateSearch::search(const MihPart& part) {
-  if (is_worth_looking_up(part)) {
-    look_up(part);
-  } else {
-    score_all(part);
+void EstimateSearch::search(const std::vector<MihPart>& parts) {
+  std::vector<const MihPart*> looked_up;
+  for (const MihPart& part : parts) {
+    if (is_worth_looking_up(part)) {
+      looked_up.push_back(&part);
+    } else {
+      score_all(part);
+    }
   }
+  if (!looked_up.empty()) look_up(looked_up);
 }
 
 void EstimateSearch::search(const Chunks& pile) {
@@ -78,27 +81,21 @@ bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
   if (!expected_guesses_) {
     costs_.reserve(leads_.size());
     for (const WeightedQuery* look : leads_) costs_.emplace_back(*look);
-    guessers_.resize(std::min<std::size_t>(threads_, kChunks));
+    Guesser guesser;
     std::size_t sampled = 0;
-    for (const std::size_t chunk : kSampledChunks) {
-      guess(guessers_.front(), chunk);
-      sampled += guesses_[chunk].size();
+    for (std::size_t i = 0; i < sampled_.size(); ++i) {
+      guess(guesser, kSampledChunks[i], sampled_[i]);
+      sampled += sampled_[i].guesses.size();
     }
-    expected_guesses_ = sampled * kChunks / std::size(kSampledChunks);
+    expected_guesses_ = sampled * kChunks / sampled_.size();
   }
   return *expected_guesses_ * kScoresPerGuess < part.table->size() * looks_.size();
 }
 
-void EstimateSearch::guess(Guesser& guesser, std::size_t chunk) {
-  guesses_[chunk] = guesser.about(static_cast<unsigned>(chunk), costs_, limits_);
-  checks_[chunk].reserve(costs_.size());
-  for (const LookCosts& look : costs_) checks_[chunk].emplace_back(look, static_cast<unsigned>(chunk + 1) % kChunks);
-}
-
-void EstimateSearch::guess_the_rest() {
-  share_out(kChunks, guessers_.size(), [&](std::size_t chunk, std::size_t member) {
-    if (checks_[chunk].empty()) guess(guessers_[member], chunk);
-  });
+void EstimateSearch::guess(Guesser& guesser, unsigned chunk, GuessedChunk& guessed) const {
+  guesser.about(chunk, costs_, limits_, guessed.guesses);
+  guessed.checks.clear();
+  for (const LookCosts& look : costs_) guessed.checks.emplace_back(look, (chunk + 1) % kChunks);
 }
 
 void EstimateSearch::score_all(const MihPart& part) {
@@ -110,39 +107,45 @@ void EstimateSearch::score_all(const MihPart& part) {
   });
 }
 
-void EstimateSearch::look_up(const MihPart& part) {
-  const std::vector<std::uint32_t> all = fitting(part, near_rows(*part.table));
-  if (all.size() <= kFewPlaces) return score_few(part, all);
-  const PartRows rows(part);
-  sweep_weighted([&](std::size_t i) { return rows(all[i]); }, 0, all.size(), scans(), kernels_.sift, found_.front());
+void EstimateSearch::look_up(const std::vector<const MihPart*>& parts) {
+  losses_.reserve(leads_.size());
+  for (const WeightedQuery* look : leads_) losses_.emplace_back(*look, hint_);
+  std::vector<std::vector<NearRow>> near = near_rows(parts);
+  for (std::size_t p = 0; p < parts.size(); ++p) score_some(*parts[p], fitting(*parts[p], std::move(near[p])));
 }
 
-// Rows that may come up to the hint for the look that guessed them.
-std::vector<NearRow> EstimateSearch::near_rows(const MihTable& table) {
-  guess_the_rest();
-  if (losses_.empty()) {
-    losses_.reserve(leads_.size());
-    for (const WeightedQuery* look : leads_) losses_.emplace_back(*look, hint_);
-  }
-  std::vector<Opening> openings(std::min<std::size_t>(threads_, kChunks));
-  share_out(kChunks, openings.size(), [&](std::size_t chunk, std::size_t member) {
-    open_buckets(table, static_cast<unsigned>(chunk), openings[member]);
+// Of each table, the rows that may come up to the hint for the look that guessed them. One chunk is guessed after the other, so
+// that what was guessed about it is still in the nearest cache while its buckets are opened.
+std::vector<std::vector<NearRow>> EstimateSearch::near_rows(const std::vector<const MihPart*>& parts) const {
+  std::vector<LookUp> with(std::min<std::size_t>(threads_, kChunks));
+  for (LookUp& each : with) each.near.resize(parts.size());
+  share_out(kChunks, with.size(), [&](std::size_t number, std::size_t member) {
+    LookUp& mine = with[member];
+    const auto chunk = static_cast<unsigned>(number);
+    const auto sampled = std::find(kSampledChunks.begin(), kSampledChunks.end(), chunk);
+    const bool is_known = sampled != kSampledChunks.end();
+    if (!is_known) guess(mine.guesser, chunk, mine.guessed);
+    const GuessedChunk& guessed = is_known ? sampled_[static_cast<std::size_t>(sampled - kSampledChunks.begin())] : mine.guessed;
+    for (std::size_t p = 0; p < parts.size(); ++p) open_buckets(*parts[p]->table, chunk, guessed, mine, mine.near[p]);
   });
-  std::vector<NearRow> all = std::move(openings.front().near);
-  for (std::size_t member = 1; member < openings.size(); ++member) {
-    all.insert(all.end(), openings[member].near.begin(), openings[member].near.end());
+  std::vector<std::vector<NearRow>> near = std::move(with.front().near);
+  for (std::size_t member = 1; member < with.size(); ++member) {
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      near[p].insert(near[p].end(), with[member].near[p].begin(), with[member].near[p].end());
+    }
   }
-  return all;
+  return near;
 }
 
-void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, Opening& opening) const {
+void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, const GuessedChunk& guessed, LookUp& with,
+                                  std::vector<NearRow>& near) const {
   const Layout& layout = table.layout();
   const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
                       layout.entries_stride, layout.highs_stride, layout.groups};
   const std::uint32_t* offsets = table.offsets(chunk);
-  opening.probes.resize(kBufferProbes);
-  GuessProbe* probes = opening.probes.data();
-  const std::vector<Guess>& guesses = guesses_[chunk];
+  with.probes.resize(kBufferProbes);
+  GuessProbe* probes = with.probes.data();
+  const std::vector<Guess>& guesses = guessed.guesses;
   for (std::size_t next = 0; next < guesses.size();) {
     std::size_t count = 0;
     for (; next < guesses.size() && count < kBufferProbes; ++next) {
@@ -154,10 +157,10 @@ void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, Opening
       count += begin != end ? 1 : 0;  // without a branch: which bucket is empty cannot be foretold
     }
     for (std::size_t done = 0; done < count;) {
-      opening.survivors.clear();
-      done = kernels_.guesses.scan(tables, checks_[chunk].data(), probes, done, count, kEnoughSurvivors,
-                                   opening.survivors);
-      kernels_.guesses.settle(table, losses_.data(), probes, opening.survivors, opening.near);
+      with.survivors.clear();
+      done = kernels_.guesses.scan(tables, guessed.checks.data(), probes, done, count, kEnoughSurvivors,
+                                   with.survivors);
+      kernels_.guesses.settle(table, losses_.data(), probes, with.survivors, near);
     }
   }
 }
@@ -180,8 +183,14 @@ std::vector<std::uint32_t> EstimateSearch::fitting(const MihPart& part, std::vec
   return places;
 }
 
-// Score some rows for all looks without making their tables, which would take longer.
-void EstimateSearch::score_few(const MihPart& part, const std::vector<std::uint32_t>& places) {
+// Score some rows for all looks; few of them without making tables for each look, which would take longer.
+void EstimateSearch::score_some(const MihPart& part, const std::vector<std::uint32_t>& places) {
+  if (places.size() > kFewPlaces) {
+    const PartRows rows(part);
+    sweep_weighted([&](std::size_t i) { return rows(places[i]); }, 0, places.size(), scans(), kernels_.sift,
+                   found_.front());
+    return;
+  }
   if (places.empty()) return;
   const auto threshold = static_cast<float>(threshold_);
   for (std::size_t look = 0; look < looks_.size(); ++look) {

@@ -9,28 +9,36 @@ namespace {
 constexpr float kLargest = 255;  // what the weightiest bit loses
 constexpr float kMostOfAll = kLargest * 256;
 constexpr float kSlack = 1e-3F;  // of a score: more than rounding can make of the sums here and of the exact ones
-constexpr std::size_t kSums = 8;  // kept at once, so that they can be added side by side
+constexpr std::size_t kAtOnce = 16;  // weights that are added side by side
 
 }  // namespace
 
 Losses::Losses(const WeightedQuery& look, double threshold) : of{}, bits(look.bits), most(-1) {
-  std::array<float, kSums> largest{};
-  for (std::size_t bit = 0; bit < 256; ++bit) largest[bit % kSums] = std::max(largest[bit % kSums], look.weights[bit]);
-  const float unit = *std::max_element(largest.begin(), largest.end());
+  const float* weights = look.weights.data();
+  float largest[kAtOnce] = {};
+  for (std::size_t first = 0; first < 256; first += kAtOnce) {
+    for (std::size_t i = 0; i < kAtOnce; ++i) largest[i] = std::max(largest[i], weights[first + i]);
+  }
+  const float unit = *std::max_element(largest, largest + kAtOnce);
   if (unit == 0) return;  // without any weight nothing is found
 
   // In shares of the largest one, whose squares neither vanish nor overflow.
-  std::array<float, kSums> sums{};
-  std::array<float, kSums> squares{};
-  for (std::size_t bit = 0; bit < 256; ++bit) {
-    const float share = look.weights[bit] / unit;
-    sums[bit % kSums] += share;
-    squares[bit % kSums] += share * share;
-    of[bit] = static_cast<std::uint8_t>(static_cast<int>(share * kLargest));
+  float sums[kAtOnce] = {};
+  float squares[kAtOnce] = {};
+  for (std::size_t first = 0; first < 256; first += kAtOnce) {
+    float shares[kAtOnce];
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+      shares[i] = weights[first + i] / unit;
+      sums[i] += shares[i];
+      squares[i] += shares[i] * shares[i];
+    }
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+      of[first + i] = static_cast<std::uint8_t>(static_cast<int>(shares[i] * kLargest));
+    }
   }
   float sum = 0;
   float square = 0;
-  for (std::size_t i = 0; i < kSums; ++i) {
+  for (std::size_t i = 0; i < kAtOnce; ++i) {
     sum += sums[i];
     square += squares[i];
   }
