@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "binding.hpp"
-#include "regions.hpp"
+#include "masks.hpp"
 #include "sides.hpp"
 
 namespace notcontent {
@@ -94,7 +94,7 @@ nb::tuple exact_region(const AnyPlane<std::uint8_t>& plane, std::size_t top, std
       top > bottom - 2 || left > right - 2) {
     throw std::invalid_argument("the region lies outside of the sheet, or is too small");
   }
-  const Region found = exact(luma, {top, left, bottom, right}, n, clip);
+  const Part found = exact(luma, {top, left, bottom, right}, n, clip);
   return nb::make_tuple(found.top, found.left, found.bottom, found.right);
 }
 
@@ -108,38 +108,22 @@ std::optional<std::pair<double, double>> side(const AnyPlane<float>& plane, floa
   return std::pair(found->offset, found->slope);
 }
 
-auto numbers(const std::vector<std::int64_t>& from) {
-  New<std::int64_t, 1> copied({from.size()});
-  std::copy(from.begin(), from.end(), copied.data.get());
-  return copied.given();
-}
-
-// Rows, starts, ends and labels of runs.
-nb::tuple runs(const AnyPlane<bool>& marks, std::size_t shortest) {
-  const Strided<bool> rows = in_rows(marks);
-  if (shortest == 0) throw std::invalid_argument("a run has 1 sample or more");
-  Runs found;
+// The likely masks of a sheet: bool[24, 24] each.
+nb::list masks(const AnyPlane<float>& plane, float covered, double most) {
+  const Strided<float> samples = in_rows(plane);
+  if (std::min(samples.height, samples.width) < 2 * kMaskSide) throw std::invalid_argument("a cell has 2 x 2 samples");
+  std::vector<Mask> found;
   {
     const nb::gil_scoped_release released;
-    found = runs_of(rows, shortest);
+    found = find_masks(samples, covered, most);
   }
-  return nb::make_tuple(numbers(found.rows), numbers(found.starts), numbers(found.ends), numbers(found.labels));
-}
-
-using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-// Throws std::invalid_argument for runs that do not lie in the picture.
-auto levels(const AnyPlane<std::uint8_t>& luma, const Numbers& rows, const Numbers& starts, const Numbers& ends) {
-  const Strided<std::uint8_t> samples = in_rows(luma);
-  const std::size_t count = rows.shape(0);
-  if (starts.shape(0) != count || ends.shape(0) != count) throw std::invalid_argument("a run has three numbers");
-  for (std::size_t i = 0; i < count; ++i) {
-    const bool in_height = rows(i) >= 0 && rows(i) < static_cast<std::int64_t>(samples.height);
-    const bool in_width = starts(i) >= 0 && starts(i) <= ends(i) && ends(i) <= static_cast<std::int64_t>(samples.width);
-    if (!in_height || !in_width) throw std::invalid_argument("a run lies outside");
+  nb::list given;
+  for (const Mask& mask : found) {
+    New<bool, 2> copied({kMaskSide, kMaskSide});
+    std::copy(mask.begin(), mask.end(), copied.data.get());
+    given.append(copied.given());
   }
-  const auto found = levels_of(samples, count, rows.data(), starts.data(), ends.data());
-  return numbers({found.begin(), found.end()});
+  return given;
 }
 
 }  // namespace
@@ -155,8 +139,7 @@ void bind_views(nb::module_& m) {
   m.def("exact", &exact_region, "luma"_a.noconvert(), "top"_a, "left"_a, "bottom"_a, "right"_a, "n"_a, "clip"_a);
   m.def("side", &side, "samples"_a.noconvert(), "level"_a, "same_ground"_a, "steepest"_a, "near"_a, "agreeing"_a,
         "least_seen"_a);
-  m.def("runs", &runs, "marks"_a.noconvert(), "shortest"_a);
-  m.def("levels", &levels, "luma"_a.noconvert(), "rows"_a.noconvert(), "starts"_a.noconvert(), "ends"_a.noconvert());
+  m.def("masks", &masks, "samples"_a.noconvert(), "covered"_a, "most"_a);
 }
 
 }  // namespace notcontent

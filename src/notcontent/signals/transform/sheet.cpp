@@ -234,10 +234,10 @@ std::vector<std::pair<float, std::size_t>> peaks(const std::vector<float>& value
   return found;
 }
 
-Region exact(const Strided<std::uint8_t>& luma, const Region& on_sheet, std::size_t n, int clip) {
+Part exact(const Strided<std::uint8_t>& luma, const Part& on_sheet, std::size_t n, int clip) {
   constexpr std::size_t kLookedAt = 256;  // so many places along a side are compared, at most
   const auto end = [n](std::size_t line, std::size_t all) { return (line + 1) * n > all ? all : line * n; };
-  Region found{on_sheet.top * n, on_sheet.left * n, end(on_sheet.bottom, luma.height), end(on_sheet.right, luma.width)};
+  Part found{on_sheet.top * n, on_sheet.left * n, end(on_sheet.bottom, luma.height), end(on_sheet.right, luma.width)};
   const auto moved = [&](const Strided<std::uint8_t>& rows, std::size_t line) {
     return line == 0 || line == rows.height ? line : sharpest(rows, line, n, clip);
   };

@@ -59,7 +59,7 @@ void standing(const float* values, std::size_t count, float* above);
 std::vector<std::pair<float, std::size_t>> peaks(const std::vector<float>& values, float least, std::size_t most);
 
 // Half-open, in samples.
-struct Region {
+struct Part {
   std::size_t top;
   std::size_t left;
   std::size_t bottom;
@@ -68,6 +68,6 @@ struct Region {
 
 // A sheet's region in samples of the picture, n x n of which make one of the sheet's: every side that is not the picture's
 // own on the sharpest line within n of it. The region has two rows and two columns at least.
-Region exact(const Strided<std::uint8_t>& luma, const Region& on_sheet, std::size_t n, int clip);
+Part exact(const Strided<std::uint8_t>& luma, const Part& on_sheet, std::size_t n, int clip);
 
 }  // namespace notcontent
