@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kLeastArea = 0.004;  // shares of the sheet that a painted area has
 constexpr double kMostArea = 0.5;
-constexpr int kRange = 4;  // levels within 3 x 3 samples, in paint
+constexpr std::uint8_t kRange = 4;  // levels within 3 x 3 samples, in paint
 constexpr double kSpread = 1.3;  // standard deviation over all of a painted area, in levels
 constexpr double kSpreadOfPart = 0.75;  // ... of a small one less is borne
 constexpr double kLeastPart = 0.0018;  // share of the sheet that a part of a sticker has
@@ -114,6 +114,30 @@ Bitmap joined(const Bitmap& cells, std::size_t down, std::size_t across) {
   return shrunk(std::move(covered), down, across);
 }
 
+// By value: compilers do not reckon with many at once where std::min chooses between two places in memory.
+std::uint8_t least_of(std::uint8_t a, std::uint8_t b) { return a < b ? a : b; }
+std::uint8_t most_of(std::uint8_t a, std::uint8_t b) { return a > b ? a : b; }
+
+// The least and the most of three samples above each other.
+void ends_of_three(const std::uint8_t* __restrict above, const std::uint8_t* __restrict row,
+                   const std::uint8_t* __restrict below, std::size_t count, std::uint8_t* __restrict least,
+                   std::uint8_t* __restrict most) {
+  for (std::size_t x = 0; x < count; ++x) {
+    least[x] = least_of(least_of(above[x], row[x]), below[x]);
+    most[x] = most_of(most_of(above[x], row[x]), below[x]);
+  }
+}
+
+// Whether three samples beside each other, of these least and most, lie within the range of paint: `count` - 2 marks.
+void mark_flat(const std::uint8_t* __restrict least, const std::uint8_t* __restrict most, std::size_t count,
+               std::uint8_t* __restrict marks) {
+  for (std::size_t x = 0; x + 2 < count; ++x) {
+    const std::uint8_t high = most_of(most_of(most[x], most[x + 1]), most[x + 2]);
+    const std::uint8_t low = least_of(least_of(least[x], least[x + 1]), least[x + 2]);
+    marks[x] = static_cast<std::uint8_t>(high - low) <= kRange ? 1 : 0;
+  }
+}
+
 // Samples that differ little from the eight around them; the outermost have none.
 Bitmap flat_samples(const Plane& levels) {
   Bitmap flat(levels.height, levels.width);
@@ -121,18 +145,8 @@ Bitmap flat_samples(const Plane& levels) {
   std::vector<std::uint8_t> most(levels.width);
   for (std::size_t y = 1; y + 1 < levels.height; ++y) {
     const std::uint8_t* above = levels.data + (y - 1) * levels.width;
-    const std::uint8_t* row = above + levels.width;
-    const std::uint8_t* below = row + levels.width;
-    for (std::size_t x = 0; x < levels.width; ++x) {
-      least[x] = std::min(std::min(above[x], row[x]), below[x]);
-      most[x] = std::max(std::max(above[x], row[x]), below[x]);
-    }
-    std::uint8_t* __restrict marks = flat.row(y) + 1;
-    for (std::size_t x = 0; x + 2 < levels.width; ++x) {
-      const std::uint8_t high = std::max(std::max(most[x], most[x + 1]), most[x + 2]);
-      const std::uint8_t low = std::min(std::min(least[x], least[x + 1]), least[x + 2]);
-      marks[x] = static_cast<std::uint8_t>(high - low) <= kRange ? 1 : 0;
-    }
+    ends_of_three(above, above + levels.width, above + 2 * levels.width, levels.width, least.data(), most.data());
+    mark_flat(least.data(), most.data(), levels.width, flat.row(y) + 1);
   }
   return flat;
 }
@@ -187,10 +201,10 @@ Bitmap paint_on(const Plane& levels) {
 Bitmap words_on(const Plane& levels) {
   Bitmap bright(levels.height, levels.width);
   Bitmap dark(levels.height, levels.width);
-  for (std::size_t i = 0; i < bright.marks.size(); ++i) {
-    bright.marks[i] = levels.data[i] >= kBright ? 1 : 0;
-    dark.marks[i] = levels.data[i] <= kDark ? 1 : 0;
-  }
+  std::transform(levels.data, levels.data + bright.marks.size(), bright.marks.data(),
+                 [](std::uint8_t level) { return static_cast<std::uint8_t>(level >= kBright); });
+  std::transform(levels.data, levels.data + dark.marks.size(), dark.marks.data(),
+                 [](std::uint8_t level) { return static_cast<std::uint8_t>(level <= kDark); });
   if (!any(bright) || !any(dark)) return Bitmap(levels.height / kCell, levels.width / kCell);
   const Bitmap by_bright = grown(bright, 2, 2);
   const Bitmap by_dark = grown(dark, 2, 2);
@@ -239,9 +253,10 @@ std::vector<Mask> find_masks(const Strided<float>& samples, float covered, doubl
   std::vector<std::uint8_t> rounded(samples.height * samples.width);
   for (std::size_t y = 0; y < samples.height; ++y) {
     const float* row = samples.data + static_cast<std::ptrdiff_t>(y) * samples.down;
-    for (std::size_t x = 0; x < samples.width; ++x) {
-      rounded[y * samples.width + x] = static_cast<std::uint8_t>(std::min(255.0F, std::max(0.0F, row[x] + 0.5F)));
-    }
+    std::transform(row, row + samples.width, rounded.data() + y * samples.width, [](float sample) {
+      const float above = sample + 0.5F > 0.0F ? sample + 0.5F : 0.0F;
+      return static_cast<std::uint8_t>(static_cast<int>(above < 255.0F ? above : 255.0F));
+    });
   }
   const Plane levels{rounded.data(), samples.height, samples.width, static_cast<std::ptrdiff_t>(samples.width), 1};
   const Bitmap paint = paint_on(levels);
