@@ -165,7 +165,7 @@ def test_a_view_larger_than_any_picture_is_refused_before_it_is_gone_along(shape
         lambda: _pdq.filled_runs(floats, 1.0, 2),
         lambda: _pdq.seams(floats, 1.0, 3),
         lambda: _pdq.side(floats, 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
-        lambda: _pdq.row_means(floats),
+        lambda: _pdq.ground(floats, 1.0),
         lambda: _pdq.exact(bytes_, 0, 0, 2, 2, 1, 8),
     ]
     for call in calls:

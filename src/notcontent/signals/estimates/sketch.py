@@ -63,7 +63,7 @@ def sketch(
     left, right = int(first[1]), min(width, int(np.ceil(end[1])))
     down = means(bottom - top, first[0] - top, end[0] - top)
     across = means(right - left, first[1] - left, end[1] - left)
-    part = samples[top:bottom, left:right].astype(np.float32)
+    part = samples[top:bottom, left:right].astype(np.float32, copy=False)
     return _of_cells(kind, down @ part @ across.T, (end[1] - first[1]) / (end[0] - first[0]), quality)
 
 
