@@ -44,6 +44,8 @@ class Sketch:
 
     def turned(self, turn: int) -> "Sketch":
         """Give it in one of the eight ways of `raster.TURNS`."""
+        if turn == 0:
+            return self
         values = self.cosines
         if turn in _MIRRORED:
             values = values * _ALTERNATING
