@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <stdexcept>
 
+#include "native/instruction_sets.hpp"
 #include "whole_numbers.hpp"
 
 #if defined(__x86_64__)
@@ -292,13 +292,6 @@ const std::vector<const Kernels*>& available_kernels() {
   return kernels;
 }
 
-const Kernels& kernels_named(std::string_view name) {
-  const auto& kernels = available_kernels();
-  if (name == "auto") return *kernels.front();
-  for (const Kernels* each : kernels) {
-    if (each->name == name) return *each;
-  }
-  throw std::invalid_argument("instruction set not available");
-}
+const Kernels& kernels_named(std::string_view name) { return kernels_among(available_kernels(), name); }
 
 }  // namespace notcontent
