@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "cosines.hpp"
 #include "native/instruction_sets.hpp"
 #include "whole_numbers.hpp"
 
@@ -145,52 +146,6 @@ NOTCONTENT_INLINE void shrink(const Samples& samples, const Axis& rows, const Ax
   }
 }
 
-constexpr std::size_t kSide = kGrid;
-constexpr std::size_t kRows = kKept;
-constexpr std::size_t kInRegisters = 32;  // sums beside each other
-
-// Rounded to float32, as the reference's table is. Row after row, and column after column.
-struct Cosines {
-  std::array<double, kRows * kSide> rows;
-  std::array<double, kRows * kSide> columns;
-
-  Cosines() {
-    const auto scale = static_cast<double>(static_cast<float>(std::sqrt(2.0 / kGrid)));
-    const double step = 1.57079632679489661923 / kGrid;
-    for (std::size_t i = 0; i < kRows; ++i) {
-      for (std::size_t j = 0; j < kSide; ++j) {
-        const double angle = step * static_cast<double>((i + 1) * (2 * j + 1));
-        rows[i * kSide + j] = columns[j * kRows + i] = static_cast<double>(static_cast<float>(scale * std::cos(angle)));
-      }
-    }
-  }
-};
-
-const Cosines& cosines() {
-  static const Cosines table;
-  return table;
-}
-
-NOTCONTENT_INLINE void transform(const Cosines& table, const Small& small, Coefficients& values) {
-  for (std::size_t i = 0; i < kRows; ++i) {
-    double line[kSide];
-    for (std::size_t left = 0; left < kSide; left += kInRegisters) {
-      double some[kInRegisters] = {};
-      for (std::size_t k = 0; k < kSide; ++k) {
-        const double cosine = table.rows[i * kSide + k];
-        const double* row = &small[k * kSide + left];
-        for (std::size_t j = 0; j < kInRegisters; ++j) some[j] += cosine * row[j];
-      }
-      std::copy_n(some, kInRegisters, line + left);
-    }
-    double sums[kRows] = {};
-    for (std::size_t k = 0; k < kSide; ++k) {
-      for (std::size_t j = 0; j < kRows; ++j) sums[j] += line[k] * table.columns[k * kRows + j];
-    }
-    std::copy_n(sums, kRows, &values[i * kRows]);
-  }
-}
-
 NOTCONTENT_INLINE int steps(const float* __restrict from, const float* __restrict to, std::size_t count) {
   int total = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -231,6 +186,9 @@ NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, c
     shrink_whole(samples, rows, columns, limited, small);                                                         \
   }                                                                                                               \
   TARGET void transform_##NAME(const Small& small, Coefficients& values) { transform(cosines(), small, values); } \
+  TARGET void transform_by_halves_##NAME(const Small& small, Coefficients& values) {                             \
+    transform_by_halves(cosines(), small, values);                                                                \
+  }                                                                                                               \
   TARGET int quality_##NAME(const Small& small) { return quality(small); }                                        \
   TARGET void spread_##NAME(const std::uint8_t* from, std::size_t count, std::uint8_t* to) {                      \
     spread(from, count, to);                                                                                      \
@@ -238,8 +196,14 @@ NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, c
   TARGET Nearest nearest_##NAME(const std::uint8_t* kept, std::size_t count, const Hash& hash) {                  \
     return nearest(kept, count, hash);                                                                            \
   }                                                                                                               \
-  const Kernels kernels_##NAME{#NAME,          shrink_##NAME, shrink_whole_##NAME, transform_##NAME,             \
-                               quality_##NAME, spread_##NAME, nearest_##NAME};
+  const Kernels kernels_##NAME{#NAME,                                                                             \
+                               shrink_##NAME,                                                                     \
+                               shrink_whole_##NAME,                                                               \
+                               transform_##NAME,                                                                  \
+                               transform_by_halves_##NAME,                                                        \
+                               quality_##NAME,                                                                    \
+                               spread_##NAME,                                                                     \
+                               nearest_##NAME};
 
 #if defined(__x86_64__)
 NOTCONTENT_AVX512 void weigh_rows_avx512(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,
