@@ -5,10 +5,10 @@
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <stdexcept>
 
 #include "bands.hpp"
 #include "cosines.hpp"
+#include "native/instruction_sets.hpp"
 #include "whole_numbers.hpp"
 
 namespace notcontent {
@@ -160,13 +160,6 @@ const std::vector<const Kernels*>& available_kernels() {
   return kernels;
 }
 
-const Kernels& kernels_named(std::string_view name) {
-  const auto& kernels = available_kernels();
-  if (name == "auto") return *kernels.front();
-  for (const Kernels* each : kernels) {
-    if (each->name == name) return *each;
-  }
-  throw std::invalid_argument("instruction set not available");
-}
+const Kernels& kernels_named(std::string_view name) { return kernels_among(available_kernels(), name); }
 
 }  // namespace notcontent

@@ -11,6 +11,7 @@
 
 #include "binding.hpp"
 #include "hash.hpp"
+#include "native/instruction_sets.hpp"
 #include "png_rows.hpp"
 
 namespace notcontent {
@@ -147,11 +148,7 @@ void unfiltered(const nb::bytes& bytes, std::size_t samples, const Row& previous
   png_rows(data, rows, width, samples, previous.data(), luma.data());
 }
 
-std::vector<std::string> instruction_sets() {
-  std::vector<std::string> names;
-  for (const Kernels* each : available_kernels()) names.emplace_back(each->name);
-  return names;
-}
+std::vector<std::string> instruction_sets() { return names_of(available_kernels()); }
 
 }  // namespace
 }  // namespace notcontent

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <stdexcept>
 
 #include "fit.hpp"
 #include "lanes.hpp"
+#include "native/instruction_sets.hpp"
 #include "places.hpp"
 
 #define NOTCONTENT_AVX2 __attribute__((target("avx2")))
@@ -228,13 +228,6 @@ const std::vector<const Kernels*>& available_kernels() {
   return kernels;
 }
 
-const Kernels& kernels_named(std::string_view name) {
-  const auto& kernels = available_kernels();
-  if (name == "auto") return *kernels.front();
-  for (const Kernels* each : kernels) {
-    if (each->name == name) return *each;
-  }
-  throw std::invalid_argument("instruction set not available");
-}
+const Kernels& kernels_named(std::string_view name) { return kernels_among(available_kernels(), name); }
 
 }  // namespace notcontent
