@@ -186,6 +186,6 @@ def test_a_plane_with_fewer_samples_than_cells_is_refused_and_wild_samples_are_n
     with pytest.raises(ValueError, match="2 x 2"):
         _pdq.masks(np.zeros((2 * GRID - 1, 200), np.float32), COVERED, MOST_CELLS)
     with pytest.raises(TypeError):
-        _pdq.masks(np.zeros((99, 99), np.uint8), COVERED, MOST_CELLS)  # type: ignore[arg-type]
+        _pdq.masks(np.zeros((99, 99), np.uint8), COVERED, MOST_CELLS)
     wild = np.array([np.nan, np.inf, -np.inf, 1e30, -5], np.float32)
     assert len(_pdq.masks(np.resize(wild, (60, 70)), COVERED, MOST_CELLS)) <= 3

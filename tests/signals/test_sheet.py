@@ -140,7 +140,7 @@ def test_soft_ends_are_small_beside_the_median_of_the_middle_and_in_themselves(s
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_ground_is_the_level_that_most_corners_have(seed: int) -> None:
-    samples = np.random.default_rng(seed).integers(0, 60, (9, 11)).astype(np.float32) / 9
+    samples = np.random.default_rng(seed).integers(0, 60, (9, 11)).astype(np.float32) / np.float32(9)
     samples[:2] *= 1 + seed % 3
     corners = np.array(
         [samples[y, x].mean() for y in (slice(0, 2), slice(-2, None)) for x in (slice(0, 2), slice(-2, None))]
