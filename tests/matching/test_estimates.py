@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bench.search.data import plain_hashes
 from notcontent.matching import Candidates, Depth, Leads, LinearIndex, MihIndex, instruction_sets
 from notcontent.matching.conformance_estimates import EstimateIndexConformance, estimates_of, recall_of
-from notcontent.matching.estimates import EstimateIndex, best_of
+from notcontent.matching.estimates import EstimateIndex, EstimateQuery, best_of
 from notcontent.matching.hashes import HASH_BYTES
 from notcontent.signals import pdq
 from notcontent.signals.drawing import draw_picture
@@ -121,6 +121,39 @@ def test_few_looks_lead_where_a_hint_is_enough(bank: NDArray[np.uint8], uploads:
         assert not len(index.search_estimates(*looks, 8.0, leads=Leads(leading[:0], 5.5)))
     assert by_others > 20
     assert met > 0.8 * expected > 50
+
+
+@pytest.mark.parametrize("instruction_set", instruction_sets())
+def test_a_row_that_just_fits_is_found(bank: NDArray[np.uint8], instruction_set: str) -> None:
+    """By its leading look alone, at exactly its score for that one, however large the weights; and not above that."""
+    rng = np.random.default_rng(66)
+    index = MihIndex.build(bank, instruction_set=instruction_set)
+    for row in range(100, 106):
+        values, log_odds = estimates_of(bank[row], 1, 0.9, rng)
+        for sure in (1.0, 1e36):
+            looks = (values, log_odds) if sure < 1e9 else (bank[row : row + 1], log_odds)
+            looks = looks[0], looks[1] * np.float32(sure)
+            score = np.float32(every_row(index, looks, 3.0).scores[0])
+            for just, found in ((score, True), (np.nextafter(score, np.float32(99)), False)):
+                leads = Leads(np.zeros(1, np.uint32), float(just))
+                given = index.search_estimates(*looks, float(just), depth=Depth(12, 24), leads=leads)
+                assert (row in given.ids) == found
+
+
+@pytest.mark.parametrize("threshold", [7.0, 8.3, 8.5])
+def test_a_query_finds_nearly_all_that_fit_at_every_depth_that_it_asks_with(
+    bank: NDArray[np.uint8], uploads: list[tuple[int, Looks]], threshold: float
+) -> None:
+    """Whichever of them lead, here all."""
+    index = MihIndex.build(bank)
+    met = expected = 0
+    for picture, looks in uploads[::4]:
+        given = EstimateQuery(*looks, np.arange(60, dtype=np.uint32), threshold, 1000).ask(index)
+        right = every_row(index, looks, threshold)
+        check_no_row_is_false(given, right)
+        expected += picture in right.ids
+        met += picture in given.ids
+    assert met >= 0.95 * expected > 20
 
 
 def test_instruction_sets_and_threads_answer_alike(bank: NDArray[np.uint8], uploads: list[tuple[int, Looks]]) -> None:

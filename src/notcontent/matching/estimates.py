@@ -49,8 +49,10 @@ class Leads:
     hint: float
 
 
-_FITS_WELL, _WELL_FITTING = 8.5, Depth(5.0, 15.0)
 _LEAST_LED, _HINT = 7.0, 5.5
+_DEPTHS_OF_LEADS = ((8.5, Depth(5.0, 15.0)), (8.3, Depth(5.5, 17.0)), (_LEAST_LED, Depth(5.75, 19.0)))
+"""From which threshold on how deep: the smaller a bank, the lower its threshold and the shorter its buckets, and the
+cheaper it is to be less strict with what lies there."""
 _LOWEST_HINT = 1e9
 
 
@@ -186,7 +188,7 @@ class EstimateQuery:
         a score well below is scored for all. Where less is asked for, the hint would be nearly as much, so all looks
         are looked up. docs/explanation/performance.md says what that finds and takes.
         """
-        depth = _WELL_FITTING if self.threshold >= _FITS_WELL else DEFAULT_DEPTH
+        depth = next((depth for least, depth in _DEPTHS_OF_LEADS if self.threshold >= least), DEFAULT_DEPTH)
         leads = Leads(self.leading, _HINT) if self.threshold >= _LEAST_LED else None
         return index.search_estimates(
             self.values, self.log_odds, self.threshold, depth=depth, leads=leads, most=self.most

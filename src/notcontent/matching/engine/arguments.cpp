@@ -1,8 +1,8 @@
 #include "arguments.hpp"
 
 #include <array>
-#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace notcontent {
 namespace {
@@ -43,18 +43,19 @@ std::vector<Words> rows_of(const RowArray& rows) {
   return copies;
 }
 
-// Where each bit comes from: the place in a hash of each bit in the engine's order.
-std::array<std::size_t, kBits> sources() {
-  std::array<std::size_t, kBits> sources{};
+// Where the weight of each bit in the engine's order lies. Weights are in the order of a hash written out: the first bit
+// of byte 0 is its highest.
+std::array<std::uint8_t, kBits> weight_places() {
+  std::array<std::uint8_t, kBits> places{};
   for (std::size_t from = 0; from < kBits; ++from) {
     Words one{};
     one[from / 64] = std::uint64_t{1} << (from % 64);
     one = permuted(one);
     for (std::size_t to = 0; to < kBits; ++to) {
-      if (one[to / 64] >> (to % 64) & 1) sources[to] = from;
+      if (one[to / 64] >> (to % 64) & 1) places[to] = static_cast<std::uint8_t>(from / 8 * 8 + (7 - from % 8));
     }
   }
-  return sources;
+  return places;
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ std::vector<Words> plain_rows(const RowArray& rows) { return rows_of<false>(rows
 std::vector<Words> permuted_rows(const RowArray& rows) { return rows_of<true>(rows); }
 
 std::vector<WeightedQuery> weighted_queries(const RowArray& values, const WeightArray& log_odds) {
-  static const std::array<std::size_t, kBits> from = sources();
+  static const std::array<std::uint8_t, kBits> places = weight_places();
   if (log_odds.shape(1) != kBits || log_odds.shape(0) != values.shape(0)) {
     throw std::invalid_argument("one weight for each bit of each row");
   }
@@ -88,12 +89,13 @@ std::vector<WeightedQuery> weighted_queries(const RowArray& values, const Weight
   for (std::size_t q = 0; q < queries.size(); ++q) {
     queries[q].bits = bits[q];
     const float* weights = log_odds.data() + q * kBits;
+    bool right = true;
     for (std::size_t bit = 0; bit < kBits; ++bit) {
-      // Weights are in the order of a hash written out: the first bit of byte 0 is its highest.
-      const std::size_t place = from[bit] / 8 * 8 + (7 - from[bit] % 8);
-      if (!(weights[place] >= 0) || !std::isfinite(weights[place])) throw std::invalid_argument("weights from 0 up");
-      queries[q].weights[bit] = weights[place];
+      const float weight = weights[places[bit]];
+      right &= weight >= 0 && weight <= std::numeric_limits<float>::max();
+      queries[q].weights[bit] = weight;
     }
+    if (!right) throw std::invalid_argument("weights from 0 up");
   }
   return queries;
 }

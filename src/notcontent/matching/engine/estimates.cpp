@@ -11,48 +11,12 @@ namespace {
 // A guess takes as long as scoring so many rows for one look: 50 to 100 where rows are ruled out in wide registers, one
 // or two where they are not. It is one number for all, so that every processor finds the same rows.
 constexpr std::size_t kScoresPerGuess = 40;
-constexpr std::size_t kSampledChunks[] = {3, 11};  // that tell how many guesses there will be
 constexpr std::size_t kFewRows = std::size_t{1} << 14;  // that are scored without asking how many guesses there are
-constexpr std::size_t kFewPlaces = 12;  // that are scored for all looks without tables
+constexpr std::size_t kFewPlaces = 48;  // that are scored for all looks without tables
 constexpr std::size_t kSpanRows = 4096;
 constexpr std::size_t kGuessesAhead = 32;  // whose buckets are asked for before they are needed
 constexpr std::size_t kBufferProbes = 2048;  // worked off together, as in mih_search.cpp
 constexpr std::size_t kEnoughSurvivors = 2048;
-
-// The rows of a table at some places.
-class RowsAt {
- public:
-  explicit RowsAt(const MihPart& part) : table_(*part.table), dead_(*part.dead) {}
-
-  void ask_for(std::size_t place) const { __builtin_prefetch(table_.row(place)); }
-  // Under its place instead of its id; nothing when it has left the bank.
-  WeightedRow operator()(std::size_t place) const {
-    return {dead_.has(place) ? nullptr : table_.row(place), 1, static_cast<std::uint32_t>(place)};
-  }
-
- private:
-  const MihTable& table_;
-  const DeadRows& dead_;
-};
-
-// Append the places of those rows that fit a look.
-void sift_places(const RowsAt& rows, const std::vector<std::uint32_t>& places, const WeightedScan& scan, Sift sift,
-                 std::vector<std::uint32_t>& fitting) {
-  ScoredHits hits;
-  SiftTile tile{};
-  for (std::size_t i = 0; i < std::min(kTileLanes, places.size()); ++i) rows.ask_for(places[i]);
-  for (std::size_t first = 0; first < places.size(); first += kTileLanes) {
-    const std::size_t count = std::min(kTileLanes, places.size() - first);
-    const std::size_t next = first + kTileLanes;
-    for (std::size_t i = next; i < std::min(next + kTileLanes, places.size()); ++i) rows.ask_for(places[i]);
-    tile.fill(count, [&](std::size_t lane) { return rows(places[first + lane]); });
-    for (std::uint64_t near = sift(tile, scan.rough()) & tile.filled; near != 0; near &= near - 1) {
-      const WeightedRow row = rows(places[first + static_cast<std::size_t>(__builtin_ctzll(near))]);
-      scan.look_at(row.words, row.stride, row.id, hits);
-    }
-  }
-  for (const ScoredHit& hit : hits) fitting.push_back(hit.id);
-}
 
 struct Candidate {
   float score;
@@ -80,13 +44,10 @@ EstimateSearch::EstimateSearch(const std::vector<WeightedQuery>& looks, double t
       limits_(limits),
       looks_(looks),
       threshold_(threshold),
+      hint_(leads.hint),
       found_(threads, std::vector<ScoredHits>(looks.size())) {
   leads_.reserve(leads.looks.size());
-  lead_scans_.reserve(leads.looks.size());
-  for (const std::uint32_t number : leads.looks) {
-    leads_.push_back(&looks[number]);
-    lead_scans_.emplace_back(looks[number], leads.hint);
-  }
+  for (const std::uint32_t number : leads.looks) leads_.push_back(&looks[number]);
 }
 
 const std::vector<WeightedScan>& EstimateSearch::scans() {
@@ -97,12 +58,16 @@ const std::vector<WeightedScan>& EstimateSearch::scans() {
   return scans_;
 }
 
-void EstimateSearch::search(const MihPart& part) {
-  if (is_worth_looking_up(part)) {
-    look_up(part);
-  } else {
-    score_all(part);
+void EstimateSearch::search(const std::vector<MihPart>& parts) {
+  std::vector<const MihPart*> looked_up;
+  for (const MihPart& part : parts) {
+    if (is_worth_looking_up(part)) {
+      looked_up.push_back(&part);
+    } else {
+      score_all(part);
+    }
   }
+  if (!looked_up.empty()) look_up(looked_up);
 }
 
 void EstimateSearch::search(const Chunks& pile) {
@@ -116,27 +81,21 @@ bool EstimateSearch::is_worth_looking_up(const MihPart& part) {
   if (!expected_guesses_) {
     costs_.reserve(leads_.size());
     for (const WeightedQuery* look : leads_) costs_.emplace_back(*look);
-    guessers_.resize(std::min<std::size_t>(threads_, kChunks));
+    Guesser guesser;
     std::size_t sampled = 0;
-    for (const std::size_t chunk : kSampledChunks) {
-      guess(guessers_.front(), chunk);
-      sampled += guesses_[chunk].size();
+    for (std::size_t i = 0; i < sampled_.size(); ++i) {
+      guess(guesser, kSampledChunks[i], sampled_[i]);
+      sampled += sampled_[i].guesses.size();
     }
-    expected_guesses_ = sampled * kChunks / std::size(kSampledChunks);
+    expected_guesses_ = sampled * kChunks / sampled_.size();
   }
   return *expected_guesses_ * kScoresPerGuess < part.table->size() * looks_.size();
 }
 
-void EstimateSearch::guess(Guesser& guesser, std::size_t chunk) {
-  guesses_[chunk] = guesser.about(static_cast<unsigned>(chunk), costs_, limits_);
-  checks_[chunk].reserve(costs_.size());
-  for (const LookCosts& look : costs_) checks_[chunk].emplace_back(look, static_cast<unsigned>(chunk + 1) % kChunks);
-}
-
-void EstimateSearch::guess_the_rest() {
-  share_out(kChunks, guessers_.size(), [&](std::size_t chunk, std::size_t member) {
-    if (checks_[chunk].empty()) guess(guessers_[member], chunk);
-  });
+void EstimateSearch::guess(Guesser& guesser, unsigned chunk, GuessedChunk& guessed) const {
+  guesser.about(chunk, costs_, limits_, guessed.guesses);
+  guessed.checks.clear();
+  for (const LookCosts& look : costs_) guessed.checks.emplace_back(look, (chunk + 1) % kChunks);
 }
 
 void EstimateSearch::score_all(const MihPart& part) {
@@ -148,54 +107,45 @@ void EstimateSearch::score_all(const MihPart& part) {
   });
 }
 
-void EstimateSearch::look_up(const MihPart& part) {
-  guess_the_rest();
-  const std::size_t leads = lead_scans_.size();
-  std::vector<PlacesOfLeads> places(std::min<std::size_t>(threads_, kChunks), PlacesOfLeads(leads));
-  share_out(kChunks, places.size(), [&](std::size_t chunk, std::size_t member) {
-    open_buckets(*part.table, static_cast<unsigned>(chunk), places[member]);
-  });
-
-  std::vector<std::vector<std::uint32_t>> fitting(threads_);
-  share_out(leads, threads_, [&](std::size_t lead, std::size_t member) {
-    for (const PlacesOfLeads& some : places) {
-      sift_places(RowsAt(part), some[lead], lead_scans_[lead], kernels_.sift, fitting[member]);
-    }
-  });
-  std::vector<std::uint32_t> all;
-  for (const std::vector<std::uint32_t>& some : fitting) all.insert(all.end(), some.begin(), some.end());
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  if (all.size() <= kFewPlaces) return score_few(part, all);
-  const PartRows rows(part);
-  sweep_weighted([&](std::size_t i) { return rows(all[i]); }, 0, all.size(), scans(), kernels_.sift, found_.front());
+void EstimateSearch::look_up(const std::vector<const MihPart*>& parts) {
+  losses_.reserve(leads_.size());
+  for (const WeightedQuery* look : leads_) losses_.emplace_back(*look, hint_);
+  std::vector<std::vector<NearRow>> near = near_rows(parts);
+  for (std::size_t p = 0; p < parts.size(); ++p) score_some(*parts[p], fitting(*parts[p], std::move(near[p])));
 }
 
-// Score some rows for all looks without making their tables, which would take longer.
-void EstimateSearch::score_few(const MihPart& part, const std::vector<std::uint32_t>& places) {
-  if (places.empty()) return;
-  const PartRows rows(part);
-  const auto threshold = static_cast<float>(threshold_);
-  for (std::size_t look = 0; look < looks_.size(); ++look) {
-    const PlainScore score(looks_[look]);
-    if (score.finds_nothing()) continue;
-    for (const std::uint32_t place : places) {
-      const WeightedRow row = rows(place);
-      if (row.words == nullptr) continue;
-      const float of_row = score.of(row.words, row.stride);
-      if (of_row >= threshold) found_.front()[look].push_back({of_row, row.id});
+// Of each table, the rows that may come up to the hint for the look that guessed them. One chunk is guessed after the other, so
+// that what was guessed about it is still in the nearest cache while its buckets are opened.
+std::vector<std::vector<NearRow>> EstimateSearch::near_rows(const std::vector<const MihPart*>& parts) const {
+  std::vector<LookUp> with(std::min<std::size_t>(threads_, kChunks));
+  for (LookUp& each : with) each.near.resize(parts.size());
+  share_out(kChunks, with.size(), [&](std::size_t number, std::size_t member) {
+    LookUp& mine = with[member];
+    const auto chunk = static_cast<unsigned>(number);
+    const auto sampled = std::find(kSampledChunks.begin(), kSampledChunks.end(), chunk);
+    const bool is_known = sampled != kSampledChunks.end();
+    if (!is_known) guess(mine.guesser, chunk, mine.guessed);
+    const GuessedChunk& guessed = is_known ? sampled_[static_cast<std::size_t>(sampled - kSampledChunks.begin())] : mine.guessed;
+    for (std::size_t p = 0; p < parts.size(); ++p) open_buckets(*parts[p]->table, chunk, guessed, mine, mine.near[p]);
+  });
+  std::vector<std::vector<NearRow>> near = std::move(with.front().near);
+  for (std::size_t member = 1; member < with.size(); ++member) {
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      near[p].insert(near[p].end(), with[member].near[p].begin(), with[member].near[p].end());
     }
   }
+  return near;
 }
 
-void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, PlacesOfLeads& places) const {
+void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, const GuessedChunk& guessed, LookUp& with,
+                                  std::vector<NearRow>& near) const {
   const Layout& layout = table.layout();
   const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
                       layout.entries_stride, layout.highs_stride, layout.groups};
   const std::uint32_t* offsets = table.offsets(chunk);
-  std::vector<GuessProbe> probes(kBufferProbes);
-  std::vector<Survivor> survivors;
-  const std::vector<Guess>& guesses = guesses_[chunk];
+  with.probes.resize(kBufferProbes);
+  GuessProbe* probes = with.probes.data();
+  const std::vector<Guess>& guesses = guessed.guesses;
   for (std::size_t next = 0; next < guesses.size();) {
     std::size_t count = 0;
     for (; next < guesses.size() && count < kBufferProbes; ++next) {
@@ -207,10 +157,51 @@ void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, PlacesO
       count += begin != end ? 1 : 0;  // without a branch: which bucket is empty cannot be foretold
     }
     for (std::size_t done = 0; done < count;) {
-      done = kernels_.guesses.scan(tables, checks_[chunk].data(), probes.data(), done, count, kEnoughSurvivors,
-                                   survivors);
-      kernels_.guesses.locate(table, probes.data(), survivors, places);
-      survivors.clear();
+      with.survivors.clear();
+      done = kernels_.guesses.scan(tables, guessed.checks.data(), probes, done, count, kEnoughSurvivors,
+                                   with.survivors);
+      kernels_.guesses.settle(table, losses_.data(), probes, with.survivors, near);
+    }
+  }
+}
+
+// The places of those rows that do come up to the hint for a look that guessed them: ascending, each once.
+std::vector<std::uint32_t> EstimateSearch::fitting(const MihPart& part, std::vector<NearRow> near) const {
+  std::sort(near.begin(), near.end(), [](const NearRow& a, const NearRow& b) {
+    return a.place != b.place ? a.place < b.place : a.look < b.look;
+  });
+  const auto hint = static_cast<float>(hint_);
+  std::vector<std::optional<PlainScore>> scores(leads_.size());
+  std::vector<std::uint32_t> places;
+  for (const NearRow& row : near) {
+    const bool is_known = !places.empty() && places.back() == row.place;
+    if (is_known || part.dead->has(row.place)) continue;
+    std::optional<PlainScore>& score = scores[row.look];
+    if (!score) score.emplace(*leads_[row.look]);
+    if (score->of(part.table->row(row.place), 1) >= hint) places.push_back(row.place);
+  }
+  return places;
+}
+
+// Score some rows for all looks; few of them without making tables for each look, which would take longer.
+void EstimateSearch::score_some(const MihPart& part, const std::vector<std::uint32_t>& places) {
+  if (places.size() > kFewPlaces) {
+    const PartRows rows(part);
+    sweep_weighted([&](std::size_t i) { return rows(places[i]); }, 0, places.size(), scans(), kernels_.sift,
+                   found_.front());
+    return;
+  }
+  if (places.empty()) return;
+  const auto threshold = static_cast<float>(threshold_);
+  for (std::size_t look = 0; look < looks_.size(); ++look) {
+    const Losses losses(looks_[look], threshold_);
+    std::optional<PlainScore> score;
+    for (const std::uint32_t place : places) {
+      const std::uint64_t* row = part.table->row(place);
+      if (!losses.may_fit(row)) continue;
+      if (!score) score.emplace(looks_[look]);
+      const float of_row = score->of(row, 1);
+      if (of_row >= threshold) found_.front()[look].push_back({of_row, part.table->id(place)});
     }
   }
 }

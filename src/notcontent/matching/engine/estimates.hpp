@@ -1,12 +1,13 @@
 // The rows that fit some look of one upload, looked up instead of scored one and all.
 //
 // Some of the looks lead: each guesses what the chunks of the row that it was made from may be (guesses.hpp). What lies in those buckets
-// with a check word that fits is scored for the look that guessed it, roughly and then exactly (weighted.hpp). A row
+// with a check word that fits is scored for the look that guessed it, roughly (losses.hpp) and then exactly (weighted.hpp). A row
 // that comes up to the hint for one leading look is scored for all looks, so the scores are those of scoring every row.
 // What no leading look guessed is missed: that is the price, and how often it happens is measured
 // (docs/explanation/matching.md). Looks of one upload are much alike, so a lower hint makes up for those that do not lead.
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "kernels.hpp"
@@ -14,6 +15,8 @@
 #include "pile.hpp"
 
 namespace notcontent {
+
+constexpr std::array<unsigned, 2> kSampledChunks{3, 11};  // that tell how many guesses there will be
 
 // The best first: by descending score, then id.
 struct Candidates {
@@ -52,6 +55,21 @@ class TileRows {
   const Rows& tile_;
 };
 
+// What the leading looks guess about one chunk, and what the chunk after it costs each of them.
+struct GuessedChunk {
+  std::vector<Guess> guesses;
+  std::vector<CheckCosts> checks;
+};
+
+// What one thread looks up with.
+struct LookUp {
+  Guesser guesser;
+  GuessedChunk guessed;
+  std::vector<GuessProbe> probes;
+  Survivors survivors;
+  std::vector<std::vector<NearRow>> near;  // of each table
+};
+
 // One search for one upload. Used up by `best`.
 class EstimateSearch {
  public:
@@ -59,39 +77,38 @@ class EstimateSearch {
   EstimateSearch(const std::vector<WeightedQuery>& looks, double threshold, const Leads& leads, GuessLimits limits,
                  const Kernels& kernels, unsigned threads);
 
-  // Look up a table's rows; or score all of them, where that is less work.
-  void search(const MihPart& part);
+  // Look up the tables' rows; or score all of a table's, where that is less work.
+  void search(const std::vector<MihPart>& parts);
   // Score all rows of a pile.
   void search(const Chunks& pile);
 
   Candidates best(std::size_t most);
 
  private:
-  using PlacesOfLeads = std::vector<std::vector<std::uint32_t>>;
-
   const std::vector<WeightedScan>& scans();
   bool is_worth_looking_up(const MihPart& part);
-  void guess(Guesser& guesser, std::size_t chunk);
-  void guess_the_rest();
-  void look_up(const MihPart& part);
-  void open_buckets(const MihTable& table, unsigned chunk, PlacesOfLeads& places) const;
+  void guess(Guesser& guesser, unsigned chunk, GuessedChunk& guessed) const;
+  void look_up(const std::vector<const MihPart*>& parts);
+  std::vector<std::vector<NearRow>> near_rows(const std::vector<const MihPart*>& parts) const;
+  void open_buckets(const MihTable& table, unsigned chunk, const GuessedChunk& guessed, LookUp& with,
+                    std::vector<NearRow>& near) const;
+  std::vector<std::uint32_t> fitting(const MihPart& part, std::vector<NearRow> near) const;
   void score_all(const MihPart& part);
-  void score_few(const MihPart& part, const std::vector<std::uint32_t>& places);
+  void score_some(const MihPart& part, const std::vector<std::uint32_t>& places);
 
   const Kernels& kernels_;
   const unsigned threads_;
   const GuessLimits limits_;
   const std::vector<WeightedQuery>& looks_;
   const double threshold_;
+  const double hint_;
   std::vector<const WeightedQuery*> leads_;
-  std::vector<WeightedScan> lead_scans_;  // by the hint
-  std::vector<WeightedScan> scans_;       // of all looks, by the threshold; made when they are first asked for
-  // Made when some part is large enough to ask whether looking up is worth it.
+  std::vector<WeightedScan> scans_;  // of all looks, by the threshold; made when they are first asked for
+  // Of leads. Made when some table is large enough to ask whether looking up is worth it.
   std::vector<LookCosts> costs_;
-  std::vector<Guesser> guessers_;  // by thread
-  std::array<std::vector<Guess>, kChunks> guesses_;
-  std::array<std::vector<CheckCosts>, kChunks> checks_;  // of the chunk after each; none where nothing was guessed yet
+  std::array<GuessedChunk, kSampledChunks.size()> sampled_;
   std::optional<std::size_t> expected_guesses_;
+  std::vector<Losses> losses_;  // by the hint
   std::vector<std::vector<ScoredHits>> found_;  // by thread and look
 };
 

@@ -1,14 +1,16 @@
-// The innermost loops of a search by guesses: buckets whose check words are weighed, and where their rows lie.
+// The innermost loops of a search by guesses: buckets whose check words are weighed (guess_probes.cpp), and what lies
+// there, looked at as a whole (guess_rows.cpp).
 #pragma once
 
 #include "guesses.hpp"
+#include "losses.hpp"
 #include "probes.hpp"
 
 namespace notcontent {
 
 class MihTable;
 
-// One bucket to look into for one look.
+// One bucket to look into for one look. It has an entry at least.
 struct GuessProbe {
   std::uint32_t begin;  // its entries, in its chunk's table
   std::uint32_t end;
@@ -18,24 +20,56 @@ struct GuessProbe {
   std::uint8_t chunk;
 };
 
-// Weigh the entries of all these buckets, and append those whose check word costs little enough. `costs` has one for
+// The entries of some buckets whose check words cost little enough. Written to without asking each time whether there is room.
+class Survivors {
+ public:
+  void clear() { count_ = 0; }
+  std::size_t count() const { return count_; }
+  const Survivor* data() const { return all_.data(); }
+
+  // Make room for so many, and one that is written before it is known whether it counts.
+  [[gnu::always_inline]] void make_room(std::size_t more) {
+    if (__builtin_expect(count_ + more >= all_.size(), 0)) all_.resize(2 * (count_ + more) + kAtFirst);
+  }
+  [[gnu::always_inline]] void add_if(bool counts, Survivor survivor) {
+    all_[count_] = survivor;
+    count_ += counts ? 1 : 0;
+  }
+
+ private:
+  static constexpr std::size_t kAtFirst = 4096;
+
+  std::vector<Survivor> all_;
+  std::size_t count_ = 0;
+};
+
+// A row that may fit one look.
+struct NearRow {
+  std::uint32_t place;
+  std::uint32_t look;
+};
+
+// Weigh the entries of all these buckets, and add those whose check word costs little enough. `costs` has one for
 // each look. Stops after a bucket when there are `enough` survivors, and returns the number of the first bucket that was not looked into.
 using ScanGuesses = std::size_t (*)(const Tables& tables, const CheckCosts* costs, const GuessProbe* probes,
-                                    std::size_t first, std::size_t count, std::size_t enough,
-                                    std::vector<Survivor>& survivors);
+                                    std::size_t first, std::size_t count, std::size_t enough, Survivors& survivors);
 
-// Append the places of the survivors' rows to the list of the look that they survived.
-using LocateGuessed = void (*)(const MihTable& table, const GuessProbe* probes, const std::vector<Survivor>& survivors,
-                               std::vector<std::vector<std::uint32_t>>& places_of_looks);
+// Append those survivors' rows that may fit the look that they survived; `losses` has one for each look.
+using SettleGuesses = void (*)(const MihTable& table, const Losses* losses, const GuessProbe* probes,
+                               const Survivors& survivors, std::vector<NearRow>& near);
 
 // Both loops, for one instruction set.
 struct GuessKernels {
   ScanGuesses scan;
-  LocateGuessed locate;
+  const SettleGuesses& settle;
 };
 
+extern const SettleGuesses kPortableSettleGuesses;
 extern const GuessKernels kPortableGuesses;
 #if defined(__x86_64__)
+extern const SettleGuesses kScalarSettleGuesses;
+extern const SettleGuesses kAvx2SettleGuesses;
+extern const SettleGuesses kAvx512SettleGuesses;
 extern const GuessKernels kScalarGuesses;
 extern const GuessKernels kAvx2Guesses;
 extern const GuessKernels kAvx512Guesses;

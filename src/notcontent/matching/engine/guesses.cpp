@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kLooksAtOnce = 256;  // whose guesses are brought together: their number is a byte
 constexpr float kLargestCost = 0x3fff;  // above every limit
+constexpr std::size_t kReachedAtFirst = 1024;
+constexpr unsigned kUnaffordable = 0x7fe;  // too, and small enough for a key to sort by
 
 // The cost of a bit's being as estimated: ln(1 + e^-w) by table, which is forty times as fast as computing it.
 class Doubts {
@@ -63,16 +65,16 @@ CheckCosts::CheckCosts(const LookCosts& look, unsigned chunk) : of{} {
 GuessLimits::GuessLimits(double chunk_nats, double both_nats)
     : chunk(in_units(static_cast<float>(chunk_nats))), both(in_units(static_cast<float>(both_nats))) {}
 
-Guesser::Guesser() : guessed_(kBuckets / 64), best_(kBuckets) {}
+Guesser::Guesser() : guessed_(kBuckets / 64), best_(kBuckets), reached_(kReachedAtFirst) {}
 
-std::vector<Guess> Guesser::about(unsigned chunk, const std::vector<LookCosts>& looks, GuessLimits limits) {
-  std::vector<Guess> guesses;
+void Guesser::about(unsigned chunk, const std::vector<LookCosts>& looks, GuessLimits limits,
+                    std::vector<Guess>& guesses) {
+  guesses.clear();
   for (std::size_t first = 0; first < looks.size(); first += kLooksAtOnce) {
     const std::size_t count = std::min(kLooksAtOnce, looks.size() - first);
     for (std::size_t i = 0; i < count; ++i) guess(looks[first + i], static_cast<std::uint32_t>(i), chunk, limits);
     take(first, guesses);
   }
-  return guesses;
 }
 
 // Hand over what was guessed, and be as before.
@@ -101,19 +103,41 @@ void Guesser::guess(const LookCosts& look, std::uint32_t number, unsigned chunk,
   look_ = number;
   beyond_ = limits.both - both - left;
 
-  std::array<std::uint32_t, kChunkBits> order;  // cost, then bit
-  std::size_t count = 0;
+  const std::size_t count = reach(look.flip.data() + chunk * kChunkBits, left, look.bits[chunk]);
+  for (std::size_t i = 0; i < count; ++i) offer(reached_[i] & 0xffffU, reached_[i] >> 16);
+}
+
+// All values that flips lead to, with what is left then. The dearest flips come first, while there are few values to try
+// them on; there is no branch, since which flip can be afforded cannot be foretold.
+std::size_t Guesser::reach(const std::uint16_t* flip, std::uint32_t left, std::uint32_t value) {
+  std::array<std::int16_t, kChunkBits> keys;  // cost, then bit
+  std::array<std::int16_t, kChunkBits> dearer{};
   for (unsigned bit = 0; bit < kChunkBits; ++bit) {
-    const std::uint32_t cost = look.flip[chunk * kChunkBits + bit];
-    if (cost <= left) order[count++] = cost << 8 | bit;
+    keys[bit] = static_cast<std::int16_t>(std::min<unsigned>(flip[bit], kUnaffordable) << 4 | bit);
   }
-  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count));
-  Flips flips{count, {}, {}};
-  for (std::size_t i = 0; i < count; ++i) {
-    flips.cost[i] = static_cast<std::uint16_t>(order[i] >> 8);
-    flips.bit[i] = static_cast<std::uint16_t>(1U << (order[i] & 0xffU));
+  for (const std::int16_t key : keys) {
+    for (unsigned bit = 0; bit < kChunkBits; ++bit) {
+      dearer[bit] = static_cast<std::int16_t>(dearer[bit] + (key > keys[bit] ? 1 : 0));
+    }
   }
-  descend(flips, 0, left, look.bits[chunk]);
+  std::array<std::int16_t, kChunkBits> order{};
+  for (unsigned bit = 0; bit < kChunkBits; ++bit) order[static_cast<std::size_t>(dearer[bit])] = keys[bit];
+
+  reached_[0] = left << 16 | value;
+  std::size_t count = 1;
+  for (const std::int16_t key : order) {
+    const std::uint32_t cost = static_cast<std::uint32_t>(key >> 4) << 16;
+    const std::uint32_t bit = std::uint32_t{1} << (key & 0xf);
+    const std::size_t before = count;
+    if (__builtin_expect(2 * before >= reached_.size(), 0)) reached_.resize(4 * before);
+    std::uint32_t* reached = reached_.data();
+    for (std::size_t i = 0; i < before; ++i) {
+      const std::uint32_t from = reached[i];
+      reached[count] = (from - cost) ^ bit;
+      count += from >= cost ? 1 : 0;
+    }
+  }
+  return count;
 }
 
 // Without a branch: which look is the better one cannot be foretold.
@@ -121,18 +145,6 @@ void Guesser::guess(const LookCosts& look, std::uint32_t number, unsigned chunk,
   const std::uint32_t now = std::min(left + beyond_, kMostLeft) << 8 | look_;
   guessed_[value / 64] |= std::uint64_t{1} << (value % 64);
   best_[value] = std::max(best_[value], static_cast<std::uint16_t>(now));
-}
-
-void Guesser::descend(const Flips& flips, std::size_t from, std::uint32_t left, unsigned value) {
-  offer(value, left);
-  for (std::size_t i = from; i < flips.count && flips.cost[i] <= left; ++i) {
-    const std::uint32_t rest = left - flips.cost[i];
-    if (i + 1 < flips.count && flips.cost[i + 1] <= rest) {
-      descend(flips, i + 1, rest, value ^ flips.bit[i]);
-    } else {
-      offer(value ^ flips.bit[i], rest);
-    }
-  }
 }
 
 }  // namespace notcontent

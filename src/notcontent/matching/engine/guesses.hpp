@@ -2,7 +2,7 @@
 //
 // A look that is an estimate says of each bit how sure it is. So every value of a chunk has a chance: that all of its
 // bits are right together. The likeliest value has the estimated bits; flipping a bit costs its log-odds. All values
-// down to some chance are guessed, by walking through the bits from the least sure one on. Looks of one upload are
+// down to some chance are guessed, by flipping one bit after the other, the surest first. Looks of one upload are
 // much alike, so a value that several guess is kept once, for the look that gives it the best chance.
 //
 // A guess is a bucket to look into (mih_table.hpp). What lies there has its next chunk beside it, the check word,
@@ -55,28 +55,24 @@ struct Guess {
   std::uint8_t left;  // what the check word may cost
 };
 
-// Collects the guesses about one chunk after the other. Takes 136 KiB, so one is used for many.
+// Collects the guesses about one chunk after the other. Takes 140 KiB, so one is used for many.
 class Guesser {
  public:
   Guesser();
 
-  // All guesses about a chunk: by ascending value, each value once; or, of more than 256 looks, so for each 256.
-  std::vector<Guess> about(unsigned chunk, const std::vector<LookCosts>& looks, GuessLimits limits);
+  // All guesses about a chunk, in place of what `guesses` has: by ascending value, each value once; or, of more than
+  // 256 looks, so for each 256.
+  void about(unsigned chunk, const std::vector<LookCosts>& looks, GuessLimits limits, std::vector<Guess>& guesses);
 
  private:
-  struct Flips {
-    std::size_t count;
-    std::array<std::uint16_t, kChunkBits> cost;
-    std::array<std::uint16_t, kChunkBits> bit;
-  };
-
   void guess(const LookCosts& look, std::uint32_t number, unsigned chunk, GuessLimits limits);
-  void descend(const Flips& flips, std::size_t from, std::uint32_t left, unsigned value);
+  std::size_t reach(const std::uint16_t* flip, std::uint32_t left, std::uint32_t value);
   void offer(unsigned value, std::uint32_t left);
   void take(std::size_t first_look, std::vector<Guess>& guesses);
 
   std::vector<std::uint64_t> guessed_;  // a bit a value
   std::vector<std::uint16_t> best_;     // of a value: what is left of it, then the look's number among 256
+  std::vector<std::uint32_t> reached_;  // by one look: a value, and above it what is left
   std::uint32_t look_ = 0;
   std::uint32_t beyond_ = 0;  // what a check word may cost more than the guess itself still could
 };

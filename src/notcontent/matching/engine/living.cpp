@@ -212,7 +212,7 @@ Candidates Living::search_estimates(const std::vector<WeightedQuery>& looks, dou
                                    GuessLimits limits, std::size_t most, unsigned threads) const {
   const std::shared_ptr<const State> state = now();
   EstimateSearch search(looks, threshold, leads, limits, kernels_, threads);
-  for (const MihPart& part : state->parts) search.search(part);
+  search.search(state->parts);
   search.search(*state->frozen);
   search.search(*state->fresh);
   return search.best(most);

@@ -70,13 +70,26 @@ void WeightedScan::look_at(const std::uint64_t* words, std::size_t stride, std::
   if (score >= threshold_) hits.push_back({score, id});
 }
 
-PlainScore::PlainScore(const WeightedQuery& query) : query_(query), length_(length_of(query)) {}
+PlainScore::PlainScore(const WeightedQuery& query) : bits_(query.bits), adds_{} {
+  const double length = length_of(query);
+  if (length == 0) return;
+  const double scale = 1 / length;
+  for (std::size_t bit = 0; bit < adds_.size(); ++bit) {
+    adds_[bit] = static_cast<float>(double{query.weights[bit]} * scale);
+  }
+}
 
+// Added up in the same order as by table, so that rounding is the same.
 float PlainScore::of(const std::uint64_t* words, std::size_t stride) const {
+  constexpr float kSigns[] = {1, -1};
   float score = 0;
   for (std::size_t half = 0; half < kHalves; ++half) {
-    const auto value = static_cast<unsigned>(words[half / 16 * stride] >> (half % 16 * 4) & 0xfU);
-    score += HalfAdds(query_, half, 1 / length_).of(value);
+    const std::size_t word = half / 16;
+    const std::uint64_t differing = (words[word * stride] ^ bits_[word]) >> (half % 16 * 4);
+    const float* adds = adds_.data() + 4 * half;
+    const float lower = adds[0] * kSigns[differing & 1U] + adds[1] * kSigns[differing >> 1 & 1U];
+    const float upper = adds[2] * kSigns[differing >> 2 & 1U] + adds[3] * kSigns[differing >> 3 & 1U];
+    score += lower + upper;
   }
   return score;
 }

@@ -84,17 +84,16 @@ void sweep_weighted(const Source& source, std::size_t first, std::size_t count, 
   }
 }
 
-// Gives the same scores without tables: less work for few rows.
+// Gives the same scores without tables: less work for few rows. Without any weight all scores are 0.
 class PlainScore {
  public:
-  explicit PlainScore(const WeightedQuery& query);  // which is borrowed
+  explicit PlainScore(const WeightedQuery& query);
 
-  bool finds_nothing() const { return length_ == 0; }
   float of(const std::uint64_t* words, std::size_t stride) const;
 
  private:
-  const WeightedQuery& query_;
-  double length_;
+  std::array<std::uint64_t, kRowWords> bits_;
+  std::array<float, 256> adds_;  // a bit's being as estimated; its being the other one takes as much off
 };
 
 // Put together what several threads found: for each, a list for each query.
