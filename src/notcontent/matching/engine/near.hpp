@@ -67,6 +67,14 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE std::uint32_t near_of_32(const std::uint16_t* 
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_packs_epi16(first, second)));
 }
 
+// The same for the first sixteen of them.
+template <unsigned Limit>
+NOTCONTENT_AVX2 NOTCONTENT_INLINE std::uint32_t near_of_16(const std::uint16_t* words, __m256i wanted, __m256i beyond) {
+  const auto* at = reinterpret_cast<const __m256i*>(words);
+  const __m256i near = near_of_sixteen<Limit>(_mm256_loadu_si256(at), wanted, beyond);
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_packs_epi16(near, _mm256_setzero_si256())));
+}
+
 // Packing leaves words 16 to 23 before words 8 to 15.
 NOTCONTENT_INLINE std::uint32_t in_order(std::uint32_t packed) {
   return (packed & 0xff0000ffU) | (packed >> 8 & 0x0000ff00U) | (packed << 8 & 0x00ff0000U);

@@ -72,7 +72,7 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE void walk_avx2(const Tables& tables, const Pro
     const std::uint32_t left = probe.end - at;
     std::uint32_t near;
     if (at + std::size_t{32} <= tables.entries_stride) {  // what stands behind the bucket is left out below
-      near = near_of_32<Limit>(words + at, wanted, beyond);
+      near = left <= 16 ? near_of_16<Limit>(words + at, wanted, beyond) : near_of_32<Limit>(words + at, wanted, beyond);
     } else {
       std::uint16_t tail[32] = {};
       std::memcpy(tail, words + at, std::min<std::uint32_t>(32, left) * sizeof(std::uint16_t));
@@ -92,21 +92,10 @@ NOTCONTENT_AVX2 std::size_t scan_avx2(const Tables& tables, const Probe* probes,
   ask_for_first(tables, probes, first, count);
   for (std::size_t i = first; i < count; ++i) {
     if (i + kAhead < count) ask_for(tables, probes[i + kAhead]);
-    switch (probes[i].limit) {
-      case 2:
-        walk_avx2<2>(tables, probes[i], i, survivors);
-        break;
-      case 3:
-        walk_avx2<3>(tables, probes[i], i, survivors);
-        break;
-      case 1:
-        walk_avx2<1>(tables, probes[i], i, survivors);
-        break;
-      case 0:
-        walk_avx2<0>(tables, probes[i], i, survivors);
-        break;
-      default:
-        walk_avx2<kCleared + 1>(tables, probes[i], i, survivors);
+    if (probes[i].limit == 2) {
+      walk_avx2<2>(tables, probes[i], i, survivors);
+    } else {
+      walk_avx2<kCleared + 1>(tables, probes[i], i, survivors);
     }
     if (__builtin_expect(survivors.size() >= enough, 0)) return i + 1;
   }
