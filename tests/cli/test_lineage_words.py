@@ -61,6 +61,28 @@ def test_a_comparison_says_what_it_counts(book: Path) -> None:
     assert f"\n{counts['shared']} contents in common: " in said
 
 
+@pytest.mark.parametrize("verb", [("tree", "F1"), ("compare", "F1#1", "F1#2")], ids=["tree", "compare"])
+def test_a_drawing_that_cannot_be_written_is_refused_before_anything_is_printed(
+    book: Path, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    for path in (tmp_path, tmp_path / "none" / "drawing.svg"):
+        words = (*verb, "--svg", path, "--book", book)
+        assert run(*words, expected=4) == ""
+        assert run(*words, expected=4, talk=True).startswith("notcontent: storage: The drawing cannot be written")
+
+
+def test_several_families_are_not_drawn_as_one(book: Path, tmp_path: Path) -> None:
+    assert run("tree", "--svg", tmp_path / "drawing.svg", "--book", book, expected=2) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_told_in_json_is_drawn_too(book: Path, tmp_path: Path) -> None:
+    paths = (tmp_path / "tree.svg", tmp_path / "time.svg", tmp_path / "shared.svg")
+    assert answer("tree", "F1", "--svg", paths[0], "--timeline", paths[1], "--book", book)["families"]
+    assert answer("compare", "F1#1", "F1#2", "--svg", paths[2], "--book", book)["shared"]
+    assert all(path.read_text().startswith("<svg ") for path in paths)
+
+
 def test_a_channel_is_not_compared_with_itself(book: Path) -> None:
     said = run("compare", "F1#3", "n:1500000003", "--book", book, expected=2, talk=True)
     assert said == "notcontent: lineage_same_channel: Both names mean the same channel: name two.\n"

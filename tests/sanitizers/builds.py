@@ -12,6 +12,7 @@ BUILD = ROOT / "build" / "sanitized"
 ENGINE = Path("src/notcontent/matching/engine")
 TRANSFORM = Path("src/notcontent/signals/transform")
 FIT = Path("src/notcontent/signals/estimates/fit")
+NATIVE = Path("src/notcontent/native")  # what these share
 MODULES = {
     "_engine": "notcontent.matching._engine",
     "_pdq": "notcontent.signals._pdq",

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from sanitizers.builds import BUILD, ENGINE, FIT, ROOT, TRANSFORM
+from sanitizers.builds import BUILD, ENGINE, FIT, NATIVE, ROOT, TRANSFORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ ROW_TOO_MANY = Fault(
 def broken_copy(name: str, *faults: Fault) -> Path:
     """Copy what is compiled, with these faults. Raises LookupError when a fault's text is no longer there."""
     copy = BUILD / "broken" / name
-    for folder in (ENGINE, TRANSFORM, FIT):
+    for folder in (ENGINE, TRANSFORM, FIT, NATIVE):
         shutil.copytree(ROOT / folder, copy / folder, dirs_exist_ok=True)
     shutil.copy2(ROOT / "CMakeLists.txt", copy)
     for fault in faults:

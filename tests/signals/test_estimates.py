@@ -275,6 +275,17 @@ class TestBudget:
             assert (found.leading < len(found.values)).all()
             assert (np.diff(found.leading.astype(int)) > 0).all()
 
+    def test_origins_are_those_of_the_plan_and_no_more(self) -> None:
+        found = estimates([sketch_of(PICTURES[0])], 150)
+        assert len(list(found.origins)) == len(found.origins) == 150
+        few, more = estimates([sketch_of(PICTURES[0])], 7), list(found.origins)
+        for number, origin in enumerate(few.origins):
+            assert origin[1:] == more[number][1:] == found.origins[number][1:]
+        assert len({type(origin.guess) for origin in more}) == 3
+        for number in (-1, 150):
+            with pytest.raises(IndexError):
+                found.origins[number]
+
     def test_no_sketch_no_estimate(self) -> None:
         assert len(estimates([], 100).values) == 0
 

@@ -29,6 +29,9 @@ def test_grain_is_the_sum_of_the_fourth_powers_of_the_singular_values() -> None:
     powers = (np.linalg.svd(signs, compute_uv=False) ** 4).sum(axis=1) / 16**4
     assert np.allclose(grains(values), powers, rtol=1e-6)
     assert np.array_equal(grains(values[::2]), grains(values)[::2])
+    assert [grain(value.tobytes()) for value in values] == grains(values).tolist()
+    with pytest.raises(ValueError, match="no such hash"):
+        grain(bytes(31))
 
 
 def test_drawn_pictures_are_far_below_the_limit_and_wood_is_above_it() -> None:

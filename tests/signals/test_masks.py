@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_files import saved
 from PIL import Image, ImageDraw, ImageFont
+from plain_masks import plain_masks
 
+from notcontent.signals import _pdq
 from notcontent.signals.drawing import draw_picture
 from notcontent.signals.looks import decoded
-from notcontent.signals.views.masks import GRID, MOST_CELLS, Mask, find_masks
+from notcontent.signals.views.masks import COVERED, GRID, MOST_CELLS, Mask, find_masks
 from notcontent.signals.views.sheet import Box, make_sheet
 
 SEEDS = (1, 2, 3, 4)
@@ -142,3 +144,48 @@ def test_whatever_the_pixels_masks_are_few_and_leave_enough(height: int, width: 
     for mask in masks:
         assert mask.shape == (GRID, GRID)
         assert 0 < mask.mean() <= MOST_CELLS
+
+
+def assert_same(found: tuple[Mask, ...], plain: tuple[Mask, ...]) -> None:
+    assert len(found) == len(plain)
+    for one, other in zip(found, plain, strict=True):
+        assert np.array_equal(one, other)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(2 * GRID, 420), st.integers(2 * GRID, 420), st.integers(0, 2**32 - 1))
+def test_masks_are_those_of_the_plain_steps(height: int, width: int, seed: int) -> None:
+    """Shapes of one level, stark strokes and skies, over noise of a few levels."""
+    chance = np.random.default_rng(seed)
+    samples = np.add.outer(np.linspace(0, chance.uniform(0, 90), height), np.full(width, chance.uniform(0, 160)))
+    samples += chance.normal(0, chance.choice([0.3, 1.5, 9]), samples.shape)
+    image = Image.fromarray(samples.clip(0, 255).astype(np.uint8))
+    brush = ImageDraw.Draw(image)
+    for _ in range(int(chance.integers(0, 9))):
+        corners = (chance.random((4, 2)) * (width, height)).astype(int).tolist()
+        brush.polygon([tuple(corner) for corner in corners], int(chance.integers(0, 256)))
+    for _ in range(int(chance.integers(0, 30))):
+        y, length = int(chance.integers(0, height)), int(chance.integers(2, 40))
+        x = int(chance.integers(0, width))
+        brush.line((x, y, x + length, y), int(chance.choice([5, 250])), int(chance.integers(1, 6)))
+    luma = np.asarray(image).astype(np.float32) + np.float32(chance.choice([0, 0.25, 0.5]))
+    assert_same(tuple(_pdq.masks(luma.clip(0, 255), COVERED, MOST_CELLS)), plain_masks(luma.clip(0, 255)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_masks_of_painted_pictures_are_those_of_the_plain_steps(seed: int) -> None:
+    for image in (drawn(seed), face(drawn(seed), 70 + 20 * seed, (200, 200))):
+        done = image.copy()
+        font = ImageFont.load_default(50)
+        ImageDraw.Draw(done).text((30, 420), "KEEP IT", "white", font, stroke_width=3, stroke_fill="black")
+        sheet, _ = make_sheet(decoded(saved(done, "JPEG")).luma)
+        assert_same(find_masks(sheet), plain_masks(sheet.samples))
+
+
+def test_a_plane_with_fewer_samples_than_cells_is_refused_and_wild_samples_are_not() -> None:
+    with pytest.raises(ValueError, match="2 x 2"):
+        _pdq.masks(np.zeros((2 * GRID - 1, 200), np.float32), COVERED, MOST_CELLS)
+    with pytest.raises(TypeError):
+        _pdq.masks(np.zeros((99, 99), np.uint8), COVERED, MOST_CELLS)
+    wild = np.array([np.nan, np.inf, -np.inf, 1e30, -5], np.float32)
+    assert len(_pdq.masks(np.resize(wild, (60, 70)), COVERED, MOST_CELLS)) <= 3

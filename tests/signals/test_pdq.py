@@ -124,12 +124,12 @@ def assert_whole_numbers_settle_nothing_else(luma: Luma) -> None:
         axis(side, 0, side, 1, mirrored=flip) for side in luma.shape for flip in (False, True)
     )
     for name in _pdq.instruction_sets():
-        plain = _pdq.hash(luma, rows, columns, name, may_be_whole=False)
+        plain = _pdq.hash(luma, rows, columns, name, may_be_quick=False)
         assert _pdq.hash(luma, rows, columns, name) == plain
         assert _pdq.quality(luma, rows, columns, instruction_set=name) == plain[1]
         for down in (rows, rows_mirrored):
             ways = (luma, down, columns, columns_mirrored)
-            assert _pdq.hash_ways(*ways, name) == _pdq.hash_ways(*ways, name, may_be_whole=False)
+            assert _pdq.hash_ways(*ways, name) == _pdq.hash_ways(*ways, name, may_be_quick=False)
 
 
 @settings(max_examples=80, deadline=None)
@@ -165,7 +165,7 @@ def test_a_view_larger_than_any_picture_is_refused_before_it_is_gone_along(shape
         lambda: _pdq.filled_runs(floats, 1.0, 2),
         lambda: _pdq.seams(floats, 1.0, 3),
         lambda: _pdq.side(floats, 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
-        lambda: _pdq.row_means(floats),
+        lambda: _pdq.ground(floats, 1.0),
         lambda: _pdq.exact(bytes_, 0, 0, 2, 2, 1, 8),
     ]
     for call in calls:
@@ -178,7 +178,7 @@ def test_a_view_larger_than_any_picture_is_refused_before_it_is_gone_along(shape
 def test_the_quality_of_video_is_that_of_its_samples_spread(luma: Luma) -> None:
     rows, columns = (axis(side, 0, side, 1) for side in luma.shape)
     for name in _pdq.instruction_sets():
-        shown = _pdq.hash(spread(luma), rows, columns, name, may_be_whole=False)[1]
+        shown = _pdq.hash(spread(luma), rows, columns, name, may_be_quick=False)[1]
         assert _pdq.quality(luma, rows, columns, limited=True, instruction_set=name) == shown
     assert quality(luma, limited=True) == shown
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_files import saved
 from PIL import Image
+from plain_masks import on_grid
 
 from notcontent.signals import hash_image, looks
 from notcontent.signals.drawing import draw_picture
@@ -16,7 +17,7 @@ from notcontent.signals.levels import Levels
 from notcontent.signals.looks import DEFAULT_BUDGET
 from notcontent.signals.raster import Raster, Rect
 from notcontent.signals.views import find_views
-from notcontent.signals.views.masks import GRID, on_grid
+from notcontent.signals.views.masks import GRID
 from notcontent.signals.views.quads import RECTIFIED, Quad, find_quad, rectify
 from notcontent.signals.views.sheet import make_sheet
 

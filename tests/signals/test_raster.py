@@ -74,7 +74,11 @@ def test_the_core_is_the_product_of_matrices_on_every_instruction_set(
     found = [_pdq.coefficients(samples, rows, columns, name) for name in _pdq.instruction_sets()]
     assert np.abs(found[0] - values).max() < ROUNDING
     assert all((each == found[0]).all() for each in found)
+    quick = [_pdq.coefficients(samples, rows, columns, name, by_halves=True) for name in _pdq.instruction_sets()]
+    assert np.abs(quick[0] - found[0]).max() < ROUNDING
+    assert all((each == quick[0]).all() for each in quick)
     hashes = {_pdq.hash(samples, rows, columns, name) for name in _pdq.instruction_sets()}
+    hashes.add(_pdq.hash(samples, rows, columns, may_be_quick=False))
     assert len(hashes) == 1
     ordered = np.sort(values.ravel())
     if ordered[128] - ordered[127] > 2 * ROUNDING:

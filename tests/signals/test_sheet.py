@@ -76,7 +76,6 @@ def test_plain_rows_at_the_ends_are_of_a_small_standard_deviation_and_near_the_o
     last = run((marks & (np.abs(levels - levels[-1]) <= 20))[::-1])
     assert _pdq.plain_ends(rows, 2.5, 20.0) == (first, last)
     assert _pdq.plain_ends(np.full((9, 9), 7, np.float32), 2.5, 20.0) == (0, 0)
-    assert np.allclose(_pdq.row_means(rows), levels, rtol=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -93,24 +92,63 @@ def test_runs_of_rows_that_are_not_plain_are_parted_by_wide_gaps_alone(seed: int
     assert _pdq.filled_runs(rows, 2.5, 3) == runs
 
 
-@pytest.mark.parametrize("count", [8, 14, 15, 300])
-def test_what_stands_above_the_upper_quartile_around_it(count: int) -> None:
-    values = profile(count, count)
+def standing(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far values stand above the upper quartile of those around them."""
     near = np.lib.stride_tricks.sliding_window_view(np.pad(values, AROUND, mode="reflect"), 2 * AROUND + 1)
     others = np.concatenate([near[:, : AROUND - 1], near[:, AROUND + 2 :]], axis=1)
-    assert np.array_equal(_pdq.standing(values), values - np.sort(others, axis=1)[:, 9])
+    above: NDArray[np.float32] = values - np.sort(others, axis=1)[:, 9]
+    return above
 
 
+@pytest.mark.parametrize("count", [8, 14, 15, 120, 300])
 @pytest.mark.parametrize("seed", range(5))
-def test_seams_are_the_rows_that_stand_out_most_and_none_beside_another(seed: int) -> None:
-    rows = np.repeat(np.round(profile(120, seed))[:, None], 20, axis=1)  # few levels: many rows stand out as much
-    standing = _pdq.standing(_pdq.row_means(rows))
-    found: list[tuple[float, int]] = []
-    for row in sorted(range(len(rows)), key=lambda row: -standing[row])[:12]:
-        if standing[row] >= 1 and len(found) < 4 and all(abs(row - other) > 2 for _, other in found):
-            found.append((float(standing[row]), row))
-    assert found
-    assert _pdq.seams(rows, 1.0, 4) == found
+def test_seams_are_the_rows_that_stand_out_most_and_none_beside_another(count: int, seed: int) -> None:
+    fine = profile(count, seed)
+    for values in (fine, np.round(fine)):  # few levels: many rows stand out as much
+        above = standing(values)
+        found: list[tuple[float, int]] = []
+        for row in sorted(range(count), key=lambda row: -above[row])[:12]:
+            if above[row] >= 1 and len(found) < 4 and all(abs(row - other) > 2 for _, other in found):
+                found.append((float(above[row]), row))
+        assert _pdq.seams(np.repeat(values[:, None], 20, axis=1), 1.0, 4) == found
+
+
+@pytest.mark.parametrize("count", [28, 29, 300])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_pair_of_seams_is_the_one_whose_weaker_line_stands_out_most(count: int, seed: int) -> None:
+    values = profile(count, seed)
+    above = standing(values)
+    wide = np.maximum(above, np.maximum(np.roll(above, 1), np.roll(above, -1)))
+    for end in (3, count // 3, count // 2):
+        both = np.minimum(above, wide[::-1])[2:end]
+        best = int(np.argmax(both))
+        assert _pdq.pair_of_seams(np.repeat(values[:, None], 20, axis=1), end) == (best + 3, float(both[best]))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_soft_ends_are_small_beside_the_median_of_the_middle_and_in_themselves(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = np.concatenate([rng.gamma(2, scale, rng.integers(0, 40)) for scale in (0.1, 3, 0.1)]).astype(np.float32)
+    values = np.append(values, np.ones(4, np.float32))
+    quarter = len(values) // 4
+    middle = float(np.median(values[quarter : len(values) - quarter]))
+    for most in (0.5, 2.0, 99.0):
+        soft = values <= min(most, 0.22 * middle)
+        assert _pdq.soft_ends(values, 0.22, most) == ((0, 0) if soft.all() else (run(soft), run(soft[::-1])))
+    assert _pdq.soft_ends(np.ones(9, np.float32), 1.0, 2.0) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_ground_is_the_level_that_most_corners_have(seed: int) -> None:
+    samples = np.random.default_rng(seed).integers(0, 60, (9, 11)).astype(np.float32) / np.float32(9)
+    samples[:2] *= 1 + seed % 3
+    corners = np.array(
+        [samples[y, x].mean() for y in (slice(0, 2), slice(-2, None)) for x in (slice(0, 2), slice(-2, None))]
+    )
+    alike = np.abs(corners[:, None] - corners) <= 1.0
+    best = int(np.argmax(alike.sum(axis=1)))
+    expected = float(np.median(corners[alike[best]])) if alike[best].sum() >= 2 else None
+    assert _pdq.ground(samples, 1.0) == expected
 
 
 def sharpest(rows: NDArray[np.uint8], line: int, n: int) -> int:
@@ -157,12 +195,16 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: _pdq.seams(np.zeros((7, 9), np.float32), 1.0, 3),
         lambda: _pdq.side(np.zeros((39, 9), np.float32), 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
         lambda: _pdq.side(np.zeros((40, 1), np.float32), 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
-        lambda: _pdq.row_means(luma.astype(np.float32).T),
-        lambda: _pdq.standing(profile(7, 1)),
+        lambda: _pdq.seams(luma.astype(np.float32).T, 1.0, 3),
+        lambda: _pdq.pair_of_seams(np.zeros((9, 9), np.float32), 5),
+        lambda: _pdq.pair_of_seams(np.zeros((9, 9), np.float32), 2),
+        lambda: _pdq.pair_of_seams(luma.astype(np.float32).T, 4),
+        lambda: _pdq.soft_ends(profile(3, 1), 1.0, 1.0),
+        lambda: _pdq.ground(np.zeros((1, 9), np.float32), 1.0),
         lambda: _pdq.exact(luma, 0, 0, 5, 4, 2, 48),
         lambda: _pdq.exact(luma, 0, 3, 4, 4, 2, 48),
         lambda: _pdq.exact(luma, 0, 0, 4, 4, 0, 48),
         lambda: _pdq.exact(luma, 4, 0, 1, 4, 1, 48),
     ):
-        with pytest.raises(ValueError, match=r"sample|piece|values|rows?|region"):
+        with pytest.raises(ValueError, match=r"sample|piece|values|rows?|region|pair|corner"):
             call()

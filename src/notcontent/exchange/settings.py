@@ -35,7 +35,8 @@ def read_settings(path: Path, kind: type[_Struct], name: str) -> _Struct:
     try:
         return msgspec.toml.decode(read_plain(path, name), type=kind)
     except FileNotFoundError as error:
-        raise ConfigError(f"{name} does not exist where it was looked for.") from error
+        where = "at --config, or in the folder that you are in"
+        raise ConfigError(f"{name} does not exist where it was looked for: {where}.") from error
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name}: {explained(str(error), kind)}") from None
     except UnicodeDecodeError as error:

@@ -20,7 +20,7 @@ def grain(value: bytes) -> float:
 
     1 when one pattern explains every bit, 1/16 at the least.
     """
-    return float(grains(np.frombuffer(value, np.uint8)[None])[0])
+    return _pdq.grain(value)
 
 
 def grains(values: NDArray[np.uint8]) -> NDArray[np.float32]:

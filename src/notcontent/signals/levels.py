@@ -1,11 +1,13 @@
 """Smaller copies of a raster, so that a look at a part costs by what the hash needs and not by the upload's pixels."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from notcontent.signals import _pdq
 from notcontent.signals.luma import Luma
 from notcontent.signals.pdq import Hashed, in_rows
 from notcontent.signals.raster import Raster, Rect, Turns, hash_region
 from notcontent.signals.views.quads import RECTIFIED, Quad, rectify
-from notcontent.signals.views.regions import Bitmap
 
 ENOUGH = 256
 """Samples along a region's shorter side that are left: four for each of the 64 that PDQ takes. A region hashed from so
@@ -40,7 +42,7 @@ class Levels:
         """Hash what a quadrilateral holds, laid flat, in its eight turns; `rect` is about where it lies."""
         return Turns(self.laid_flat(quad, rect)[0])
 
-    def laid_flat(self, quad: Quad, rect: Rect) -> tuple[Raster, Bitmap]:
+    def laid_flat(self, quad: Quad, rect: Rect) -> tuple[Raster, NDArray[np.bool_]]:
         """Give what a quadrilateral holds as a picture, and which of its samples lie outside of the upload."""
         luma, outside = rectify(self.fitting(rect).luma, quad)
         side = _FLAT_SCALE * RECTIFIED

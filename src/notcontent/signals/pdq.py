@@ -9,8 +9,9 @@ height/64 rows of the picture, so the product goes band by band and needs little
 sources in transform/) does the sums; tests/linear_pdq.py is the same in NumPy, a line for a step.
 
 The reference keeps running sums in float32, we sum in float64, in one order on every processor. At full size nearly all
-weights are whole numbers over a common one, so the core sums those first, several times as fast, and bounds how far
-float64 could lie from that: only where the bound leaves a bit or the quality open it sums again. Equal luma gives equal
+weights are whole numbers over a common one, so the core sums those first, several times as fast; and cosines are their
+own mirror images, so it takes them by halves, a third of the multiplications. It bounds how far float64 in that one
+order could lie from either: only where the bound leaves a bit or the quality open it sums again. Equal luma gives equal
 bits unless two coefficients around the median lie closer together than the reference's rounding: see `margin` and
 docs/adr/0001-linear-pdq.md.
 """

@@ -1,6 +1,7 @@
 """Annexes list the channels not known to be removed, and those removed apart; titles stay text on paper too."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 
@@ -12,7 +13,7 @@ from notcontent.errors import LineageFamilyNotFoundError
 from notcontent.lineage.annex import annex_pdf, annex_text
 from notcontent.lineage.annex.entries import GONE_HEADING, annex, likely
 from notcontent.lineage.annex.pdf import missing_fonts
-from notcontent.lineage.evidence import Evidence, StatusFact
+from notcontent.lineage.evidence import Dated, Evidence, StatusFact
 from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait.names import links_of
@@ -65,14 +66,25 @@ def test_a_removed_channel_is_listed_with_its_number_its_links_the_day_and_who_s
     told = annex_text(evidence, lineage, 5, now=NOW, told_by=told_by)
     assert (
         "No. 1  Night archive, removed\n    https://t.me/night_0\n"
-        "    removed on 2025-05-10 00:00, says partner 0 removed\n"
+        "    called before: an older name\n    removed on 2025-05-10 00:00, says partner 0 removed\n"
     ) in told
     assert re.search(r"continues no\. 1, Night archive, removed: ", " ".join(told.split()))
     alone = Stage([facts(3, "number only", START, removed=START + DAY)], [Line(0, (), None, 0)])
     alone.families = [Family(1, 0, (0,))]
-    assert "removed\n    no public link is known; Telegram's number of it is 1000000003\n" in annex_text(
-        alone.evidence(), alone.lineage(), 1, now=NOW
-    )
+    said = annex_text(alone.evidence(), alone.lineage(), 1, now=NOW)
+    assert "removed\n    no public link is known; Telegram's number of it is 1000000003\n    called before: " in said
+
+
+def test_the_last_titles_that_a_channel_bore_before_are_given_on_paper_and_as_text() -> None:
+    renamed = facts(0, "now", START)
+    for count, said in ((0, ""), (1, "called before: T0"), (6, "called before: T2; T3; T4; T5; and 2 before")):
+        older = tuple(Dated(f"T{at}", at) for at in range(count))
+        stage = Stage([replace(renamed, titles=(*older, Dated("now", 9)))], [Line(0, (), None, 0)])
+        stage.families = [Family(1, 0, (0,))]
+        given = (stage.evidence(), stage.lineage(), 1)
+        pages = pypdf.PdfReader(BytesIO(annex_pdf(*given, now=NOW))).pages
+        for told in (annex_text(*given, now=NOW), "\n".join(page.extract_text() for page in pages)):
+            assert re.findall(r"called before: .*", told) == [said] * bool(said)
 
 
 def test_a_family_without_removed_channels_has_no_list_of_them() -> None:

@@ -76,6 +76,8 @@ def test_a_move_is_counted_to_the_figure_that_was_asked_and_to_no_other() -> Non
         {"least": [1.0]},
         {"high": [0, -3]},
         {"low": [-1, -1]},
+        {"low": [-2, -1]},
+        {"low": [-1, 1], "high": [-2, -3]},
         {"leaves": [0.0, 0.0, math.inf]},
         {"mean": [0.0, math.nan]},
         {"mean": [0.0, 0.0, 0.0]},

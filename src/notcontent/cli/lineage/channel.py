@@ -17,6 +17,7 @@ from notcontent.cli.lineage.opening import (
     judgement_of,
     opened,
     place_of,
+    refuse_early,
     save_drawing,
 )
 from notcontent.cli.lineage.saying import say, shown, title
@@ -81,6 +82,7 @@ def compare(
     """
     from notcontent.lineage.drawing import draw_shared
 
+    refuse_early(svg)
     with opened(book, hub) as reading:
         judgement = judgement_of(reading)
         places = [place_of(judgement, typed) for typed in (one, other)]
@@ -97,7 +99,7 @@ def compare(
         _tell_shared(counts, *(title(judgement, place) for place in places))
     if svg is not None:
         save_drawing(svg, draw_shared(evidence, at[keys[0]], at[keys[1]], standalone=True))
-        print(f"Drawn into {svg}.", file=sys.stderr if as_json else sys.stdout)
+        print(f"Drawn into {svg}.", file=sys.stderr)
 
 
 def _tell_shared(counts: dict[str, int], former: str, latter: str) -> None:

@@ -37,6 +37,7 @@ HubOption = Annotated[
     typer.Option("--hub", readable=False, help="A hub's hub.toml: its book, on its machine.", show_default=False),
 ]
 DEFAULT_BOOK = Path("lineage-book")
+_NO_DRAWING = "The drawing cannot be written: is its folder there, and yours?"
 
 
 @contextmanager
@@ -92,12 +93,18 @@ def place_of(judgement: "Judged", typed: str) -> int:
         raise
 
 
+def refuse_early(path: Path | None) -> None:
+    """Refuse a drawing's path that cannot be written, before anything is read or printed. Raises StorageError."""
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise StorageError(_NO_DRAWING)
+
+
 def save_drawing(path: Path, text: str) -> None:
     """Write a drawing, in the place of one that is there. Raises StorageError."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageError("The drawing cannot be written: is its folder there, and yours?") from error
+        raise StorageError(_NO_DRAWING) from error
 
 
 def now() -> int:

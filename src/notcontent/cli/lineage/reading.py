@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from notcontent.cli.lineage.opening import (
     now,
     opened,
     place_of,
+    refuse_early,
     save_drawing,
 )
 from notcontent.cli.lineage.saying import defanged, name, say, title
@@ -68,10 +70,14 @@ def tree(
     """
     from notcontent.lineage.finding import ordered
 
+    for drawing in (svg, timeline):
+        refuse_early(drawing)
     with opened(book, hub) as reading:
         judgement = judgement_of(reading)
         listed = ordered(judgement.lineage.families)
         families = listed if channel is None else _family_of(judgement, channel)
+        if svg is not None or timeline is not None:
+            _draw(reading, judgement, families, svg, timeline)
         if as_json:
             print(json.dumps({"families": [_family_object(judgement, family, listed) for family in families]}))
             return
@@ -83,8 +89,6 @@ def tree(
             _tell_family(reading, judgement, family, listed.index(family) + 1 if len(listed) > 1 else None)
         if channel is None:
             _tell_rest(judgement, reading.announced())
-        if svg is not None or timeline is not None:
-            _draw(reading, judgement, families, svg, timeline)
 
 
 def radar(
@@ -151,7 +155,7 @@ def _draw(
     for path, draw in ((svg, draw_tree), (timeline, draw_timeline)):
         if path is not None:
             save_drawing(path, draw(evidence, part.lineage, families[0].id, now=now(), standalone=True))
-            print(f"Drawn into {path}.")
+            print(f"Drawn into {path}.", file=sys.stderr)
 
 
 def _tell_rest(judgement: "Judged", announced: "Announced") -> None:

@@ -127,7 +127,9 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
 @require_safe
 @of_the_book
 def compare(request: HttpRequest, one: str, other: str) -> HttpResponse:
-    """Show two channels beside each other."""
+    """Show two channels beside each other; one beside itself is shown alone."""
+    if one == other:
+        return redirect("desk:channel", one)
     return render(request, "desk/compare.html", {"shown": flows.desk_comparison(one, other)})
 
 

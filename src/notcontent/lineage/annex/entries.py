@@ -11,7 +11,7 @@ from notcontent.lineage.family import Lineage, Reason
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
 from notcontent.lineage.portrait.days import day, iso
-from notcontent.lineage.portrait.names import clean, isolated, links_of, number_of
+from notcontent.lineage.portrait.names import clean, isolated, links_of, number_of, older_titles
 from notcontent.lineage.words import IN_GENERAL, chance, grouped, many, say
 
 ToldBy = Callable[[int, StatusFact], str | None]
@@ -22,6 +22,7 @@ GONE_HEADING = "Known to be removed"
 GONE_NOTE = 'Named here only so that "continues no. ..." can be tied to what was removed before.'
 UNSEEN = "only linked to or reported; nothing of it was seen"
 MOST_REASONS = 4
+MOST_TITLES = 4
 WORTH_READING = 0.5
 """Log-odds: what speaks for it with less than this is left to the channel's own page."""
 LITTLE = 1.0
@@ -42,6 +43,8 @@ class Entry:
     links: tuple[str, ...]
     reached: str
     """What stands in the place of a link where there is none."""
+    renamed: str
+    """Which titles it bore before; empty where none is known."""
     since: str
     size: str
     belongs: str
@@ -59,6 +62,7 @@ class Gone:
     title: str
     links: tuple[str, ...]
     reached: str
+    renamed: str
     removed: str
 
 
@@ -108,6 +112,7 @@ def _entry(portrait: Portrait, member: Member, told_by: ToldBy | None) -> Entry:
         title=member.title,
         links=links_of(facts),
         reached=_reached(facts),
+        renamed=_renamed(facts),
         since=_since(member),
         size=_size(facts),
         belongs=_belongs(member),
@@ -121,7 +126,9 @@ def _entry(portrait: Portrait, member: Member, told_by: ToldBy | None) -> Entry:
 def _gone(member: Member, told_by: ToldBy | None) -> Gone:
     facts = member.facts
     fact = next(fact for fact in facts.statuses if fact.kind is FactKind.REMOVED and fact.time == facts.removed)
-    return Gone(member.number, member.title, links_of(facts), _reached(facts), _status(member, fact, told_by))
+    return Gone(
+        member.number, member.title, links_of(facts), _reached(facts), _renamed(facts), _status(member, fact, told_by)
+    )
 
 
 def telling(reasons: Sequence[Reason]) -> list[Reason]:
@@ -132,6 +139,14 @@ def telling(reasons: Sequence[Reason]) -> list[Reason]:
         if reason.kind not in IN_GENERAL and (reason.weight >= WORTH_READING or reason.weight <= -LITTLE)
     ]
     return sorted(chosen or reasons, key=lambda reason: -abs(reason.weight))[:MOST_REASONS]
+
+
+def _renamed(facts: ChannelFacts) -> str:
+    """Name the titles before this one, the last few: by these a host's own records may know it."""
+    older = older_titles(facts)
+    shown = "; ".join(isolated(title) for title in older[-MOST_TITLES:])
+    left = f"; and {grouped(len(older) - MOST_TITLES)} before" if len(older) > MOST_TITLES else ""
+    return f"called before: {shown}{left}" if older else ""
 
 
 def _reached(facts: ChannelFacts) -> str:

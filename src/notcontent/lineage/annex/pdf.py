@@ -95,11 +95,12 @@ def _data(told: Annex, families: set[str]) -> dict[str, object]:
 
 
 def _gone(gone: Gone) -> dict[str, object]:
+    said = [] if gone.links else [gone.reached]
     return {
         "number": str(gone.number),
         "title": isolated(gone.title),
         "links": list(gone.links),
-        "said": [gone.removed] if gone.links else [gone.reached, gone.removed],
+        "said": [*said, *filter(None, (gone.renamed, gone.removed))],
     }
 
 
@@ -109,7 +110,7 @@ def _entry(entry: Entry) -> dict[str, object]:
         "number": str(entry.number),
         "title": isolated(entry.title),
         "links": list(entry.links),
-        "said": [*said, *filter(None, (entry.since, entry.size, entry.belongs, entry.continues))],
+        "said": [*said, *filter(None, (entry.renamed, entry.since, entry.size, entry.belongs, entry.continues))],
         "reasons_head": entry.reasons_head,
         "reasons": list(entry.reasons),
         "statuses": list(entry.statuses),

@@ -31,13 +31,15 @@ def annex_text(evidence: Evidence, lineage: Lineage, family: int, *, now: int, t
 def _gone(gone: Gone) -> list[str]:
     lines = [f"No. {gone.number}  {isolated(gone.title)}, removed"]
     lines += [f"    {link}" for link in gone.links or (gone.reached,)]
-    return lines + wrap(gone.removed, WIDTH, initial_indent="    ", subsequent_indent="      ")
+    for sentence in filter(None, (gone.renamed, gone.removed)):
+        lines += wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="      ")
+    return lines
 
 
 def _entry(entry: Entry) -> list[str]:
     lines = [f"No. {entry.number}  {isolated(entry.title)}"]
     lines += [f"    {link}" for link in entry.links or (entry.reached,)]
-    said = [entry.since, entry.size, entry.belongs, entry.continues]
+    said = [entry.renamed, entry.since, entry.size, entry.belongs, entry.continues]
     for sentence in filter(None, said):
         lines += wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="      ")
     for head, sentences in ((entry.reasons_head, entry.reasons), ("Status:", entry.statuses)):

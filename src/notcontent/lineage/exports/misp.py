@@ -9,12 +9,12 @@ from typing import Any
 
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.exports.marking import Tlp
-from notcontent.lineage.exports.stating import Edge, edges, hundred, id_of, in_hundred, older_titles
+from notcontent.lineage.exports.stating import Edge, edges, hundred, id_of, in_hundred
 from notcontent.lineage.family import Lineage
 from notcontent.lineage.portrait import Member, portray
 from notcontent.lineage.portrait.days import iso
 from notcontent.lineage.portrait.members import ended
-from notcontent.lineage.portrait.names import links_of, number_of
+from notcontent.lineage.portrait.names import links_of, number_of, older_titles
 from notcontent.lineage.portrait.saying import paragraph
 
 _TEMPLATE, _TEMPLATE_VERSION = "c4939ec4-ab53-4c35-9a98-3d4d4caf5b6c", "1"

@@ -10,13 +10,12 @@ from notcontent.lineage.exports.stating import (
     edges,
     finite,
     id_of,
-    older_titles,
     shown_number,
 )
 from notcontent.lineage.family import Lineage, Reason
 from notcontent.lineage.portrait import Bond, Member, Portrait, portray
 from notcontent.lineage.portrait.days import iso
-from notcontent.lineage.portrait.names import clean, defanged, links_of
+from notcontent.lineage.portrait.names import clean, defanged, links_of, older_titles
 from notcontent.lineage.portrait.saying import sentences
 from notcontent.lineage.words import in_digits
 

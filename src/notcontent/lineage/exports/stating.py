@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from notcontent.lineage.evidence import ChannelFacts
 from notcontent.lineage.family import Reason
 from notcontent.lineage.portrait import Bond, Member, Portrait
-from notcontent.lineage.portrait.names import clean, number_of, title_of
+from notcontent.lineage.portrait.names import number_of
 
 SPACE = UUID("6f0c5b1e-6c52-5d0b-9a53-0a4f1f8f7c11")
 """The namespace of all ids made here."""
@@ -50,13 +50,6 @@ def hundred(share: float) -> int:
 def in_hundred(probability: float) -> int:
     """Give a probability as a whole number from 0 to 99: nothing is certain."""
     return min(hundred(probability), 99)
-
-
-def older_titles(facts: ChannelFacts) -> list[str]:
-    """Give the titles that it bore besides the latest, oldest first, none twice."""
-    now = title_of(facts)
-    titles = (clean(dated.value) for dated in sorted(facts.titles, key=lambda dated: (dated.time, dated.value)))
-    return [title for title in dict.fromkeys(titles) if title and title != now]
 
 
 def counted_members(facts: ChannelFacts) -> int | None:

@@ -42,16 +42,16 @@ class Tree(msgspec.Struct, frozen=True):
 
     def check(self, columns: int) -> None:
         """Raise ValueError for what is no tree, or too large a one: a file that somebody changed."""
-        if len(self.leaves) > MOST_LEAVES:
+        decisions, count = len(self.asked), len(self.leaves)
+        if count > MOST_LEAVES:
             raise ValueError("a tree has too many leaves")
-        ways = [way for node, pair in enumerate(zip(self.low, self.high, strict=True)) for way in pair if way <= node]
-        sizes = {len(self.asked), len(self.least), len(self.low), len(self.high), len(self.mean), len(self.leaves) - 1}
-        every = sorted([way for way in (*self.low, *self.high) if way >= 0])
-        leaves = [-1 - way for way in ways if way < 0]
-        if sizes != {len(self.asked)} or every != list(range(1, len(self.asked))) or not self.asked:
-            raise ValueError("a tree's decisions do not fit together")
-        if sorted(leaves) != list(range(len(self.leaves))) or len(leaves) != len(ways):
-            raise ValueError("a tree's leaves do not fit together")
+        if not decisions or {len(self.least), len(self.low), len(self.high), len(self.mean), count - 1} != {decisions}:
+            raise ValueError("a tree's lists do not fit together")
+        ways = list(zip(self.low, self.high, strict=True))
+        if sorted(way for pair in ways for way in pair) != [*range(-count, 0), *range(1, decisions)]:
+            raise ValueError("a tree's decisions and leaves are not each reached once")
+        if any(0 <= way <= node for node, pair in enumerate(ways) for way in pair):
+            raise ValueError("a tree's decision leads back")
         if not all(0 <= asked < columns for asked in self.asked):
             raise ValueError("a tree asks for no column")
         if not all(map(isfinite, (*self.least, *self.mean, *self.leaves))):
@@ -84,7 +84,7 @@ class _Ready:
 
     @classmethod
     def of(cls, tree: Tree, columns: int) -> "_Ready":
-        """Make it ready. Raises ValueError for more than `MOST_LEAVES`."""
+        """Make it ready. Raises ValueError for what is no tree."""
         tree.check(columns)
         moves = np.zeros((len(tree.leaves), columns))
         decisions = []
@@ -100,7 +100,8 @@ class _Ready:
             decisions.append((tree.asked[node], np.float32(tree.least[node]), ruled_out))
             return sides[0] + sides[1]
 
-        go(0)
+        if go(0) != list(range(len(tree.leaves))):
+            raise ValueError("a tree's leaves are not numbered as they come")
         return cls(tuple(decisions), np.array(tree.leaves), moves, tree.mean[0])
 
     def ends(self, asked: NDArray[np.float32]) -> Places:

@@ -65,6 +65,13 @@ def title_of(facts: ChannelFacts) -> str:
     return shown if visible else handle_of(facts)
 
 
+def older_titles(facts: ChannelFacts) -> list[str]:
+    """Give the titles that it bore besides the latest, oldest first, none twice. Cleaned."""
+    now = title_of(facts)
+    titles = (clean(dated.value) for dated in sorted(facts.titles, key=lambda dated: (dated.time, dated.value)))
+    return [title for title in dict.fromkeys(titles) if title and title != now]
+
+
 def handle_of(facts: ChannelFacts) -> str:
     """Give the name by which it is reached: @name, else +invitation, else n:number. What is hidden stays hidden."""
     if facts.usernames:

@@ -1,9 +1,7 @@
 #include "kernels.hpp"
 
-#include <stdexcept>
-#include <string>
-
 #include "kernel_scalar.hpp"
+#include "native/instruction_sets.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -190,13 +188,6 @@ const std::vector<const Kernels*>& available_kernels() {
   return kernels;
 }
 
-const Kernels& kernels_named(std::string_view name) {
-  const auto& kernels = available_kernels();
-  if (name == "auto") return *kernels.front();
-  for (const Kernels* each : kernels) {
-    if (each->name == name) return *each;
-  }
-  throw std::invalid_argument("instruction set not available");
-}
+const Kernels& kernels_named(std::string_view name) { return kernels_among(available_kernels(), name); }
 
 }  // namespace notcontent

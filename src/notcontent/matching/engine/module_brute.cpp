@@ -1,6 +1,7 @@
 // notcontent.matching._engine: the face that Python sees. Here the parts that look at every row, and the module itself.
 #include "bank_calls.hpp"
 #include "brute.hpp"
+#include "native/instruction_sets.hpp"
 
 namespace notcontent {
 
@@ -8,11 +9,7 @@ void bind_mih(nb::module_& m);
 
 namespace {
 
-std::vector<std::string> instruction_sets() {
-  std::vector<std::string> names;
-  for (const Kernels* each : available_kernels()) names.emplace_back(each->name);
-  return names;
-}
+std::vector<std::string> instruction_sets() { return names_of(available_kernels()); }
 
 }  // namespace
 }  // namespace notcontent

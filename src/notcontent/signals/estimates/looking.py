@@ -1,9 +1,10 @@
 """Estimated looks: all guesses at one upload, to be searched for."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -49,13 +50,40 @@ class Origin(NamedTuple):
     guess: Guess
 
 
+class Origins:
+    """What each estimate was made from, by its number. Made when it is asked for, as that of hardly any is."""
+
+    __slots__ = ("_count", "_firsts", "_groups")
+
+    def __init__(self, groups: Sequence["_Group"] = (), budget: int = 0) -> None:
+        """Take groups of guesses one after the other, of which the first `budget` count."""
+        *firsts, count = accumulate((len(listed.guesses) for _, _, listed in groups), initial=0)
+        self._groups, self._firsts, self._count = groups, firsts, min(count, budget)
+
+    def __len__(self) -> int:
+        """Tell how many estimates there are."""
+        return self._count
+
+    def __getitem__(self, number: int) -> Origin:
+        """Give that of an estimate. Raises IndexError where there is none."""
+        if not 0 <= number < self._count:
+            raise IndexError("There is no such estimate.")
+        place = bisect_right(self._firsts, number) - 1
+        sketch, turn, listed = self._groups[place]
+        return Origin(sketch, turn, listed.guesses[number - self._firsts[place]])
+
+    def __iter__(self) -> Iterator[Origin]:
+        """Give all of them."""
+        return (self[number] for number in range(self._count))
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Estimates:
     """Estimated hashes of what an upload was made from: `values` u8[n, 32], `weights` f32[n, 256], n origins."""
 
     values: NDArray[np.uint8]
     weights: Floats
-    origins: tuple[Origin, ...]
+    origins: Origins
     leading: NDArray[np.uint32]
     """Numbers of those that nearly all others are near to, u32[k]: see `guesses.LEADING_CROPS`."""
 
@@ -84,10 +112,9 @@ def estimates(sketches: Sequence[Sketch], budget: int = DEFAULT_BUDGET) -> Estim
     """Guess in at most `budget` ways, the likeliest first, from sketches with the whole upload's first."""
     groups = list(_cut(_plan(sketches), budget))
     if not groups:
-        return Estimates(np.empty((0, 32), np.uint8), np.empty((0, 256), np.float32), (), np.empty(0, np.uint32))
+        return Estimates(np.empty((0, 32), np.uint8), np.empty((0, 256), np.float32), Origins(), np.empty(0, np.uint32))
     weighed = weigh(signed_weights(np.concatenate([_coefficients(*group) for group in groups])[:budget]))
-    origins = (Origin(sketch, turn, guess) for sketch, turn, listed in groups for guess in listed.guesses)
-    return Estimates(weighed.values, weighed.weights, tuple(islice(origins, budget)), _leading(groups, budget))
+    return Estimates(weighed.values, weighed.weights, Origins(groups, budget), _leading(groups, budget))
 
 
 def _leading(groups: Sequence["_Group"], budget: int) -> NDArray[np.uint32]:

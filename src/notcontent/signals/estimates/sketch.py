@@ -44,6 +44,8 @@ class Sketch:
 
     def turned(self, turn: int) -> "Sketch":
         """Give it in one of the eight ways of `raster.TURNS`."""
+        if turn == 0:
+            return self
         values = self.cosines
         if turn in _MIRRORED:
             values = values * _ALTERNATING
@@ -63,7 +65,7 @@ def sketch(
     left, right = int(first[1]), min(width, int(np.ceil(end[1])))
     down = means(bottom - top, first[0] - top, end[0] - top)
     across = means(right - left, first[1] - left, end[1] - left)
-    part = samples[top:bottom, left:right].astype(np.float32)
+    part = samples[top:bottom, left:right].astype(np.float32, copy=False)
     return _of_cells(kind, down @ part @ across.T, (end[1] - first[1]) / (end[0] - first[0]), quality)
 
 

@@ -4,12 +4,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 
+#include "native/arrays.hpp"
 #include "sheet.hpp"
 
 namespace notcontent {
@@ -52,24 +51,6 @@ Strided<T> in_rows(const AnyPlane<T>& plane) {
   check_rows(plane);
   return strided(plane);
 }
-
-// A new array for Python, filled by whoever asked for it.
-template <class T, std::size_t Axes>
-struct New {
-  explicit New(const std::array<std::size_t, Axes>& lengths) : shape(lengths) {
-    std::size_t size = 1;
-    for (const std::size_t length : shape) size *= length;
-    data = std::unique_ptr<T[]>(new T[size]);  // not zeroed: large arrays are met once, when they are filled
-  }
-  nb::ndarray<nb::numpy, T, nb::ndim<Axes>> given() {
-    T* held = data.get();
-    nb::capsule owner(held, [](void* p) noexcept { delete[] static_cast<T*>(p); });
-    data.release();
-    return nb::ndarray<nb::numpy, T, nb::ndim<Axes>>(held, Axes, shape.data(), owner);
-  }
-  std::array<std::size_t, Axes> shape;
-  std::unique_ptr<T[]> data;
-};
 
 // Adds what views/ measures (module_views.cpp).
 void bind_views(nb::module_& m);

@@ -18,19 +18,44 @@ bool settle_quality(const Small& small) {
   return settled;
 }
 
-// Whether the bits are those of any other coefficients within kRounding: the median lies well below the next larger one.
-bool settle_bits(const Coefficients& values) {
+// One bit for each coefficient, against the 128th smallest; bit 255 comes first. Tells whether the bits are those of any
+// other coefficients within kRounding: the median lies well below the next larger one.
+bool against_median(const Coefficients& values, Bits& bits) {
   Coefficients ordered = values;
-  const auto median = ordered.begin() + kMedianRank;
-  std::nth_element(ordered.begin(), median, ordered.end());
-  return *std::min_element(median + 1, ordered.end()) - *median > 2 * kRounding;
+  const auto place = ordered.begin() + kMedianRank;
+  std::nth_element(ordered.begin(), place, ordered.end());
+  const double median = *place;
+  for (std::size_t byte = 0; byte < bits.size(); ++byte) {
+    const double* eight = &values[8 * (bits.size() - 1 - byte)];
+    unsigned set = 0;
+    for (unsigned i = 0; i < 8; ++i) set |= (eight[i] > median ? 1U : 0U) << i;
+    bits[byte] = static_cast<std::uint8_t>(set);
+  }
+  double next = ordered[kMedianRank + 1];
+  for (std::size_t i = kMedianRank + 2; i < ordered.size(); ++i) next = ordered[i] < next ? ordered[i] : next;
+  return next - median > 2 * kRounding;
 }
 
-Reduced transformed(const Kernels& kernels, const Small& small) {
-  Reduced found;
-  kernels.transform(small, found.values);
-  found.quality = kernels.quality(small);
+// The hash of a small picture in doubles.
+Hashed hash_small(const Kernels& kernels, const Small& small, bool may_be_quick) {
+  Hashed found{{}, kernels.quality(small)};
+  Coefficients values;
+  if (may_be_quick) {
+    kernels.transform_by_halves(small, values);
+    if (against_median(values, found.bits)) return found;
+  }
+  kernels.transform(small, values);
+  against_median(values, found.bits);
   return found;
+}
+
+// The same of one within kSampleRounding of that in doubles; tells whether that has the same hash.
+bool settle(const Kernels& kernels, const Small& small, Hashed& found) {
+  Coefficients values;
+  kernels.transform_by_halves(small, values);
+  if (!against_median(values, found.bits) || !settle_quality(small)) return false;
+  found.quality = kernels.quality(small);
+  return true;
 }
 
 }  // namespace
@@ -41,27 +66,25 @@ void shrink_one(const Kernels& kernels, const Samples& samples, const Axis& rows
   kernels.shrink(samples, rows, &one, &into, 1);
 }
 
-Reduced reduced(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns,
-                bool may_be_whole) {
+Hashed hash_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool may_be_quick) {
   Small small;
-  if (may_be_whole && are_whole(rows, columns)) {
+  if (may_be_quick && are_whole(rows, columns)) {
     kernels.shrink_whole(samples, rows, columns, false, small);
-    const Reduced found = transformed(kernels, small);
-    if (settle_bits(found.values) && settle_quality(small)) return found;
+    if (Hashed found; settle(kernels, small, found)) return found;
   }
   shrink_one(kernels, samples, rows, columns, small);
-  return transformed(kernels, small);
+  return hash_small(kernels, small, may_be_quick);
 }
 
-std::array<Reduced, 2> reduced_ways(const Kernels& kernels, const Samples& samples, const Axis& rows,
-                                    const Ways& columns, bool may_be_whole) {
-  if (may_be_whole && are_whole(rows, *columns[0])) {
-    return {reduced(kernels, samples, rows, *columns[0], true), reduced(kernels, samples, rows, *columns[1], true)};
+std::array<Hashed, 2> hash_ways_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Ways& columns,
+                                   bool may_be_quick) {
+  if (may_be_quick && are_whole(rows, *columns[0])) {
+    return {hash_of(kernels, samples, rows, *columns[0], true), hash_of(kernels, samples, rows, *columns[1], true)};
   }
   Small small[2];
   Small* const into[] = {&small[0], &small[1]};
   kernels.shrink(samples, rows, columns.data(), into, 2);
-  return {transformed(kernels, small[0]), transformed(kernels, small[1])};
+  return {hash_small(kernels, small[0], may_be_quick), hash_small(kernels, small[1], may_be_quick)};
 }
 
 int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool limited) {
@@ -81,17 +104,6 @@ int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows,
   }
   shrink_one(kernels, {shown.data(), static_cast<std::ptrdiff_t>(width)}, rows, columns, small);
   return kernels.quality(small);
-}
-
-Bits against_median(const Coefficients& values) {
-  Coefficients ordered = values;
-  std::nth_element(ordered.begin(), ordered.begin() + kMedianRank, ordered.end());
-  const double median = ordered[kMedianRank];
-  Bits bits{};
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] > median) bits[bits.size() - 1 - i / 8] |= static_cast<std::uint8_t>(1U << (i % 8));
-  }
-  return bits;
 }
 
 Bits transposed(const Bits& bits) {

@@ -42,6 +42,8 @@ struct Kernels {
   void (*shrink_whole)(const Samples& samples, const Axis& rows, const Axis& columns, bool limited, Small& small);
   // Rows 1..16 of the cosine transform along each axis.
   void (*transform)(const Small& small, Coefficients& values);
+  // The same to within kRounding, from sums and differences of mirrored samples: several times as fast.
+  void (*transform_by_halves)(const Small& small, Coefficients& values);
   // Steps between neighbours, in float32 as the reference takes them: 0 for a flat picture, 100 for a busy one.
   int (*quality)(const Small& small);
   // Video's range over the whole: 16..235 becomes 0..255, to the nearest, and what lies beyond is cut off.
@@ -52,7 +54,7 @@ struct Kernels {
 
 // How far the two ways may lie apart. A sample is a sum of products, none negative and 255 in all at most, that is rounded
 // fewer than 400 times: 400 · 255 · 2^-53 is 1.2e-11. A coefficient weighs samples by (64 · sqrt(2 / 64))^2 = 128 in all at
-// most, and is rounded fewer than 200 times more.
+// most, and is rounded fewer than 200 times more, in whichever order it is summed.
 constexpr double kSampleRounding = 1e-10;
 constexpr double kRounding = 1e-7;
 

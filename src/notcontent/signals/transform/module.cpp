@@ -11,6 +11,7 @@
 
 #include "binding.hpp"
 #include "hash.hpp"
+#include "native/instruction_sets.hpp"
 #include "png_rows.hpp"
 
 namespace notcontent {
@@ -30,44 +31,37 @@ Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
   return {plane.data(), static_cast<std::ptrdiff_t>(plane.stride(0))};
 }
 
-nb::tuple hashed(const Bits& bits, int quality) {
+nb::tuple given(const Bits& bits, int quality) {
   return nb::make_tuple(nb::bytes(bits.data(), bits.size()), quality);
 }
 
-// `may_be_whole` is false in tests alone: what is given is the same.
+// `may_be_quick` is false in tests alone: what is given is the same.
 nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set,
-               bool may_be_whole) {
+               bool may_be_quick) {
   const Samples samples = checked(plane, rows, columns);
   const Kernels& kernels = kernels_named(instruction_set);
-  Reduced found;
-  Bits bits;
+  Hashed found;
   {
     const nb::gil_scoped_release released;
-    found = reduced(kernels, samples, rows, columns, may_be_whole);
-    bits = against_median(found.values);
+    found = hash_of(kernels, samples, rows, columns, may_be_quick);
   }
-  return hashed(bits, found.quality);
+  return given(found.bits, found.quality);
 }
 
 // A part as it is and mirrored; then both of them transposed, which have the same bits elsewhere.
 nb::list hash_ways(const Plane& plane, const Axis& rows, const Axis& columns, const Axis& columns_mirrored,
-                   std::string_view instruction_set, bool may_be_whole) {
+                   std::string_view instruction_set, bool may_be_quick) {
   const Kernels& kernels = kernels_named(instruction_set);
-  Bits bits[4];
-  int scores[2];
   const Samples samples = checked(plane, rows, columns);
   checked(plane, rows, columns_mirrored);
+  std::array<Hashed, 2> ways;
   {
     const nb::gil_scoped_release released;
-    const std::array<Reduced, 2> ways = reduced_ways(kernels, samples, rows, {&columns, &columns_mirrored}, may_be_whole);
-    for (std::size_t i = 0; i < 2; ++i) {
-      bits[i] = against_median(ways[i].values);
-      bits[i + 2] = transposed(bits[i]);
-      scores[i] = ways[i].quality;
-    }
+    ways = hash_ways_of(kernels, samples, rows, {&columns, &columns_mirrored}, may_be_quick);
   }
   nb::list found;
-  for (std::size_t i = 0; i < 4; ++i) found.append(hashed(bits[i], scores[i % 2]));
+  for (const Hashed& way : ways) found.append(given(way.bits, way.quality));
+  for (const Hashed& way : ways) found.append(given(transposed(way.bits), way.quality));
   return found;
 }
 
@@ -117,15 +111,21 @@ auto grains(const Values& values) {
   return found.given();
 }
 
-// The 16x16 numbers that a hash compares with their median.
+// The same of one.
+float grain_of(const nb::bytes& value) {
+  if (value.size() != sizeof(Bits)) throw std::invalid_argument("no such hash");
+  return grain(static_cast<const std::uint8_t*>(value.data()));
+}
+
+// The 16x16 numbers that a hash compares with their median; `by_halves`: those that are near enough where they settle it.
 nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, const Axis& rows, const Axis& columns,
-                                                         std::string_view instruction_set) {
+                                                         std::string_view instruction_set, bool by_halves) {
   const Samples samples = checked(plane, rows, columns);
   Small small;
   const Kernels& kernels = kernels_named(instruction_set);
   shrink_one(kernels, samples, rows, columns, small);
   auto values = std::make_unique<Coefficients>();
-  kernels.transform(small, *values);
+  (by_halves ? kernels.transform_by_halves : kernels.transform)(small, *values);
   double* data = values->data();
   nb::capsule owner(values.get(), [](void* p) noexcept { delete static_cast<Coefficients*>(p); });
   values.release();
@@ -148,11 +148,7 @@ void unfiltered(const nb::bytes& bytes, std::size_t samples, const Row& previous
   png_rows(data, rows, width, samples, previous.data(), luma.data());
 }
 
-std::vector<std::string> instruction_sets() {
-  std::vector<std::string> names;
-  for (const Kernels* each : available_kernels()) names.emplace_back(each->name);
-  return names;
-}
+std::vector<std::string> instruction_sets() { return names_of(available_kernels()); }
 
 }  // namespace
 }  // namespace notcontent
@@ -165,9 +161,10 @@ NB_MODULE(_pdq, m) {
       .def(nb::init<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>(), "pixels"_a, "first"_a, "end"_a,
            "scale"_a, "mirrored"_a = false);
   m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto",
-        "may_be_whole"_a = true);
+        "may_be_quick"_a = true);
   m.def("hash_ways", &hash_ways, "samples"_a.noconvert(), "rows"_a, "columns"_a, "columns_mirrored"_a,
-        "instruction_set"_a = "auto", "may_be_whole"_a = true);
+        "instruction_set"_a = "auto", "may_be_quick"_a = true);
+  m.def("grain", &grain_of, "value"_a);
   m.def("grains", &grains, "values"_a.noconvert());
   bind_views(m);
   m.def("quality", &quality, "samples"_a.noconvert(), "rows"_a, "columns"_a, "limited"_a = false,
@@ -175,5 +172,6 @@ NB_MODULE(_pdq, m) {
   m.def("nearest", &nearest, "kept"_a.noconvert(), "count"_a, "value"_a, "instruction_set"_a = "auto");
   m.def("spread", &spread, "samples"_a.noconvert(), "instruction_set"_a = "auto");
   m.def("png_rows", &unfiltered, "data"_a, "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert());
-  m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto");
+  m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto",
+        "by_halves"_a = false);
 }

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "binding.hpp"
-#include "regions.hpp"
+#include "masks.hpp"
+#include "profiles.hpp"
 #include "sides.hpp"
 
 namespace notcontent {
@@ -50,21 +51,7 @@ nb::tuple sheet(const AnyPlane<std::uint8_t>& luma, std::size_t n, float clip) {
                         turned_details.given());
 }
 
-auto means_of_rows(const AnyPlane<float>& plane) {
-  const Strided<float> rows = in_rows(plane);
-  New<float, 1> means({rows.height});
-  row_means(rows, means.data.get());
-  return means.given();
-}
-
 using Profile = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-auto standing_of(const Profile& profile) {
-  if (profile.shape(0) < 8) throw std::invalid_argument("a profile has 8 values");
-  New<float, 1> above({profile.shape(0)});
-  standing(profile.data(), profile.shape(0), above.data.get());
-  return above.given();
-}
 
 auto ends_that_are_plain(const AnyPlane<float>& plane, float spread, float same_level) {
   const Strided<float> rows = in_rows(plane);
@@ -76,15 +63,37 @@ auto runs_that_are_filled(const AnyPlane<float>& plane, float spread, std::size_
   return filled_runs(in_rows(plane), spread, gap);
 }
 
-// Peaks of how far rows stand above those around them: how far, and which row.
-auto seams(const AnyPlane<float>& plane, float least, std::size_t most) {
+// How far rows stand out above those around them.
+std::vector<float> standing_rows(const AnyPlane<float>& plane) {
   const Strided<float> rows = in_rows(plane);
-  if (rows.height < 8 || most > kLongestSide) throw std::invalid_argument("a profile has 8 values");
+  if (rows.height < 8) throw std::invalid_argument("a profile has 8 values");
   std::vector<float> means(rows.height);
   row_means(rows, means.data());
   std::vector<float> above(rows.height);
   standing(means.data(), rows.height, above.data());
-  return peaks(above, least, most);
+  return above;
+}
+
+// Peaks of that: how far, and which row.
+auto seams(const AnyPlane<float>& plane, float least, std::size_t most) {
+  if (most > kLongestSide) throw std::invalid_argument("there are not so many rows");
+  return peaks(standing_rows(plane), least, most);
+}
+
+auto pair_of_seams(const AnyPlane<float>& plane, std::size_t end) {
+  if (end < 3 || end > plane.shape(0) / 2) throw std::invalid_argument("a pair lies on either side of the middle");
+  return mirrored_pair(standing_rows(plane), end);
+}
+
+auto ends_that_are_soft(const Profile& profile, double share, double most) {
+  if (profile.shape(0) < 4) throw std::invalid_argument("a profile has 4 values");
+  return soft_ends(profile.data(), profile.shape(0), share, most);
+}
+
+std::optional<float> ground(const AnyPlane<float>& plane, float same_ground) {
+  const Strided<float> samples = strided(plane);
+  if (samples.height < 2 || samples.width < 2) throw std::invalid_argument("a corner has 2 x 2 samples");
+  return find_ground(samples, same_ground);
 }
 
 nb::tuple exact_region(const AnyPlane<std::uint8_t>& plane, std::size_t top, std::size_t left, std::size_t bottom,
@@ -94,7 +103,7 @@ nb::tuple exact_region(const AnyPlane<std::uint8_t>& plane, std::size_t top, std
       top > bottom - 2 || left > right - 2) {
     throw std::invalid_argument("the region lies outside of the sheet, or is too small");
   }
-  const Region found = exact(luma, {top, left, bottom, right}, n, clip);
+  const Part found = exact(luma, {top, left, bottom, right}, n, clip);
   return nb::make_tuple(found.top, found.left, found.bottom, found.right);
 }
 
@@ -108,38 +117,22 @@ std::optional<std::pair<double, double>> side(const AnyPlane<float>& plane, floa
   return std::pair(found->offset, found->slope);
 }
 
-auto numbers(const std::vector<std::int64_t>& from) {
-  New<std::int64_t, 1> copied({from.size()});
-  std::copy(from.begin(), from.end(), copied.data.get());
-  return copied.given();
-}
-
-// Rows, starts, ends and labels of runs.
-nb::tuple runs(const AnyPlane<bool>& marks, std::size_t shortest) {
-  const Strided<bool> rows = in_rows(marks);
-  if (shortest == 0) throw std::invalid_argument("a run has 1 sample or more");
-  Runs found;
+// The likely masks of a sheet: bool[24, 24] each.
+nb::list masks(const AnyPlane<float>& plane, float covered, double most) {
+  const Strided<float> samples = in_rows(plane);
+  if (std::min(samples.height, samples.width) < 2 * kMaskSide) throw std::invalid_argument("a cell has 2 x 2 samples");
+  std::vector<Mask> found;
   {
     const nb::gil_scoped_release released;
-    found = runs_of(rows, shortest);
+    found = find_masks(samples, covered, most);
   }
-  return nb::make_tuple(numbers(found.rows), numbers(found.starts), numbers(found.ends), numbers(found.labels));
-}
-
-using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-// Throws std::invalid_argument for runs that do not lie in the picture.
-auto levels(const AnyPlane<std::uint8_t>& luma, const Numbers& rows, const Numbers& starts, const Numbers& ends) {
-  const Strided<std::uint8_t> samples = in_rows(luma);
-  const std::size_t count = rows.shape(0);
-  if (starts.shape(0) != count || ends.shape(0) != count) throw std::invalid_argument("a run has three numbers");
-  for (std::size_t i = 0; i < count; ++i) {
-    const bool in_height = rows(i) >= 0 && rows(i) < static_cast<std::int64_t>(samples.height);
-    const bool in_width = starts(i) >= 0 && starts(i) <= ends(i) && ends(i) <= static_cast<std::int64_t>(samples.width);
-    if (!in_height || !in_width) throw std::invalid_argument("a run lies outside");
+  nb::list given;
+  for (const Mask& mask : found) {
+    New<bool, 2> copied({kMaskSide, kMaskSide});
+    std::copy(mask.begin(), mask.end(), copied.data.get());
+    given.append(copied.given());
   }
-  const auto found = levels_of(samples, count, rows.data(), starts.data(), ends.data());
-  return numbers({found.begin(), found.end()});
+  return given;
 }
 
 }  // namespace
@@ -147,16 +140,16 @@ auto levels(const AnyPlane<std::uint8_t>& luma, const Numbers& rows, const Numbe
 void bind_views(nb::module_& m) {
   m.def("halved", &halved, "luma"_a.noconvert());
   m.def("sheet", &sheet, "luma"_a.noconvert(), "n"_a, "clip"_a);
-  m.def("row_means", &means_of_rows, "rows"_a.noconvert());
-  m.def("standing", &standing_of, "profile"_a.noconvert());
   m.def("plain_ends", &ends_that_are_plain, "rows"_a.noconvert(), "spread"_a, "same_level"_a);
   m.def("filled_runs", &runs_that_are_filled, "rows"_a.noconvert(), "spread"_a, "gap"_a);
   m.def("seams", &seams, "rows"_a.noconvert(), "least"_a, "most"_a);
+  m.def("pair_of_seams", &pair_of_seams, "rows"_a.noconvert(), "end"_a);
+  m.def("soft_ends", &ends_that_are_soft, "profile"_a.noconvert(), "share"_a, "most"_a);
+  m.def("ground", &ground, "samples"_a.noconvert(), "same_ground"_a);
   m.def("exact", &exact_region, "luma"_a.noconvert(), "top"_a, "left"_a, "bottom"_a, "right"_a, "n"_a, "clip"_a);
   m.def("side", &side, "samples"_a.noconvert(), "level"_a, "same_ground"_a, "steepest"_a, "near"_a, "agreeing"_a,
         "least_seen"_a);
-  m.def("runs", &runs, "marks"_a.noconvert(), "shortest"_a);
-  m.def("levels", &levels, "luma"_a.noconvert(), "rows"_a.noconvert(), "starts"_a.noconvert(), "ends"_a.noconvert());
+  m.def("masks", &masks, "samples"_a.noconvert(), "covered"_a, "most"_a);
 }
 
 }  // namespace notcontent

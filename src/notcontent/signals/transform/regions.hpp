@@ -1,7 +1,8 @@
-// Connected regions of a bitmap, as runs of marked samples.
+// Connected regions of a bitmap, and the convex hull of each: runs of marked samples, joined from row to row.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -9,20 +10,45 @@
 
 namespace notcontent {
 
-// Runs in the order of their places, row after row: where each begins and ends, and the number of the first run that it
-// is connected to, through runs that touch along a column.
-struct Runs {
-  std::vector<std::int64_t> rows;
-  std::vector<std::int64_t> starts;
-  std::vector<std::int64_t> ends;  // one past
-  std::vector<std::int64_t> labels;
+// Samples that are marked (1) or not (0), row after row.
+struct Bitmap {
+  Bitmap(std::size_t rows, std::size_t columns) : height(rows), width(columns), marks(rows * columns) {}
+
+  std::uint8_t* row(std::size_t y) { return marks.data() + y * width; }
+  const std::uint8_t* row(std::size_t y) const { return marks.data() + y * width; }
+
+  std::size_t height;
+  std::size_t width;
+  std::vector<std::uint8_t> marks;
 };
 
-// Those of at least `shortest` samples, at least 1; the others part what they lie between. Rows lie in one piece each.
-Runs runs_of(const Strided<bool>& marks, std::size_t shortest);
+// A run of marked samples: [start, end) in a row.
+struct Span {
+  std::size_t row;
+  std::size_t start;
+  std::size_t end;
+};
 
-// How many samples of some runs, which lie inside, have each level. Rows lie in one piece each, too.
-std::array<std::int64_t, 256> levels_of(const Strided<std::uint8_t>& luma, std::size_t count, const std::int64_t* rows,
-                                        const std::int64_t* starts, const std::int64_t* ends);
+// Marked samples that touch along rows and columns, as runs, row after row.
+struct Region {
+  std::size_t area;  // samples
+  std::vector<Span> spans;
+};
+
+// The largest `most` regions of at least `least` samples, and of equals the first; runs of fewer than `shortest` samples, 1
+// at least, do not count, and part what they lie between.
+std::vector<Region> find_regions(const Bitmap& marks, std::size_t least, std::size_t most, std::size_t shortest);
+
+// For every row from the first on the columns between which a region's convex hull lies.
+struct Hull {
+  std::size_t top;
+  std::vector<double> left;
+  std::vector<double> right;
+};
+
+Hull hull_of(const Region& region);
+
+// How many samples of a region of a picture of the bitmap's size have each level.
+std::array<std::int64_t, 256> levels_of(const Region& region, const Strided<std::uint8_t>& luma);
 
 }  // namespace notcontent

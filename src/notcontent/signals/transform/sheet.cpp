@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <functional>
+#include <type_traits>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -15,8 +15,6 @@ namespace notcontent {
 namespace {
 
 constexpr std::size_t kLanes = 8;  // sums that are kept beside each other
-constexpr std::size_t kAround = 7;
-constexpr std::size_t kUpper = 3;  // of the twelve around: the third largest ends the upper quartile
 
 using Lanes = std::array<double, kLanes>;
 
@@ -46,6 +44,25 @@ double squares_around(const float* row, std::size_t width, float mean) {
   }
   for (; x < width; ++x) add(x, x % kLanes);
   return total(sums);
+}
+
+// Whether `squares_around` surely comes to more than `most`: two samples' squares around any level are at least half of that
+// of their difference. Samples half a row apart tell of slopes and of grain, and of most rows a few of them tell enough.
+bool surely_varies(const float* row, std::size_t width, double most) {
+  constexpr std::size_t kSome = 4 * kLanes;
+  constexpr double kRounding = 1.001;  // far more than sums are rounded by
+  const std::size_t half = width / 2;
+  double squares = 0.0;
+  for (std::size_t x = 0; x + kSome <= half; x += kSome) {
+    std::array<float, kLanes> some{};
+    for (std::size_t i = 0; i < kSome; ++i) {
+      const float apart = row[x + i] - row[half + x + i];
+      some[i % kLanes] += apart * apart;
+    }
+    for (const float each : some) squares += static_cast<double>(each) / 2;
+    if (squares > kRounding * most) return true;
+  }
+  return false;
 }
 
 // What `squares_around` comes to, at the most, in a row whose standard deviation is at most `spread`.
@@ -98,6 +115,27 @@ std::size_t sharpest(const Strided<std::uint8_t>& rows, std::size_t line, std::s
   return best;
 }
 
+// The means of n x n samples. N: std::size_t, or a constant of it.
+template <class N>
+void shrink_by(const Strided<std::uint8_t>& luma, N n, float* smaller) {
+  const std::size_t height = luma.height / n;
+  const std::size_t width = luma.width / n;
+  const auto area = static_cast<float>(n * n);
+  std::vector<std::uint32_t> sums(width * n);
+  for (std::size_t y = 0; y < height; ++y, smaller += width) {
+    std::fill(sums.begin(), sums.end(), 0U);
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::uint8_t* row = luma.data + static_cast<std::ptrdiff_t>(y * n + k) * luma.down;
+      for (std::size_t x = 0; x < sums.size(); ++x) sums[x] += row[x];
+    }
+    for (std::size_t x = 0; x < width; ++x) {
+      std::uint32_t sum = 0;
+      for (std::size_t k = 0; k < n; ++k) sum += sums[x * n + k];
+      smaller[x] = static_cast<float>(static_cast<std::int32_t>(sum)) / area;
+    }
+  }
+}
+
 }  // namespace
 
 void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
@@ -117,21 +155,12 @@ void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
 }
 
 void shrink_blocks(const Strided<std::uint8_t>& luma, std::size_t n, float* smaller) {
-  const std::size_t height = luma.height / n;
-  const std::size_t width = luma.width / n;
-  const auto area = static_cast<float>(n * n);
-  std::vector<std::uint32_t> sums(width * n);
-  for (std::size_t y = 0; y < height; ++y, smaller += width) {
-    std::fill(sums.begin(), sums.end(), 0U);
-    for (std::size_t k = 0; k < n; ++k) {
-      const std::uint8_t* row = luma.data + static_cast<std::ptrdiff_t>(y * n + k) * luma.down;
-      for (std::size_t x = 0; x < sums.size(); ++x) sums[x] += row[x];
-    }
-    for (std::size_t x = 0; x < width; ++x) {
-      std::uint32_t sum = 0;
-      for (std::size_t k = 0; k < n; ++k) sum += sums[x * n + k];
-      smaller[x] = static_cast<float>(sum) / area;
-    }
+  switch (n) {  // so that the most common ones are compiled for themselves
+    case 1: return shrink_by(luma, std::integral_constant<std::size_t, 1>(), smaller);
+    case 2: return shrink_by(luma, std::integral_constant<std::size_t, 2>(), smaller);
+    case 3: return shrink_by(luma, std::integral_constant<std::size_t, 3>(), smaller);
+    case 4: return shrink_by(luma, std::integral_constant<std::size_t, 4>(), smaller);
+    default: return shrink_by(luma, n, smaller);
   }
 }
 
@@ -171,6 +200,7 @@ std::pair<std::size_t, std::size_t> plain_ends(const Strided<float>& rows, float
   const double most = squares_at_most(spread, rows.width);
   const auto row = [&](std::size_t y) { return rows.data + static_cast<std::ptrdiff_t>(y) * rows.down; };
   const auto belongs = [&](std::size_t y, float level) {
+    if (surely_varies(row(y), rows.width, most)) return false;
     const float mean = mean_of(row(y), rows.width);
     return std::fabs(mean - level) <= same_level && squares_around(row(y), rows.width, mean) <= most;
   };
@@ -189,7 +219,8 @@ std::vector<Run> filled_runs(const Strided<float>& rows, float spread, std::size
   std::vector<Run> runs;
   for (std::size_t y = 0; y < rows.height; ++y) {
     const float* row = rows.data + static_cast<std::ptrdiff_t>(y) * rows.down;
-    if (squares_around(row, rows.width, mean_of(row, rows.width)) <= most) continue;
+    const bool varies = surely_varies(row, rows.width, most);
+    if (!varies && squares_around(row, rows.width, mean_of(row, rows.width)) <= most) continue;
     if (!runs.empty() && y - runs.back().second < gap) {
       runs.back().second = y + 1;
     } else {
@@ -199,45 +230,10 @@ std::vector<Run> filled_runs(const Strided<float>& rows, float spread, std::size
   return runs;
 }
 
-void standing(const float* values, std::size_t count, float* above) {
-  std::vector<float> padded(count + 2 * kAround);
-  std::copy_n(values, count, padded.begin() + kAround);
-  for (std::size_t i = 1; i <= kAround; ++i) {
-    padded[kAround - i] = values[i];
-    padded[kAround + count - 1 + i] = values[count - 1 - i];
-  }
-  for (std::size_t at = 0; at < count; ++at) {
-    const float* near = padded.data() + at;
-    std::array<float, 2 * kAround - 2> others{};
-    std::copy_n(near, kAround - 1, others.begin());
-    std::copy_n(near + kAround + 2, kAround - 1, others.begin() + kAround - 1);
-    std::array<float, kUpper> largest{};
-    std::partial_sort_copy(others.begin(), others.end(), largest.begin(), largest.end(), std::greater<>());
-    above[at] = values[at] - largest[kUpper - 1];
-  }
-}
-
-std::vector<std::pair<float, std::size_t>> peaks(const std::vector<float>& values, float least, std::size_t most) {
-  std::vector<std::pair<float, std::size_t>> large;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] >= least) large.emplace_back(values[i], i);
-  }
-  std::stable_sort(large.begin(), large.end(), [](const auto& one, const auto& two) { return one.first > two.first; });
-  large.resize(std::min(large.size(), 3 * most));
-  std::vector<std::pair<float, std::size_t>> found;
-  for (const auto& peak : large) {
-    const auto touches = [&](const auto& other) {
-      return std::max(peak.second, other.second) - std::min(peak.second, other.second) <= 2;
-    };
-    if (found.size() < most && std::none_of(found.begin(), found.end(), touches)) found.push_back(peak);
-  }
-  return found;
-}
-
-Region exact(const Strided<std::uint8_t>& luma, const Region& on_sheet, std::size_t n, int clip) {
+Part exact(const Strided<std::uint8_t>& luma, const Part& on_sheet, std::size_t n, int clip) {
   constexpr std::size_t kLookedAt = 256;  // so many places along a side are compared, at most
   const auto end = [n](std::size_t line, std::size_t all) { return (line + 1) * n > all ? all : line * n; };
-  Region found{on_sheet.top * n, on_sheet.left * n, end(on_sheet.bottom, luma.height), end(on_sheet.right, luma.width)};
+  Part found{on_sheet.top * n, on_sheet.left * n, end(on_sheet.bottom, luma.height), end(on_sheet.right, luma.width)};
   const auto moved = [&](const Strided<std::uint8_t>& rows, std::size_t line) {
     return line == 0 || line == rows.height ? line : sharpest(rows, line, n, clip);
   };

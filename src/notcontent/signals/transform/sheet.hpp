@@ -50,16 +50,8 @@ using Run = std::pair<std::size_t, std::size_t>;  // [first, second)
 // Runs of rows that are not plain; fewer than `gap` plain rows do not part them.
 std::vector<Run> filled_runs(const Strided<float>& rows, float spread, std::size_t gap);
 
-// How far each of `count` values (8 at least) stands above the upper quartile of the seven on either side, itself and its
-// neighbours left out; beyond the ends values go on mirrored.
-void standing(const float* values, std::size_t count, float* above);
-
-// Values of at least `least`, the largest first, and of equals the first: at most `most`, out of the 3 * most largest,
-// no two within two places of each other. How large, and where.
-std::vector<std::pair<float, std::size_t>> peaks(const std::vector<float>& values, float least, std::size_t most);
-
 // Half-open, in samples.
-struct Region {
+struct Part {
   std::size_t top;
   std::size_t left;
   std::size_t bottom;
@@ -68,6 +60,6 @@ struct Region {
 
 // A sheet's region in samples of the picture, n x n of which make one of the sheet's: every side that is not the picture's
 // own on the sharpest line within n of it. The region has two rows and two columns at least.
-Region exact(const Strided<std::uint8_t>& luma, const Region& on_sheet, std::size_t n, int clip);
+Part exact(const Strided<std::uint8_t>& luma, const Part& on_sheet, std::size_t n, int clip);
 
 }  // namespace notcontent

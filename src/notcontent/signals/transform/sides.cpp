@@ -1,9 +1,13 @@
 #include "sides.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <utility>
 #include <vector>
+
+#include "profiles.hpp"
 
 namespace notcontent {
 namespace {
@@ -62,13 +66,6 @@ std::pair<Side, std::size_t> likeliest(const std::vector<Point>& points, const S
   return best;
 }
 
-// The median of one value at least.
-float median(std::vector<float> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return values.size() % 2 != 0 ? *middle : (*std::max_element(values.begin(), middle) + *middle) / 2;
-}
-
 // The line of least squares through two points at least.
 Side through(const std::vector<Point>& points) {
   double place = 0.0;
@@ -90,6 +87,24 @@ Side through(const std::vector<Point>& points) {
 }
 
 }  // namespace
+
+std::optional<float> find_ground(const Strided<float>& plane, float same_ground) {
+  std::array<float, 4> corners{};
+  for (std::size_t i = 0; i < corners.size(); ++i) {
+    const std::size_t y = i < 2 ? 0 : plane.height - 2;
+    const std::size_t x = i % 2 == 0 ? 0 : plane.width - 2;
+    corners[i] = (((plane.at(y, x) + plane.at(y, x + 1)) + plane.at(y + 1, x)) + plane.at(y + 1, x + 1)) / 4;
+  }
+  std::vector<float> most;
+  for (const float corner : corners) {
+    std::vector<float> alike;
+    std::copy_if(corners.begin(), corners.end(), std::back_inserter(alike),
+                 [&](float other) { return std::fabs(corner - other) <= same_ground; });
+    if (alike.size() > most.size()) most = std::move(alike);
+  }
+  if (most.size() < 2) return std::nullopt;
+  return median(std::move(most));
+}
 
 std::optional<Side> find_side(const Strided<float>& plane, float level, const SideLimits& limits) {
   const std::vector<Point> points = ends_of_ground(plane, level, limits.same_ground);

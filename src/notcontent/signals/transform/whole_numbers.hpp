@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "weigh_rows.hpp"
+#include "bands.hpp"
 
 namespace notcontent {
 
@@ -17,8 +18,10 @@ constexpr std::int32_t kFits = 65535 / 255;  // weights whose products with a sa
 // Up to `width` sums over some rows of a tent, in 16 bits.
 NOTCONTENT_INLINE void weigh_some_rows(const std::uint8_t* row, std::ptrdiff_t stride, const std::int32_t* weights,
                                        std::int64_t count, std::size_t width, std::uint16_t* __restrict sums) {
-  std::fill_n(sums, width, std::uint16_t{0});
-  std::int64_t i = 0;
+  const auto first = static_cast<std::uint16_t>(weights[0]);
+  for (std::size_t x = 0; x < width; ++x) sums[x] = static_cast<std::uint16_t>(first * row[x]);
+  row += stride;
+  std::int64_t i = 1;
   for (; i + 4 <= count; i += 4) {
     const std::uint8_t* second = row + stride;
     const std::uint8_t* third = second + stride;
@@ -32,18 +35,24 @@ NOTCONTENT_INLINE void weigh_some_rows(const std::uint8_t* row, std::ptrdiff_t s
     }
     row = fourth + stride;
   }
-  for (; i < count; ++i) {
-    const auto weight = static_cast<std::uint16_t>(weights[i]);
-    for (std::size_t x = 0; x < width; ++x) sums[x] = static_cast<std::uint16_t>(sums[x] + weight * row[x]);
-    row += stride;
+  for (; i + 2 <= count; i += 2) {
+    const std::uint8_t* second = row + stride;
+    const auto w0 = static_cast<std::uint16_t>(weights[i]);
+    const auto w1 = static_cast<std::uint16_t>(weights[i + 1]);
+    for (std::size_t x = 0; x < width; ++x) {
+      sums[x] = static_cast<std::uint16_t>(sums[x] + w0 * row[x] + w1 * second[x]);
+    }
+    row = second + stride;
   }
+  if (i == count) return;
+  const auto last = static_cast<std::uint16_t>(weights[i]);
+  for (std::size_t x = 0; x < width; ++x) sums[x] = static_cast<std::uint16_t>(sums[x] + last * row[x]);
 }
 
 // The same over all rows of a tent: as many at a time as fit.
 NOTCONTENT_INLINE void weigh_tent_rows(const std::uint8_t* row, std::ptrdiff_t stride,
                                        const std::vector<std::int32_t>& tent, std::size_t width,
                                        std::uint16_t* __restrict some, std::int32_t* __restrict sums) {
-  std::fill_n(sums, width, 0);
   const auto count = static_cast<std::int64_t>(tent.size());
   for (std::int64_t i = 0; i < count;) {
     std::int64_t end = i;
@@ -51,28 +60,40 @@ NOTCONTENT_INLINE void weigh_tent_rows(const std::uint8_t* row, std::ptrdiff_t s
       total += tent[static_cast<std::size_t>(end)];
     }
     weigh_some_rows(row + i * stride, stride, tent.data() + i, end - i, width, some);
-    for (std::size_t x = 0; x < width; ++x) sums[x] += some[x];
+    if (i == 0) {
+      for (std::size_t x = 0; x < width; ++x) sums[x] = some[x];
+    } else {
+      for (std::size_t x = 0; x < width; ++x) sums[x] += some[x];
+    }
     i = end;
   }
 }
 
-template <typename Sum, typename Weight, typename Given>
-NOTCONTENT_INLINE Sum weighed(const Weight* weights, const Given* from, std::int64_t count) {
-  Sum sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<Sum>(weights[i]) * static_cast<Sum>(from[i]);
+NOTCONTENT_INLINE double weighed(const double* weights, const double* from, std::int64_t count) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += weights[i] * from[i];
   return sum;
 }
 
-// One row of the small picture from sums over a tent of rows. Where the columns are no tent, at an edge, in doubles.
-NOTCONTENT_INLINE void weigh_whole(const std::int32_t* sums, const Axis& columns, double area, double* line) {
-  const std::vector<std::int32_t>& tent = columns.tent();
+// The columns of a band of sums over tents of rows. Where the columns are no tent, at an edge, in doubles.
+template <class Bands>
+NOTCONTENT_INLINE void weigh_whole(const std::int32_t* band, const Axis& columns, double area, double* small) {
   const double both = area * static_cast<double>(columns.area());
   for (int k = 0; k < kGrid; ++k) {
     const Tap& tap = columns.tap(k);
-    const std::int32_t* from = sums + (tap.start - columns.lowest());
-    line[k] = columns.is_tent(k)
-                  ? static_cast<double>(weighed<std::int32_t>(tent.data(), from, tap.count)) / both
-                  : weighed<double>(columns.weights(tap), from, tap.count) / area;
+    const std::int32_t* from = band + static_cast<std::size_t>(tap.start - columns.lowest()) * kBand;
+    double* to = small + k;
+    if (columns.is_tent(k)) {
+      std::int32_t sums[kBand];
+      Bands::weigh(from, columns.tent().data(), tap.count, sums);
+      for (std::size_t r = 0; r < kBand; ++r) to[r * kGrid] = static_cast<double>(sums[r]) / both;
+      continue;
+    }
+    double sums[kBand] = {};
+    for (std::int64_t i = 0; i < tap.count; ++i, from += kBand) {
+      for (std::size_t r = 0; r < kBand; ++r) sums[r] += columns.weights(tap)[i] * from[r];
+    }
+    for (std::size_t r = 0; r < kBand; ++r) to[r * kGrid] = sums[r] / area;
   }
 }
 
@@ -86,35 +107,60 @@ NOTCONTENT_INLINE void spread(const std::uint8_t* from, std::size_t count, std::
   }
 }
 
+// The rows of a tap, perhaps as video's range shows them.
+class ShownRows {
+ public:
+  ShownRows(const Samples& samples, const Axis& rows, const Axis& columns, bool limited)
+      : from_(samples.data + columns.lowest()),
+        stride_(samples.stride),
+        width_(static_cast<std::size_t>(columns.highest() - columns.lowest())),
+        shown_(limited ? width_ * rows.tent().size() : 0) {}
+
+  NOTCONTENT_INLINE Samples of(const Tap& tap) {
+    const Samples rows{from_ + tap.start * stride_, stride_};
+    if (shown_.empty()) return rows;
+    for (std::int64_t i = 0; i < tap.count; ++i) {
+      spread(rows.data + i * stride_, width_, shown_.data() + static_cast<std::size_t>(i) * width_);
+    }
+    return {shown_.data(), static_cast<std::ptrdiff_t>(width_)};
+  }
+
+ private:
+  const std::uint8_t* from_;
+  std::ptrdiff_t stride_;
+  std::size_t width_;
+  std::vector<std::uint8_t> shown_;
+};
+
 // As `shrink`, but in whole numbers wherever the weights are.
+template <class Bands>
 NOTCONTENT_INLINE void shrink_whole(const Samples& samples, const Axis& rows, const Axis& columns, bool limited,
                                     Small& small) {
   const auto width = static_cast<std::size_t>(columns.highest() - columns.lowest());
-  std::vector<std::uint8_t> shown(limited ? width * rows.tent().size() : 0);
+  ShownRows shown(samples, rows, columns, limited);
   std::vector<std::uint16_t> some(width);
-  std::vector<std::int32_t> whole(width);
+  std::vector<std::int32_t> whole(kBand * width);
+  const std::unique_ptr<std::int32_t[]> band(new std::int32_t[kBand * width]);
+  for (std::size_t first = 0; first < kGrid; first += kBand) {
+    for (std::size_t r = 0; r < kBand; ++r) {
+      const auto row = static_cast<int>(first + r);
+      if (!rows.is_tent(row)) continue;
+      const Samples from = shown.of(rows.tap(row));
+      weigh_tent_rows(from.data, from.stride, rows.tent(), width, some.data(), whole.data() + r * width);
+    }
+    Bands::interleave(whole.data(), width, band.get());
+    weigh_whole<Bands>(band.get(), columns, static_cast<double>(rows.area()), small.data() + first * kGrid);
+  }
   std::vector<double> sums(width);
-  for (int r = 0; r < kGrid; ++r) {
-    const Tap& tap = rows.tap(r);
-    const std::uint8_t* row = samples.data + tap.start * samples.stride + columns.lowest();
-    std::ptrdiff_t stride = samples.stride;
-    if (limited) {
-      for (std::int64_t i = 0; i < tap.count; ++i) {
-        spread(row + i * stride, width, shown.data() + static_cast<std::size_t>(i) * width);
-      }
-      row = shown.data();
-      stride = static_cast<std::ptrdiff_t>(width);
-    }
-    double* line = small.data() + static_cast<std::size_t>(r) * kGrid;
-    if (rows.is_tent(r)) {
-      weigh_tent_rows(row, stride, rows.tent(), width, some.data(), whole.data());
-      weigh_whole(whole.data(), columns, static_cast<double>(rows.area()), line);
-      continue;
-    }
-    weigh_rows(row, stride, rows.weights(tap), tap.count, width, sums.data());
+  for (int row = 0; row < kGrid; ++row) {  // those at the edges, in doubles
+    if (rows.is_tent(row)) continue;
+    const Tap& tap = rows.tap(row);
+    const Samples from = shown.of(tap);
+    weigh_rows(from.data, from.stride, rows.weights(tap), tap.count, width, sums.data());
     for (int k = 0; k < kGrid; ++k) {
       const Tap& across = columns.tap(k);
-      line[k] = weighed<double>(columns.weights(across), sums.data() + (across.start - columns.lowest()), across.count);
+      small[static_cast<std::size_t>(row) * kGrid + static_cast<std::size_t>(k)] =
+          weighed(columns.weights(across), sums.data() + (across.start - columns.lowest()), across.count);
     }
   }
 }

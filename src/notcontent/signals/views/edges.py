@@ -4,8 +4,6 @@ A cut's profile is the mean step to the next row; inside a scene it wanders, at 
 counts is how far a row stands above those around it, in units of how much they vary.
 """
 
-import numpy as np
-
 from notcontent.signals import _pdq
 from notcontent.signals.views.sheet import Box, Sheet
 
@@ -46,14 +44,10 @@ def symmetric(sheet: Sheet) -> Box | None:
 
 def _mirrored_pair(sheet: Sheet) -> tuple[int, float]:
     """Give how many rows lie outside the best pair of lines, and how far its weaker line stands out."""
-    profile = _pdq.row_means(sheet.steps)
-    if len(profile) < 4 * AROUND:
+    rows = len(sheet.steps)
+    if rows < 4 * AROUND:
         return 0, 0.0
-    standing = _pdq.standing(profile)
-    wide = np.maximum(standing, np.maximum(np.roll(standing, 1), np.roll(standing, -1)))  # odd heights: off by one
-    both = np.minimum(standing, wide[::-1])[2 : int((1 - _LEAST_SHARE) / 2 * len(profile))]
-    best = int(np.argmax(both))
-    return best + 3, float(both[best])
+    return _pdq.pair_of_seams(sheet.steps, int((1 - _LEAST_SHARE) / 2 * rows))
 
 
 def framed(sheet: Sheet, free: float) -> Box:

@@ -133,11 +133,12 @@ def _distinct(proposed: Iterable[Box], raster: Raster, n: int, share: float, mos
 def _alike(rect: Rect, seen: list[Rect]) -> bool:
     """Whether all sides lie within SAME of those of some rectangle seen, by the larger one's height and width."""
     top, left, bottom, right = rect
+    own_height, own_width = SAME * (bottom - top), SAME * (right - left)
     for other_top, other_left, other_bottom, other_right in seen:
-        height = SAME * max(bottom - top, other_bottom - other_top)
-        if abs(top - other_top) > height or abs(bottom - other_bottom) > height:
+        height = max(own_height, SAME * (other_bottom - other_top))
+        if not (-height <= top - other_top <= height and -height <= bottom - other_bottom <= height):
             continue
-        width = SAME * max(right - left, other_right - other_left)
-        if abs(left - other_left) <= width and abs(right - other_right) <= width:
+        width = max(own_width, SAME * (other_right - other_left))
+        if -width <= left - other_left <= width and -width <= right - other_right <= width:
             return True
     return False

@@ -4,9 +4,6 @@ A row belongs to a margin when it hardly differs along itself. What "hardly" is 
 level of its own and keeps it (`plain_margins`), a blurred or graded one only has no fine detail (`soft_margins`).
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from notcontent.signals import _pdq
 from notcontent.signals.views.sheet import Box, Floats, Sheet
 
@@ -62,17 +59,7 @@ def _soft_ends(sheet: Sheet) -> tuple[int, int]:
     """Count the soft rows at the beginning and at the end."""
     if min(sheet.samples.shape[0], sheet.samples.shape[1] - 2) < LEAST:
         return 0, 0
-    detail = sheet.details
-    quarter = len(detail) // 4
-    most = min(SOFT_BENDS, SOFT_SHARE * float(np.median(detail[quarter : len(detail) - quarter])))
-    soft = detail <= most
-    first = _run(soft)
-    return (0, 0) if first == len(soft) else (first, _run(soft[::-1]))
-
-
-def _run(marks: NDArray[np.bool_]) -> int:
-    """Count the marks up to the first that is not set."""
-    return len(marks) if marks.all() else int(np.argmin(marks))
+    return _pdq.soft_ends(sheet.details, SOFT_SHARE, SOFT_BENDS)
 
 
 def _across(sheet: Sheet) -> Sheet:

@@ -30,7 +30,6 @@ LEAST_AREA, MOST_AREA = 0.2, 1.35
 """Shares of the sheet; more than 1 where corners were cut off."""
 LEAST_SEEN = 0.15
 """Share of the points on a side that must lie on its line within the sheet, or the side is taken for the sheet's."""
-_GROUND_CORNERS = 2
 
 
 class Quad(NamedTuple):
@@ -55,7 +54,7 @@ class _Side(NamedTuple):
 def find_quad(sheet: Sheet) -> Quad | None:
     """Find a quadrilateral that is not upright; None where there is none."""
     height, width = sheet.samples.shape
-    if min(height, width) < LEAST_SIDE or (level := _ground(sheet.samples)) is None:
+    if min(height, width) < LEAST_SIDE or (level := _pdq.ground(sheet.samples, SAME_GROUND)) is None:
         return None
     samples = sheet.samples
     views = (samples, samples[:, ::-1], samples.T, samples.T[:, ::-1])  # from the left, the right, the top, the bottom
@@ -72,17 +71,6 @@ def find_quad(sheet: Sheet) -> Quad | None:
     if not (_is_convex(corners) and LEAST_AREA <= _area(corners) / (height * width) <= MOST_AREA):
         return None
     return Quad(*((x / width, y / height) for x, y in corners))
-
-
-def _ground(samples: Floats) -> float | None:
-    """Give the level that most corners have; None when no two have the same."""
-    corners = np.array(
-        [samples[y, x].mean() for y in (slice(0, 2), slice(-2, None)) for x in (slice(0, 2), slice(-2, None))]
-    )
-    alike = np.abs(corners[:, None] - corners) <= SAME_GROUND
-    count = alike.sum(axis=1)
-    best = int(np.argmax(count))
-    return float(np.median(corners[alike[best]])) if count[best] >= _GROUND_CORNERS else None
 
 
 def _side(samples: Floats, level: float) -> _Side | None:

@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <stdexcept>
 
 #include "fit.hpp"
 #include "lanes.hpp"
+#include "native/instruction_sets.hpp"
+#include "places.hpp"
 
 #define NOTCONTENT_AVX2 __attribute__((target("avx2")))
 
@@ -94,117 +95,21 @@ NOTCONTENT_INLINE void pull_across(const Prior& prior, const float* pulled, cons
   }
 }
 
-constexpr std::size_t kBand = 8 * kCells;  // places whose cosines are kept at once: what they take fits the nearest cache
-constexpr std::size_t kAtOnce = 3;  // registers of places
+NOTCONTENT_INLINE float number_of(std::int32_t key) { return as<float>(key ^ ((key >> 31) & 0x7fffffff)); }
 
-// Kept cosines of the picture at the cells' middles.
-struct Shown {
-  alignas(32) float down[kKept][kBand];
-  alignas(32) float across[kKept][kBand];
-};
-
-// The middles of a row's cells, as shares of its length.
-struct Middles {
-  constexpr Middles() : of() {
-    for (std::size_t cell = 0; cell < kCells; ++cell) of[cell] = (static_cast<double>(cell) + 0.5) / kCells;
-  }
-  double of[kCells];
-};
-constexpr Middles kMiddles;
-
-// Kept cosines along one axis at some places, times what pulls there, if something does. Each follows from those
-// two before and two after it in the same way as from its neighbours (Chebyshev): so two rows of them are made beside
-// each other.
+// The least of 256 numbers whose bits are at least these, by keys as `median_of` makes them.
 template <class R>
-NOTCONTENT_INLINE void show(const typename R::Doubles (&places)[kAtOnce], const float* pull, std::size_t at,
-                            float (&shown)[kKept][kBand]) {
-  using Doubles = typename R::Doubles;
-  using FewFloats = typename R::FewFloats;
-  constexpr std::size_t kWide = R::kWide;
-  Doubles twice[kAtOnce], odd_before[kAtOnce], odd[kAtOnce], even_before[kAtOnce], even[kAtOnce];
-  FewFloats pulls[kAtOnce] = {};
-  const bool pulling = pull != nullptr;
-  for (std::size_t i = 0; i < kAtOnce; ++i) {
-    odd_before[i] = odd[i] = cos_of_pi_times(places[i]);
-    even_before[i] = Doubles{} + 1;
-    even[i] = 2 * odd[i] * odd[i] - 1;
-    twice[i] = even[i] + even[i];
-    if (pulling) pulls[i] = loaded<FewFloats>(pull + i * kWide);
+NOTCONTENT_INLINE float next_number(const std::int32_t* keys, std::uint32_t bits) {
+  using Ints = typename R::Ints;
+  const Ints limit = Ints{} + static_cast<std::int32_t>(bits ^ 0x80000000U);
+  Ints least = Ints{} + 0x7fffffff;
+  for (std::size_t at = 0; at < kBits; at += R::kLanes) {
+    const auto some = loaded<Ints>(keys + at);
+    least = (some >= limit) & (some < least) ? some : least;
   }
-  for (std::size_t k = 0; k < kKept; k += 2) {
-    for (std::size_t i = 0; i < kAtOnce; ++i) {
-      const std::size_t to = at + i * kWide;
-      const FewFloats odd_ones = __builtin_convertvector(odd[i], FewFloats);
-      const FewFloats even_ones = __builtin_convertvector(even[i], FewFloats);
-      store(pulling ? odd_ones * pulls[i] : odd_ones, &shown[k][to]);
-      store(pulling ? even_ones * pulls[i] : even_ones, &shown[k + 1][to]);
-      const Doubles next_odd = twice[i] * odd[i] - odd_before[i];
-      const Doubles next_even = twice[i] * even[i] - even_before[i];
-      odd_before[i] = odd[i];
-      even_before[i] = even[i];
-      odd[i] = next_odd;
-      even[i] = next_even;
-    }
-  }
-}
-
-// Add what a band of cells shows of each pair of cosines, kSums sums for each.
-template <class R>
-NOTCONTENT_INLINE void add_products(const Shown& shown, float (&sums)[kBits][kSums]) {
-  using Floats = typename R::Floats;
-  constexpr std::size_t kDown = R::kLanes / 2;
-  constexpr std::size_t kAcross = 2;
-  constexpr std::size_t kParts = kSums / R::kLanes;
-  for (std::size_t v = 0; v < kKept; v += kDown) {
-    for (std::size_t u = 0; u < kKept; u += kAcross) {
-      Floats block[kDown][kAcross][kParts];
-      for (std::size_t i = 0; i < kDown; ++i) {
-        for (std::size_t j = 0; j < kAcross; ++j) std::memcpy(block[i][j], sums[(v + i) * kKept + u + j], sizeof block[i][j]);
-      }
-      for (std::size_t at = 0; at < kBand; at += kSums) {
-        for (std::size_t part = 0; part < kParts; ++part) {
-          const std::size_t here = at + part * R::kLanes;
-          Floats right[kAcross];
-          for (std::size_t j = 0; j < kAcross; ++j) right[j] = loaded<Floats>(&shown.across[u + j][here]);
-          for (std::size_t i = 0; i < kDown; ++i) {
-            const auto left = loaded<Floats>(&shown.down[v + i][here]);
-            for (std::size_t j = 0; j < kAcross; ++j) block[i][j][part] += left * right[j];
-          }
-        }
-      }
-      for (std::size_t i = 0; i < kDown; ++i) {
-        for (std::size_t j = 0; j < kAcross; ++j) std::memcpy(sums[(v + i) * kKept + u + j], block[i][j], sizeof block[i][j]);
-      }
-    }
-  }
-}
-
-template <class R>
-NOTCONTENT_INLINE void place(const Prior& prior, const Map& map, const float* pull, float* coefficients) {
-  using Doubles = typename R::Doubles;
-  constexpr std::size_t kWide = R::kWide;
-  constexpr std::size_t kTurn = kAtOnce * kWide;
-  static_assert(kCells % kTurn == 0 && kBand % kCells == 0 && kPlaces % kBand == 0);
-  Shown shown;
-  alignas(32) float sums[kBits][kSums] = {};
-  for (std::size_t band = 0; band < kPlaces; band += kBand) {
-    for (std::size_t at = 0; at < kBand; at += kTurn) {
-      const double y = kMiddles.of[(band + at) / kCells];
-      Doubles down[kAtOnce], across[kAtOnce];
-      for (std::size_t i = 0; i < kAtOnce; ++i) {
-        const auto x = loaded<Doubles>(kMiddles.of + at % kCells + i * kWide);
-        const Doubles nearness = 1 / (map[6] * x + (map[7] * y + map[8]));
-        across[i] = (map[0] * x + (map[1] * y + map[2])) * nearness;
-        down[i] = (map[3] * x + (map[4] * y + map[5])) * nearness;
-      }
-      show<R>(down, pull + band + at, at, shown.down);
-      show<R>(across, nullptr, at, shown.across);
-    }
-    add_products<R>(shown, sums);
-  }
-  for (std::size_t bit = 0; bit < kBits; ++bit) {
-    coefficients[bit] = sum_of(sums[bit]) * prior.spread_of_cells[bit];
-  }
+  std::int32_t key = least[0];
+  for (std::size_t lane = 1; lane < R::kLanes; ++lane) key = std::min<std::int32_t>(key, least[lane]);
+  return number_of(key);
 }
 
 // The 128th smallest of 256 numbers: their bits are ordered as they are, once those of negative ones are turned round.
@@ -220,6 +125,8 @@ NOTCONTENT_INLINE float median_of(const float* numbers) {
     store(bits ^ ((bits >> 31) & 0x7fffffff), keys + at);
   }
   std::uint32_t found = 0;  // above the least number there is: the largest bits below which there are few enough
+  std::int32_t before = 0;  // numbers below that
+  std::int32_t until = kBits;  // ... and below the least bits known to have too many
   for (std::uint32_t bit = 0x80000000U; bit != 0; bit >>= 1) {
     const Ints limit = Ints{} + static_cast<std::int32_t>((found | bit) ^ 0x80000000U);
     Ints below[4] = {};
@@ -229,10 +136,11 @@ NOTCONTENT_INLINE float median_of(const float* numbers) {
     const Ints lanes = (below[0] + below[1]) + (below[2] + below[3]);
     std::int32_t count = 0;
     for (std::size_t lane = 0; lane < kLanes; ++lane) count += lanes[lane];
+    (count <= kRank ? before : until) = count;
     if (count <= kRank) found |= bit;
+    if (until - before == 1) return next_number<R>(keys, found);  // the only one between
   }
-  const auto key = static_cast<std::int32_t>(found ^ 0x80000000U);
-  return as<float>(key ^ ((key >> 31) & 0x7fffffff));
+  return number_of(static_cast<std::int32_t>(found ^ 0x80000000U));
 }
 
 template <class R>
@@ -320,13 +228,6 @@ const std::vector<const Kernels*>& available_kernels() {
   return kernels;
 }
 
-const Kernels& kernels_named(std::string_view name) {
-  const auto& kernels = available_kernels();
-  if (name == "auto") return *kernels.front();
-  for (const Kernels* each : kernels) {
-    if (each->name == name) return *each;
-  }
-  throw std::invalid_argument("instruction set not available");
-}
+const Kernels& kernels_named(std::string_view name) { return kernels_among(available_kernels(), name); }
 
 }  // namespace notcontent

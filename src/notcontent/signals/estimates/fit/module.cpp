@@ -6,12 +6,13 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "fit.hpp"
+#include "native/arrays.hpp"
+#include "native/instruction_sets.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -29,24 +30,6 @@ constexpr std::size_t kMostGuesses = std::size_t{1} << 16;
 void check_count(std::size_t count) {
   if (count > kMostGuesses) throw std::invalid_argument("at most 65,536 at once");
 }
-
-// A new array for Python, filled by whoever asked for it.
-template <std::size_t Axes>
-struct New {
-  explicit New(const std::array<std::size_t, Axes>& lengths) : shape(lengths) {
-    std::size_t size = 1;
-    for (const std::size_t length : shape) size *= length;
-    data = std::unique_ptr<float[]>(new float[size]);
-  }
-  nb::ndarray<nb::numpy, float, nb::ndim<Axes>> given() {
-    float* held = data.get();
-    nb::capsule owner(held, [](void* p) noexcept { delete[] static_cast<float*>(p); });
-    data.release();
-    return nb::ndarray<nb::numpy, float, nb::ndim<Axes>>(held, Axes, shape.data(), owner);
-  }
-  std::array<std::size_t, Axes> shape;
-  std::unique_ptr<float[]> data;
-};
 
 class Fitter {
  public:
@@ -66,7 +49,7 @@ class Fitter {
   auto projections(const Array<double, -1, 2>& intervals) const {
     const std::size_t count = intervals.shape(0);
     check_count(count);
-    New<3> found({count, kKept, kCells});
+    New<float, 3> found({count, kKept, kCells});
     {
       const nb::gil_scoped_release released;
       for (std::size_t i = 0; i < count; ++i) {
@@ -90,7 +73,7 @@ class Fitter {
         throw std::invalid_argument("no such interval");
       }
     }
-    New<2> found({count, kBits});
+    New<float, 2> found({count, kBits});
     {
       const nb::gil_scoped_release released;
       std::vector<Projection> pulled(down.shape(0));
@@ -115,7 +98,7 @@ class Fitter {
   auto placed(const Cells& pull, const Array<double, -1, 3, 3>& maps) const {
     const std::size_t count = maps.shape(0);
     check_count(count);
-    New<2> found({count, kBits});
+    New<float, 2> found({count, kBits});
     {
       const nb::gil_scoped_release released;
       for (std::size_t i = 0; i < count; ++i) {
@@ -133,7 +116,7 @@ class Fitter {
     if (!(most > 0 && most <= 1e6F && power >= 0.1F && power <= 1 && least > 0)) {
       throw std::invalid_argument("no such weights");
     }
-    New<2> found({count, kBits});
+    New<float, 2> found({count, kBits});
     {
       const nb::gil_scoped_release released;
       for (std::size_t i = 0; i < count; ++i) {
@@ -148,11 +131,7 @@ class Fitter {
   Prior prior_;
 };
 
-std::vector<std::string> instruction_sets() {
-  std::vector<std::string> names;
-  for (const Kernels* each : available_kernels()) names.emplace_back(each->name);
-  return names;
-}
+std::vector<std::string> instruction_sets() { return names_of(available_kernels()); }
 
 }  // namespace
 }  // namespace notcontent
