@@ -32,6 +32,8 @@ class Engine:
     """Larger banks are not saved and opened: it would take too long."""
     most_singles = 1000
     """Queries in one turn."""
+    whole_batch = False
+    """Whether all queries are a batch, whatever the first single ones took: those meet memory that is cold."""
     _index: Any = None
 
     def build(self, rows: Rows) -> None:
@@ -95,6 +97,7 @@ class Ours(Engine):
 
     name, exact = "notcontent", True
     peak_bytes = 200
+    whole_batch = True
 
     def __init__(self, instruction_set: str = "auto") -> None:
         if instruction_set != "auto":
@@ -125,6 +128,7 @@ class Brute(Ours):
     """The brute force of notcontent, which its fast index uses for what was added lately."""
 
     peak_bytes = 40
+    whole_batch = False
 
     def __init__(self, instruction_set: str = "auto") -> None:
         super().__init__(instruction_set)
@@ -141,6 +145,7 @@ class Oracle(Ours):
     name = "notcontent, oracle in NumPy"
     most_rows, limit = 1_000_000, "a quarter of a second a query"
     most_singles = 10
+    whole_batch = False
 
     def build(self, rows: Rows) -> None:
         self._index = LinearIndex()

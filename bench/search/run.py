@@ -70,10 +70,12 @@ class Seat:
 
     def take_turn(self, number: int, plan: Plan) -> None:
         """Answer queries one by one, then as a batch. Raises SystemExit when ours is wrong."""
-        most = make_engine(self.key).most_singles
-        self.singles.append(self.worker.singles(number * most % QUERIES, most, plan.singles_s))
+        engine = make_engine(self.key)
+        first = number * engine.most_singles % QUERIES
+        self.singles.append(self.worker.singles(first, engine.most_singles, plan.singles_s))
         if self.batch_queries < 0:
-            self.batch_queries = batch_size(float(np.median(self.singles[0].cpu_s)), plan.batch_s)
+            one_s = float(np.median(self.singles[0].cpu_s))
+            self.batch_queries = QUERIES if engine.whole_batch else batch_size(one_s, plan.batch_s)
         if self.batch_queries:
             self.batches.append(self.worker.batch(self.batch_queries))
         if not all(turn.wholly_right for turn in (*self.singles[-1:], *self.batches[-1:])):

@@ -127,6 +127,15 @@ def test_a_wrong_answer_of_ours_ends_the_bench(scene: Scene, truth: Truth, tmp_p
             Seat("brute", worker, worker.build()).take_turn(0, plan)
 
 
+def test_ours_is_asked_the_whole_batch_whatever_its_first_queries_took(scene: Scene) -> None:
+    no_time = Plan(1, 1e-9, 1e-9)
+    for key, whole in (("ours", True), ("brute", False)):
+        with closing(Worker(key, scene)) as worker:
+            seat = Seat(key, worker, worker.build())
+            seat.take_turn(0, no_time)
+            assert (seat.batch_queries == QUERIES) == whole
+
+
 def test_the_bound_counts_what_a_query_touches_in_a_bank_small_enough_to_count(scene: Scene) -> None:
     counted = touched(scene)
     # 272 buckets of 65,536 a table: of 3,000 uniform rows 12.45 lie in them

@@ -163,6 +163,27 @@ def test_large_batches_are_answered_exactly(large: tuple[Rows, Rows, dict[int, F
         assert _same(index.search(batch, radius, threads=3), right), f"radius {radius}, three threads"
 
 
+def test_a_batch_that_crowds_into_few_buckets_is_answered_exactly(
+    large: tuple[Rows, Rows, dict[int, Found]], instruction_set: str
+) -> None:
+    """One query thirty thousand times; hundreds beside a row banked 4,000 times; the last bucket of every chunk."""
+    rows, queries, _ = large
+    rng = np.random.default_rng(54)
+    rows = rows.copy()
+    rows[3] = 255
+    stranger = rng.integers(0, 256, 32, dtype=np.uint8)
+    asked = np.concatenate([queries, [flipped(rng, rows[3], 20), flipped(rng, rows[5000], 36), stranger]])
+    order = rng.permutation(np.repeat(np.arange(len(asked)), [1] * len(queries) + [3, 400, 30_000]))
+    index, brute = MihIndex.build(rows, instruction_set=instruction_set), BruteIndex()
+    brute.add(rows)
+    right = brute.search(asked, 31, 2)
+    found = index.search(asked[order], 31)
+    assert np.array_equal(np.diff(found.lims), np.diff(right.lims)[order])
+    places = np.concatenate([np.arange(right.lims[n], right.lims[n + 1]) for n in order])
+    assert np.array_equal(found.ids, right.ids[places])
+    assert np.array_equal(found.distances, right.distances[places])
+
+
 def test_ids_in_any_order_are_kept_and_found() -> None:
     rng = np.random.default_rng(52)
     rows = rng.integers(0, 256, (40_000, 32), dtype=np.uint8)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "flips.hpp"
 #include "mih_plan.hpp"
 
 namespace notcontent {
@@ -15,39 +16,23 @@ constexpr std::size_t kBufferProbes = 2048;  // worked off together: small enoug
 constexpr std::size_t kEnoughSurvivors = 2048;
 constexpr std::size_t kFewQueries = 384;         // up to here they are not worth sorting, at 10^5 to 10^7 rows alike
 constexpr std::size_t kBlockQueries = 1U << 15;  // sorted together: their records stay in the second cache
-constexpr unsigned kMostFlips = kMaxRadius / kChunks;
-constexpr std::size_t kHalf = 256;  // values of half a chunk
+// Where so many queries of a block look into a bucket, they are put together.
+constexpr std::size_t kCrowd = 2;
+constexpr std::size_t kMostAskers = 1U << 18;  // put together at a time: two megabytes
+constexpr std::size_t kEnoughNear = 2048;
+constexpr std::size_t kRoomNear = 1U << 14;  // what is near is counted afterwards: so much at a time
 
-// Numbers below 2^width by how many bits they have, up to kMostFlips.
-template <unsigned Width>
-struct Flips {
-  Flips() {
-    for (unsigned bits = 0; bits <= kMostFlips; ++bits) {
-      for (std::uint32_t v = 0; v < (1U << Width); ++v) {
-        if (static_cast<unsigned>(__builtin_popcount(v)) == bits)
-          of_bits[bits].push_back(static_cast<std::uint16_t>(v));
-      }
-    }
-  }
-  std::array<std::vector<std::uint16_t>, kMostFlips + 1> of_bits;
-};
-
-const Flips<16>& whole_flips() {
-  static const Flips<16> flips;
-  return flips;
+// How many buckets of a chunk that may differ by so many bits one query looks into.
+std::size_t looks_of(int most) {
+  std::size_t sum = 0;
+  for (int flips = 0; flips <= most; ++flips) sum += whole_flips().of_bits[static_cast<std::size_t>(flips)].size();
+  return sum;
 }
 
-const Flips<8>& half_flips() {
-  static const Flips<8> flips;
-  return flips;
-}
-
-// How many buckets one query looks into.
+// And of all chunks.
 std::size_t probes_of(const Plan& plan) {
   std::size_t sum = 0;
-  for (const int most : plan.alone) {
-    for (int flips = 0; flips <= most; ++flips) sum += whole_flips().of_bits[static_cast<std::size_t>(flips)].size();
-  }
+  for (const int most : plan.alone) sum += looks_of(most);
   return sum;
 }
 
@@ -101,12 +86,19 @@ class Lookup {
   }
 
   // Many queries, a chunk at a time, in the order of the high half of its value: the part of the table that they
-  // look into then stays in the cache for all of them.
+  // look into then stays in the cache for all of them. Where several look into each bucket, bucket after bucket.
   void many(std::size_t begin, std::size_t end) {
     for (unsigned c = 0; c < kChunks; ++c) {
       if (plan_.alone[c] < 0) continue;
       sort_by_high_half(begin, end, c);
-      for (std::size_t high = 0; high < kHalf; ++high) probe_high_half(high, c);
+      const bool crowded = (end - begin) * looks_of(plan_.alone[c]) >= kCrowd * kBuckets;
+      for (std::size_t high = 0; high < kHalf; ++high) {
+        if (crowded) {
+          crowd_high_half(high, c);
+        } else {
+          probe_high_half(high, c);
+        }
+      }
       flush();
     }
   }
@@ -139,23 +131,98 @@ class Lookup {
     }
   }
 
-  // All probes into buckets of one high half: from queries whose own high half differs by 0, 1, ... bits.
-  void probe_high_half(std::size_t high, unsigned chunk) {
+  // Every look into buckets of one high half: from queries whose own high half differs by 0, 1, ... bits. `visit` is
+  // called with the query's record, the bucket's low half, and the bits in which it differs from the query's chunk.
+  template <class Visit>
+  [[gnu::always_inline]] void each_look(std::size_t high, unsigned chunk, Visit visit) const {
     const int most = plan_.alone[chunk];
     for (int above = 0; above <= most; ++above) {
       for (const std::uint16_t high_flip : half_flips().of_bits[static_cast<std::size_t>(above)]) {
         const std::size_t group = high ^ high_flip;
-        for (std::size_t at = group == 0 ? 0 : group_ends_[group - 1]; at < group_ends_[group]; ++at) {
-          const Record record = records_[at];
-          const std::size_t first = high << 8 | (record.value & 0xffU);
-          for (int below = 0; below <= most - above; ++below) {
-            for (const std::uint16_t low_flip : half_flips().of_bits[static_cast<std::size_t>(below)]) {
-              probe(record, chunk, first ^ low_flip, plan_.together[chunk] - above - below);
-            }
+        const Record* const end = records_.data() + group_ends_[group];
+        const Record* const first = records_.data() + (group == 0 ? 0 : group_ends_[group - 1]);
+        for (const LowFlip flip : low_flips(most - above)) {
+          for (const Record* record = first; record != end; ++record) {
+            visit(*record, (record->value ^ flip.flip) & 0xffU, above + flip.bits);
           }
         }
       }
     }
+  }
+
+  void probe_high_half(std::size_t high, unsigned chunk) {
+    each_look(high, chunk, [&](const Record& record, std::size_t low, int flips) {
+      probe(record, chunk, high << 8 | low, plan_.together[chunk] - flips);
+    });
+  }
+
+  // The same, bucket after bucket, each for all queries that look into it.
+  void crowd_high_half(std::size_t high, unsigned chunk) {
+    std::array<std::uint32_t, kHalf> places{};
+    each_look(high, chunk, [&](const Record&, std::size_t low, int) { ++places[low]; });
+    const std::uint32_t* offsets = table_.offsets(chunk) + (high << 8);
+    std::uint32_t sum = 0;
+    std::size_t count = 0;
+    for (std::size_t low = 0; low < kHalf; ++low) {
+      const std::uint32_t first = sum;
+      sum += places[low];
+      places[low] = first;
+      const auto bucket = static_cast<std::uint16_t>(high << 8 | low);
+      crowds_[count] = {offsets[low], offsets[low + 1], first, sum, bucket, static_cast<std::uint16_t>(chunk)};
+      count += first != sum && offsets[low] != offsets[low + 1];
+    }
+    if (sum > kMostAskers) {  // many equal queries
+      probe_high_half(high, chunk);
+      return;
+    }
+    if (sum > askers_.size()) askers_.resize(std::size_t{2} * sum);
+    Asker* const askers = askers_.data();
+    const int together = plan_.together[chunk];
+    each_look(high, chunk, [&places, askers, together](const Record& record, std::size_t low, int flips) {
+      askers[places[low]++] = {record.query, record.wanted, static_cast<std::uint16_t>(together - flips)};
+    });
+    walk_crowds(count);
+  }
+
+  // As many crowds together as there is room for.
+  void walk_crowds(std::size_t count) {
+    std::size_t first = 0;
+    std::size_t steps = 0;
+    for (std::size_t c = 0; c < count; ++c) {
+      Crowd& crowd = crowds_[c];
+      const std::size_t each = (crowd.end - crowd.begin + kStepEntries - 1) / kStepEntries;
+      const std::size_t all = each * (crowd.last - crowd.first);
+      if (steps + all > kRoomNear) {
+        walk(first, c, steps);
+        first = c;
+        steps = 0;
+      }
+      if (all > kRoomNear) {  // a long bucket that many look into: some of them at a time
+        const auto together = static_cast<std::uint32_t>(std::max<std::size_t>(1, kRoomNear / each));
+        for (const std::uint32_t last = crowd.last; crowd.first < last; crowd.first = crowd.last) {
+          crowd.last = crowd.first + std::min(together, last - crowd.first);
+          walk(c, c + 1, each * (crowd.last - crowd.first));
+        }
+        first = c + 1;
+      } else {
+        steps += all;
+      }
+    }
+    walk(first, count, steps);
+    settle_near();
+  }
+
+  void walk(std::size_t first, std::size_t last, std::size_t steps) {
+    if (near_.size() < near_count_ + steps) near_.resize(near_count_ + steps);
+    const Near* const end = kernels_.probes.crowds.walk(tables(), crowds_.data(), first, last, askers_.data(),
+                                                        near_.data() + near_count_);
+    near_count_ = static_cast<std::size_t>(end - near_.data());
+    if (near_count_ >= kEnoughNear) settle_near();
+  }
+
+  void settle_near() {
+    kernels_.probes.crowds.settle(settling_, crowds_.data(), askers_.data(), near_.data(), near_count_, hits_);
+    near_count_ = 0;
   }
 
   [[gnu::always_inline]] void probe(const Record& record, unsigned chunk, std::size_t bucket, int limit) {
@@ -172,15 +239,18 @@ class Lookup {
   }
 
   void flush() {
-    const Layout& layout = table_.layout();
-    const Tables tables{table_.checks(0),      table_.lows(0),      table_.highs(0),
-                        layout.entries_stride, layout.highs_stride, layout.groups};
     for (std::size_t done = 0; done < probe_count_;) {
-      done = kernels_.probes.scan(tables, probes_.data(), done, probe_count_, kEnoughSurvivors, survivors_);
+      done = kernels_.probes.scan(tables(), probes_.data(), done, probe_count_, kEnoughSurvivors, survivors_);
       kernels_.probes.settle(settling_, probes_.data(), survivors_, hits_);
       survivors_.clear();
     }
     probe_count_ = 0;
+  }
+
+  Tables tables() const {
+    const Layout& layout = table_.layout();
+    return {table_.checks(0),      table_.lows(0),      table_.highs(0),
+            layout.entries_stride, layout.highs_stride, layout.groups};
   }
 
   const MihTable& table_;
@@ -195,6 +265,11 @@ class Lookup {
   std::array<Probe, kBufferProbes> probes_;
   std::size_t probe_count_ = 0;
   std::vector<Survivor> survivors_;
+
+  std::array<Crowd, kHalf> crowds_;
+  std::vector<Asker> askers_;
+  std::vector<Near> near_;
+  std::size_t near_count_ = 0;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // What every walk through buckets has in common: asking for memory before it is needed.
 //
-// Force-inlined into functions that carry a `target` attribute (probes.cpp, guess_probes.cpp).
+// Force-inlined into functions that carry a `target` attribute (probes.cpp, crowds.cpp, guess_probes.cpp).
 #pragma once
 
 #include <algorithm>
@@ -29,15 +29,21 @@ template <class Bucket>
   for (std::size_t i = first; i < std::min(count, first + kAhead); ++i) ask_for(tables, probes[i]);
 }
 
-// The memory that tells a survivor's place will be read when the scan is over.
+// The memory that tells an entry's place.
+template <class Bucket>
+[[gnu::always_inline]] inline void ask_for_place(const Tables& tables, const Bucket& bucket, std::uint32_t entry) {
+  // Its bit lies about two bits on for every entry before it.
+  const std::size_t bit = bucket.begin + bucket.bucket * tables.groups + 2 * std::size_t{entry - bucket.begin};
+  __builtin_prefetch(tables.lows + bucket.chunk * tables.entries_stride + entry);
+  __builtin_prefetch(tables.highs + bucket.chunk * tables.highs_stride + bit / 64);
+}
+
+// A survivor's place will be read when the scan is over.
 template <class Bucket>
 [[gnu::always_inline]] inline void report(const Tables& tables, const Bucket& probe, std::size_t number,
                                           std::uint32_t entry, std::vector<Survivor>& survivors) {
   survivors.push_back({static_cast<std::uint32_t>(number), entry});
-  // Its bit lies about two bits on for every entry before it.
-  const std::size_t bit = probe.begin + probe.bucket * tables.groups + 2 * std::size_t{entry - probe.begin};
-  __builtin_prefetch(tables.lows + probe.chunk * tables.entries_stride + entry);
-  __builtin_prefetch(tables.highs + probe.chunk * tables.highs_stride + bit / 64);
+  ask_for_place(tables, probe, entry);
 }
 
 }  // namespace notcontent

@@ -3,17 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "near.hpp"
 #include "probe_walk.hpp"
 #include "settle.hpp"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define NOTCONTENT_POPCNT __attribute__((target("popcnt")))
-#define NOTCONTENT_BMI2 __attribute__((target("popcnt,bmi,bmi2")))
-#define NOTCONTENT_AVX2 __attribute__((target("avx2,popcnt,bmi")))
-#define NOTCONTENT_AVX512 __attribute__((target("avx512f,avx512bw,avx512bitalg,popcnt,bmi")))
-#endif
-#define NOTCONTENT_INLINE __attribute__((always_inline)) inline
 
 // Each scan walks the buckets in the same way; only the comparison differs. The walk is written out in each, because
 // a function for one instruction set is not inlined into one for all.
@@ -21,29 +13,19 @@
 namespace notcontent {
 namespace {
 
-// Bits of four check words, counted within one 64-bit word: in pairs, fours, eights and sixteens.
-NOTCONTENT_INLINE std::uint64_t bits_of_four(std::uint64_t v) {
-  v = v - ((v >> 1) & 0x5555555555555555U);
-  v = (v & 0x3333333333333333U) + ((v >> 2) & 0x3333333333333333U);
-  v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0fU;
-  return (v + (v >> 8)) & 0x001f001f001f001fU;
-}
-
 std::size_t scan_portable(const Tables& tables, const Probe* probes, std::size_t first, std::size_t count,
                           std::size_t enough, std::vector<Survivor>& survivors) {
-  constexpr std::uint64_t kEach = 0x0001000100010001U;
   ask_for_first(tables, probes, first, count);
   for (std::size_t i = first; i < count; ++i) {
     if (i + kAhead < count) ask_for(tables, probes[i + kAhead]);
     const Probe& probe = probes[i];
     const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
-    const std::uint64_t wanted = probe.wanted * kEach;
-    const std::uint64_t most = (0x8000U + probe.limit) * kEach;  // less the bits: the top bit stays up to the limit
+    const std::uint64_t wanted = probe.wanted * kEachOfFour;
     for (std::uint32_t at = probe.begin; at < probe.end; at += 4) {
       const std::uint32_t lanes = std::min<std::uint32_t>(4, probe.end - at);
       std::uint64_t four = ~wanted;  // lanes past the end differ in every bit
       std::memcpy(&four, words + at, lanes * sizeof(std::uint16_t));
-      std::uint64_t near = (most - bits_of_four(four ^ wanted)) & 0x8000U * kEach;
+      std::uint64_t near = near_of_four(four, wanted, probe.limit);
       for (; near != 0; near &= near - 1) {
         report(tables, probe, i, at + static_cast<std::uint32_t>(__builtin_ctzll(near)) / 16, survivors);
       }
@@ -53,32 +35,56 @@ std::size_t scan_portable(const Tables& tables, const Probe* probes, std::size_t
   return count;
 }
 
+template <class Select>
+NOTCONTENT_INLINE void settle(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors,
+                              Hits& hits) {
+  Settler<Select, Probe> settler(on, hits);
+  for (const Survivor& survivor : survivors) {
+    const Probe& probe = probes[survivor.probe];
+    settler.meet(probe, survivor.probe, probe.query, survivor.entry);
+  }
+  settler.finish();
+}
+
 void settle_portable(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors, Hits& hits) {
-  Settler<SelectByClearing>(on, probes, hits).settle(survivors);
+  settle<SelectBySums>(on, probes, survivors, hits);
 }
 
 #if defined(__x86_64__)
 
 NOTCONTENT_POPCNT void settle_popcnt(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors,
                                      Hits& hits) {
-  Settler<SelectByClearing>(on, probes, hits).settle(survivors);
+  settle<SelectBySums>(on, probes, survivors, hits);
 }
 
 NOTCONTENT_BMI2 void settle_bmi2(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors,
                                  Hits& hits) {
-  Settler<SelectByDeposit>(on, probes, hits).settle(survivors);
+  settle<SelectByDeposit>(on, probes, survivors, hits);
 }
 
-// Two bits of the answer for each of sixteen check words: both set when it is near enough.
-NOTCONTENT_AVX2 NOTCONTENT_INLINE std::uint32_t near_sixteen(__m256i words, __m256i wanted, __m256i beyond) {
-  const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
-                                         0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-  const __m256i low = _mm256_set1_epi8(0x0f);
-  const __m256i v = _mm256_xor_si256(words, wanted);
-  const __m256i bytes = _mm256_add_epi8(_mm256_shuffle_epi8(table, _mm256_and_si256(v, low)),
-                                        _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(v, 4), low)));
-  const __m256i bits = _mm256_maddubs_epi16(bytes, _mm256_set1_epi8(1));
-  return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi16(beyond, bits)));
+template <unsigned Limit>
+NOTCONTENT_AVX2 NOTCONTENT_INLINE void walk_avx2(const Tables& tables, const Probe& probe, std::size_t number,
+                                                 std::vector<Survivor>& survivors) {
+  const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
+  const __m256i wanted = _mm256_set1_epi16(static_cast<short>(probe.wanted));
+  const __m256i beyond = _mm256_set1_epi16(static_cast<short>(probe.limit + 1));
+  for (std::uint32_t at = probe.begin; at < probe.end; at += 32) {
+    const std::uint32_t left = probe.end - at;
+    std::uint32_t near;
+    if (at + std::size_t{32} <= tables.entries_stride) {  // what stands behind the bucket is left out below
+      near = left <= 16 ? near_of_16<Limit>(words + at, wanted, beyond) : near_of_32<Limit>(words + at, wanted, beyond);
+    } else {
+      std::uint16_t tail[32] = {};
+      std::memcpy(tail, words + at, std::min<std::uint32_t>(32, left) * sizeof(std::uint16_t));
+      near = near_of_32<Limit>(tail, wanted, beyond);
+    }
+    if (__builtin_expect(near == 0, 1)) continue;
+    near = in_order(near);
+    if (left < 32) near &= (std::uint32_t{1} << left) - 1;
+    for (; near != 0; near &= near - 1) {
+      report(tables, probe, number, at + static_cast<std::uint32_t>(__builtin_ctz(near)), survivors);
+    }
+  }
 }
 
 NOTCONTENT_AVX2 std::size_t scan_avx2(const Tables& tables, const Probe* probes, std::size_t first, std::size_t count,
@@ -86,25 +92,10 @@ NOTCONTENT_AVX2 std::size_t scan_avx2(const Tables& tables, const Probe* probes,
   ask_for_first(tables, probes, first, count);
   for (std::size_t i = first; i < count; ++i) {
     if (i + kAhead < count) ask_for(tables, probes[i + kAhead]);
-    const Probe& probe = probes[i];
-    const std::uint16_t* words = tables.checks + probe.chunk * tables.entries_stride;
-    const __m256i wanted = _mm256_set1_epi16(static_cast<short>(probe.wanted));
-    const __m256i beyond = _mm256_set1_epi16(static_cast<short>(probe.limit + 1));
-    for (std::uint32_t at = probe.begin; at < probe.end; at += 16) {
-      const std::uint32_t left = probe.end - at;
-      __m256i some;
-      if (at + std::size_t{16} <= tables.entries_stride) {  // what stands behind the bucket is left out below
-        some = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + at));
-      } else {
-        alignas(32) std::uint16_t tail[16] = {};
-        std::memcpy(tail, words + at, std::min<std::uint32_t>(16, left) * sizeof(std::uint16_t));
-        some = _mm256_load_si256(reinterpret_cast<const __m256i*>(tail));
-      }
-      std::uint32_t near = near_sixteen(some, wanted, beyond);
-      if (left < 16) near &= (std::uint32_t{1} << (2 * left)) - 1;
-      for (near &= 0x55555555U; __builtin_expect(near != 0, 0); near &= near - 1) {
-        report(tables, probe, i, at + static_cast<std::uint32_t>(__builtin_ctz(near)) / 2, survivors);
-      }
+    if (probes[i].limit == 2) {
+      walk_avx2<2>(tables, probes[i], i, survivors);
+    } else {
+      walk_avx2<kCleared + 1>(tables, probes[i], i, survivors);
     }
     if (__builtin_expect(survivors.size() >= enough, 0)) return i + 1;
   }
@@ -138,11 +129,11 @@ NOTCONTENT_AVX512 std::size_t scan_avx512(const Tables& tables, const Probe* pro
 
 }  // namespace
 
-const ProbeKernels kPortableProbes{scan_portable, settle_portable};
+const ProbeKernels kPortableProbes{scan_portable, settle_portable, kPortableCrowds};
 #if defined(__x86_64__)
-const ProbeKernels kScalarProbes{scan_portable, settle_popcnt};
-const ProbeKernels kAvx2Probes{scan_avx2, settle_popcnt};
-const ProbeKernels kAvx512Probes{scan_avx512, settle_bmi2};
+const ProbeKernels kScalarProbes{scan_portable, settle_popcnt, kScalarCrowds};
+const ProbeKernels kAvx2Probes{scan_avx2, settle_popcnt, kAvx2Crowds};
+const ProbeKernels kAvx512Probes{scan_avx512, settle_bmi2, kAvx512Crowds};
 #endif
 
 }  // namespace notcontent

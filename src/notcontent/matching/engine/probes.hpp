@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "crowds.hpp"
 #include "rows.hpp"
 
 namespace notcontent {
@@ -46,10 +47,11 @@ using ScanProbes = std::size_t (*)(const Tables& tables, const Probe* probes, st
 // Compare the survivors of these probes as a whole, and report the rows within the radius.
 using Settle = void (*)(const Settling& on, const Probe* probes, const std::vector<Survivor>& survivors, Hits& hits);
 
-// Both loops, for one instruction set.
+// Both loops, for one instruction set, and those for many queries.
 struct ProbeKernels {
   ScanProbes scan;
   Settle settle;
+  const CrowdKernels& crowds;
 };
 
 extern const ProbeKernels kPortableProbes;
