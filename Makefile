@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 ENGINE := CMakeLists.txt $(wildcard src/notcontent/native/* src/notcontent/matching/engine/* src/notcontent/signals/transform/* src/notcontent/signals/estimates/fit/*)
+SOURCES := $(shell find src tests bench -name "*.[ch]pp")
 BUILD_REQUIREMENTS := cmake nanobind ninja scikit-build-core
 MEDIABUNNY := src/notcontent/hub/portal/static/portal/mediabunny/index.js
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -35,6 +36,7 @@ check-slow: $(VENV)/.slow browser-deps further-browsers sanitizer-deps ## the en
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(SOURCES)
 	$(BIN)/lint-imports
 
 typecheck: $(VENV)/.test node_modules/.stamp $(MEDIABUNNY)

@@ -126,12 +126,17 @@ class Edits {
     switch (kind % 8) {
       case 0:
       case 1:
-      case 2: return overwrite(input);
+      case 2:
+        return overwrite(input);
       case 3:
-      case 4: return fill(input);
-      case 5: return flatten(input, false);
-      case 6: return flatten(input, true);
-      default: return swap(input);
+      case 4:
+        return fill(input);
+      case 5:
+        return flatten(input, false);
+      case 6:
+        return flatten(input, true);
+      default:
+        return swap(input);
     }
   }
 
@@ -165,14 +170,17 @@ class Edits {
     const std::size_t entry = on_.offsets_of(chunk)[bucket] + input.number(1) % 8;
     const Layout& layout = on_.layout();
     switch (static_cast<Section>(which)) {
-      case Section::offsets: return {which, std::min(last, (chunk * layout.offsets_stride + bucket) * 4)};
+      case Section::offsets:
+        return {which, std::min(last, (chunk * layout.offsets_stride + bucket) * 4)};
       case Section::checks:
-      case Section::lows: return {which, std::min(last, (chunk * layout.entries_stride + entry) * 2)};
+      case Section::lows:
+        return {which, std::min(last, (chunk * layout.entries_stride + entry) * 2)};
       case Section::highs: {
         const std::size_t bit = entry + bucket * layout.groups;
         return {which, std::min(last, (chunk * layout.highs_stride + bit / 64) * 8)};
       }
-      default: return {which, input.below(last + 1)};
+      default:
+        return {which, input.below(last + 1)};
     }
   }
 
@@ -211,10 +219,17 @@ class Edits {
   void lie(Reader& input) {
     lied = true;
     switch (input.number(1) % 4) {
-      case 0: count = input.number(4) % IdTable::kNoRow; break;
-      case 1: count = input.below(2 * on_.count() + 2); break;
-      case 2: dense = !dense; break;
-      default: places[input.below(kSections)] = static_cast<std::size_t>(input.number(8)) << (input.number(1) % 8);
+      case 0:
+        count = input.number(4) % IdTable::kNoRow;
+        break;
+      case 1:
+        count = input.below(2 * on_.count() + 2);
+        break;
+      case 2:
+        dense = !dense;
+        break;
+      default:
+        places[input.below(kSections)] = static_cast<std::size_t>(input.number(8)) << (input.number(1) % 8);
     }
   }
 
@@ -239,7 +254,8 @@ std::vector<std::uint64_t> asked(const Base& on, Reader& input) {
     std::memcpy(&queries[q * kRowWords], on.section(0) + input.below(on.count()) * kRowBytes, kRowBytes);
     queries[q * kRowWords + input.below(kRowWords)] ^= input.number(8);
   }
-  for (std::size_t at = distinct * kRowWords; at < queries.size(); ++at) queries[at] = queries[at % (distinct * kRowWords)];
+  for (std::size_t at = distinct * kRowWords; at < queries.size(); ++at)
+    queries[at] = queries[at % (distinct * kRowWords)];
   return queries;
 }
 
@@ -297,8 +313,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t e = 0; e < count; ++e) edits.apply(input);
   on.guard(!edits.lied);
   try {
-    use(std::make_shared<const MihTable>(on.memory(), edits.places, edits.count, edits.dense), on, queries,
-        input);
+    use(std::make_shared<const MihTable>(on.memory(), edits.places, edits.count, edits.dense), on, queries, input);
   } catch (const std::invalid_argument&) {  // refused
   }
   return 0;

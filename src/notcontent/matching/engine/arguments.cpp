@@ -43,8 +43,8 @@ std::vector<Words> rows_of(const RowArray& rows) {
   return copies;
 }
 
-// Where the weight of each bit in the engine's order lies. Weights are in the order of a hash written out: the first bit
-// of byte 0 is its highest.
+// Where the weight of each bit in the engine's order lies. Weights are in the order of a hash written out: the first
+// bit of byte 0 is its highest.
 std::array<std::uint8_t, kBits> weight_places() {
   std::array<std::uint8_t, kBits> places{};
   for (std::size_t from = 0; from < kBits; ++from) {

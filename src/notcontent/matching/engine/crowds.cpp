@@ -40,8 +40,8 @@ Near* walk_one(const Tables& tables, const Crowd& crowd, std::uint32_t number, c
   return to;
 }
 
-Near* walk_portable(const Tables& tables, const Crowd* crowds, std::size_t first, std::size_t last,
-                    const Asker* askers, Near* to) {
+Near* walk_portable(const Tables& tables, const Crowd* crowds, std::size_t first, std::size_t last, const Asker* askers,
+                    Near* to) {
   for (std::size_t c = first; c < last; ++c) {
     to = walk_one(tables, crowds[c], static_cast<std::uint32_t>(c), askers, to);
   }

@@ -12,9 +12,9 @@ namespace {
 // or two where they are not. It is one number for all, so that every processor finds the same rows.
 constexpr std::size_t kScoresPerGuess = 40;
 constexpr std::size_t kFewRows = std::size_t{1} << 14;  // that are scored without asking how many guesses there are
-constexpr std::size_t kFewPlaces = 48;  // that are scored for all looks without tables
+constexpr std::size_t kFewPlaces = 48;                  // that are scored for all looks without tables
 constexpr std::size_t kSpanRows = 4096;
-constexpr std::size_t kGuessesAhead = 32;  // whose buckets are asked for before they are needed
+constexpr std::size_t kGuessesAhead = 32;    // whose buckets are asked for before they are needed
 constexpr std::size_t kBufferProbes = 2048;  // worked off together, as in mih_search.cpp
 constexpr std::size_t kEnoughSurvivors = 2048;
 
@@ -114,8 +114,8 @@ void EstimateSearch::look_up(const std::vector<const MihPart*>& parts) {
   for (std::size_t p = 0; p < parts.size(); ++p) score_some(*parts[p], fitting(*parts[p], std::move(near[p])));
 }
 
-// Of each table, the rows that may come up to the hint for the look that guessed them. One chunk is guessed after the other, so
-// that what was guessed about it is still in the nearest cache while its buckets are opened.
+// Of each table, the rows that may come up to the hint for the look that guessed them. One chunk is guessed after the
+// other, so that what was guessed about it is still in the nearest cache while its buckets are opened.
 std::vector<std::vector<NearRow>> EstimateSearch::near_rows(const std::vector<const MihPart*>& parts) const {
   std::vector<LookUp> with(std::min<std::size_t>(threads_, kChunks));
   for (LookUp& each : with) each.near.resize(parts.size());
@@ -125,7 +125,8 @@ std::vector<std::vector<NearRow>> EstimateSearch::near_rows(const std::vector<co
     const auto sampled = std::find(kSampledChunks.begin(), kSampledChunks.end(), chunk);
     const bool is_known = sampled != kSampledChunks.end();
     if (!is_known) guess(mine.guesser, chunk, mine.guessed);
-    const GuessedChunk& guessed = is_known ? sampled_[static_cast<std::size_t>(sampled - kSampledChunks.begin())] : mine.guessed;
+    const GuessedChunk& guessed =
+        is_known ? sampled_[static_cast<std::size_t>(sampled - kSampledChunks.begin())] : mine.guessed;
     for (std::size_t p = 0; p < parts.size(); ++p) open_buckets(*parts[p]->table, chunk, guessed, mine, mine.near[p]);
   });
   std::vector<std::vector<NearRow>> near = std::move(with.front().near);
@@ -158,8 +159,8 @@ void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, const G
     }
     for (std::size_t done = 0; done < count;) {
       with.survivors.clear();
-      done = kernels_.guesses.scan(tables, guessed.checks.data(), probes, done, count, kEnoughSurvivors,
-                                   with.survivors);
+      done =
+          kernels_.guesses.scan(tables, guessed.checks.data(), probes, done, count, kEnoughSurvivors, with.survivors);
       kernels_.guesses.settle(table, losses_.data(), probes, with.survivors, near);
     }
   }

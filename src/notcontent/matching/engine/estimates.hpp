@@ -1,10 +1,11 @@
 // The rows that fit some look of one upload, looked up instead of scored one and all.
 //
-// Some of the looks lead: each guesses what the chunks of the row that it was made from may be (guesses.hpp). What lies in those buckets
-// with a check word that fits is scored for the look that guessed it, roughly (losses.hpp) and then exactly (weighted.hpp). A row
-// that comes up to the hint for one leading look is scored for all looks, so the scores are those of scoring every row.
-// What no leading look guessed is missed: that is the price, and how often it happens is measured
-// (docs/explanation/matching.md). Looks of one upload are much alike, so a lower hint makes up for those that do not lead.
+// Some of the looks lead: each guesses what the chunks of the row that it was made from may be (guesses.hpp). What lies
+// in those buckets with a check word that fits is scored for the look that guessed it, roughly (losses.hpp) and then
+// exactly (weighted.hpp). A row that comes up to the hint for one leading look is scored for all looks, so the scores
+// are those of scoring every row. What no leading look guessed is missed: that is the price, and how often it happens
+// is measured (docs/explanation/matching.md). Looks of one upload are much alike, so a lower hint makes up for those
+// that do not lead.
 #pragma once
 
 #include <array>
@@ -108,7 +109,7 @@ class EstimateSearch {
   std::vector<LookCosts> costs_;
   std::array<GuessedChunk, kSampledChunks.size()> sampled_;
   std::optional<std::size_t> expected_guesses_;
-  std::vector<Losses> losses_;  // by the hint
+  std::vector<Losses> losses_;                  // by the hint
   std::vector<std::vector<ScoredHits>> found_;  // by thread and look
 };
 

@@ -44,17 +44,16 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE __m256i table_of(const std::uint8_t* of) {
   return _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(of)));
 }
 
-// Which of 32 check words cost at most `left`: word w is bit w. Low and high bytes are brought together first, so that a
-// look-up of half bytes serves all 32.
+// Which of 32 check words cost at most `left`: word w is bit w. Low and high bytes are brought together first, so that
+// a look-up of half bytes serves all 32.
 NOTCONTENT_AVX2 NOTCONTENT_INLINE std::uint32_t likely_of(__m256i first, __m256i last, const __m256i (&tables)[4],
                                                           __m256i left) {
   const __m256i low_byte = _mm256_set1_epi16(0x00ff);
   const __m256i half = _mm256_set1_epi8(0x0f);
   const __m256i lows = _mm256_packus_epi16(_mm256_and_si256(first, low_byte), _mm256_and_si256(last, low_byte));
   const __m256i highs = _mm256_packus_epi16(_mm256_srli_epi16(first, 8), _mm256_srli_epi16(last, 8));
-  const auto costs = [&](__m256i table, __m256i halves) NOTCONTENT_AVX2 {
-    return _mm256_shuffle_epi8(table, _mm256_and_si256(halves, half));
-  };
+  const auto costs = [&](__m256i table, __m256i halves)
+                         NOTCONTENT_AVX2 { return _mm256_shuffle_epi8(table, _mm256_and_si256(halves, half)); };
   const __m256i of_lows = _mm256_adds_epu8(costs(tables[0], lows), costs(tables[1], _mm256_srli_epi16(lows, 4)));
   const __m256i of_highs = _mm256_adds_epu8(costs(tables[2], highs), costs(tables[3], _mm256_srli_epi16(highs, 4)));
   const __m256i sums = _mm256_adds_epu8(of_lows, of_highs);

@@ -20,7 +20,8 @@ struct GuessProbe {
   std::uint8_t chunk;
 };
 
-// The entries of some buckets whose check words cost little enough. Written to without asking each time whether there is room.
+// The entries of some buckets whose check words cost little enough. Written to without asking each time whether there
+// is room.
 class Survivors {
  public:
   void clear() { count_ = 0; }
@@ -50,7 +51,8 @@ struct NearRow {
 };
 
 // Weigh the entries of all these buckets, and add those whose check word costs little enough. `costs` has one for
-// each look. Stops after a bucket when there are `enough` survivors, and returns the number of the first bucket that was not looked into.
+// each look. Stops after a bucket when there are `enough` survivors, and returns the number of the first bucket that
+// was not looked into.
 using ScanGuesses = std::size_t (*)(const Tables& tables, const CheckCosts* costs, const GuessProbe* probes,
                                     std::size_t first, std::size_t count, std::size_t enough, Survivors& survivors);
 

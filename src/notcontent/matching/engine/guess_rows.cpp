@@ -85,8 +85,8 @@ NOTCONTENT_INLINE void settle(const MihTable& table, const Losses* losses, const
 
 bool may_fit_portable(const Losses& losses, const std::uint64_t* words) { return losses.may_fit(words); }
 
-void settle_portable(const MihTable& table, const Losses* losses, const GuessProbe* probes,
-                     const Survivors& survivors, std::vector<NearRow>& near) {
+void settle_portable(const MihTable& table, const Losses* losses, const GuessProbe* probes, const Survivors& survivors,
+                     std::vector<NearRow>& near) {
   settle<SelectByClearing>(table, losses, probes, survivors, near, may_fit_portable);
 }
 
@@ -119,16 +119,16 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE bool may_fit_avx2(const Losses& losses, const 
 
 NOTCONTENT_AVX2 void settle_avx2(const MihTable& table, const Losses* losses, const GuessProbe* probes,
                                  const Survivors& survivors, std::vector<NearRow>& near) {
-  settle<SelectByCounting>(
-      table, losses, probes, survivors, near,
-      [](const Losses& of, const std::uint64_t* words) NOTCONTENT_AVX2 { return may_fit_avx2(of, words); });
+  settle<SelectByCounting>(table, losses, probes, survivors, near,
+                           [](const Losses& of, const std::uint64_t* words)
+                               NOTCONTENT_AVX2 { return may_fit_avx2(of, words); });
 }
 
 NOTCONTENT_AVX512 void settle_avx512(const MihTable& table, const Losses* losses, const GuessProbe* probes,
                                      const Survivors& survivors, std::vector<NearRow>& near) {
-  settle<SelectByDeposit>(
-      table, losses, probes, survivors, near,
-      [](const Losses& of, const std::uint64_t* words) NOTCONTENT_AVX512 { return may_fit_avx2(of, words); });
+  settle<SelectByDeposit>(table, losses, probes, survivors, near,
+                          [](const Losses& of, const std::uint64_t* words)
+                              NOTCONTENT_AVX512 { return may_fit_avx2(of, words); });
 }
 
 #endif

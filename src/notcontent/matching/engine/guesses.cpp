@@ -9,7 +9,7 @@ namespace notcontent {
 namespace {
 
 constexpr std::size_t kLooksAtOnce = 256;  // whose guesses are brought together: their number is a byte
-constexpr float kLargestCost = 0x3fff;  // above every limit
+constexpr float kLargestCost = 0x3fff;     // above every limit
 constexpr std::size_t kReachedAtFirst = 1024;
 constexpr unsigned kUnaffordable = 0x7fe;  // too, and small enough for a key to sort by
 
@@ -107,8 +107,8 @@ void Guesser::guess(const LookCosts& look, std::uint32_t number, unsigned chunk,
   for (std::size_t i = 0; i < count; ++i) offer(reached_[i] & 0xffffU, reached_[i] >> 16);
 }
 
-// All values that flips lead to, with what is left then. The dearest flips come first, while there are few values to try
-// them on; there is no branch, since which flip can be afforded cannot be foretold.
+// All values that flips lead to, with what is left then. The dearest flips come first, while there are few values to
+// try them on; there is no branch, since which flip can be afforded cannot be foretold.
 std::size_t Guesser::reach(const std::uint16_t* flip, std::uint32_t left, std::uint32_t value) {
   std::array<std::int16_t, kChunkBits> keys;  // cost, then bit
   std::array<std::int16_t, kChunkBits> dearer{};

@@ -20,16 +20,16 @@
 
 namespace notcontent {
 
-constexpr float kCostUnits = 8;                  // of a nat
-constexpr std::uint32_t kMostLeft = 254;         // of what a check word may cost: a byte holds it, and one more
-constexpr double kMostNats = 12;                 // down to which one may guess
-constexpr std::size_t kMostLooks = 1U << 16;     // that are searched for together: a guess keeps its look's number
+constexpr float kCostUnits = 8;               // of a nat
+constexpr std::uint32_t kMostLeft = 254;      // of what a check word may cost: a byte holds it, and one more
+constexpr double kMostNats = 12;              // down to which one may guess
+constexpr std::size_t kMostLooks = 1U << 16;  // that are searched for together: a guess keeps its look's number
 
 // What bits that are not as estimated cost one look.
 struct LookCosts {
   explicit LookCosts(const WeightedQuery& look);
 
-  std::array<std::uint16_t, kChunks> bits;              // each chunk as estimated
+  std::array<std::uint16_t, kChunks> bits;               // each chunk as estimated
   std::array<std::uint16_t, kChunks * kChunkBits> flip;  // a bit's being the other one
   std::array<std::uint32_t, kChunks> as_estimated;       // a chunk's having all of its bits as estimated
 };

@@ -145,23 +145,21 @@ NOTCONTENT_AVX512 void scan_avx512(const Rows& rows, const std::uint64_t* querie
   }
 }
 
-const Kernels kAvx512{
-    "avx512", {scan_avx512<1>, scan_avx512<2>, scan_avx512<3>, scan_avx512<4>}, scan_rows_avx512, kAvx512Probes,
-    kAvx512Guesses, kAvx512Sift};
-const Kernels kAvx2{"avx2", {scan_avx2<1>, scan_avx2<2>, scan_avx2<3>, scan_avx2<4>}, scan_rows_popcnt, kAvx2Probes,
-                    kAvx2Guesses, kAvx2Sift};
-const Kernels kScalar{
-    "scalar", {scan_popcnt<1>, scan_popcnt<2>, scan_popcnt<3>, scan_popcnt<4>}, scan_rows_popcnt, kScalarProbes,
-    kScalarGuesses, kSiftNothing};
+const Kernels kAvx512{"avx512",         {scan_avx512<1>, scan_avx512<2>, scan_avx512<3>, scan_avx512<4>},
+                      scan_rows_avx512, kAvx512Probes,
+                      kAvx512Guesses,   kAvx512Sift};
+const Kernels kAvx2{"avx2",           {scan_avx2<1>, scan_avx2<2>, scan_avx2<3>, scan_avx2<4>},
+                    scan_rows_popcnt, kAvx2Probes,
+                    kAvx2Guesses,     kAvx2Sift};
+const Kernels kScalar{"scalar",         {scan_popcnt<1>, scan_popcnt<2>, scan_popcnt<3>, scan_popcnt<4>},
+                      scan_rows_popcnt, kScalarProbes,
+                      kScalarGuesses,   kSiftNothing};
 
 #endif
 
-const Kernels kPortable{"portable",
-                        {scan_portable<1>, scan_portable<2>, scan_portable<3>, scan_portable<4>},
-                        scan_rows_portable,
-                        kPortableProbes,
-                        kPortableGuesses,
-                        kSiftNothing};
+const Kernels kPortable{"portable",         {scan_portable<1>, scan_portable<2>, scan_portable<3>, scan_portable<4>},
+                        scan_rows_portable, kPortableProbes,
+                        kPortableGuesses,   kSiftNothing};
 
 std::vector<const Kernels*> probe_processor() {
   std::vector<const Kernels*> found;

@@ -209,7 +209,7 @@ Scored Living::search_weighted(const std::vector<WeightedQuery>& queries, double
 }
 
 Candidates Living::search_estimates(const std::vector<WeightedQuery>& looks, double threshold, const Leads& leads,
-                                   GuessLimits limits, std::size_t most, unsigned threads) const {
+                                    GuessLimits limits, std::size_t most, unsigned threads) const {
   const std::shared_ptr<const State> state = now();
   EstimateSearch search(looks, threshold, leads, limits, kernels_, threads);
   search.search(state->parts);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr float kLargest = 255;  // what the weightiest bit loses
 constexpr float kMostOfAll = kLargest * 256;
-constexpr float kSlack = 1e-3F;  // of a score: more than rounding can make of the sums here and of the exact ones
+constexpr float kSlack = 1e-3F;      // of a score: more than rounding can make of the sums here and of the exact ones
 constexpr std::size_t kAtOnce = 16;  // weights that are added side by side
 
 }  // namespace

@@ -1,9 +1,10 @@
 // Which rows may fit an estimate, one row at a time: what a row loses by the bits in which it is not as estimated.
 //
 // A row's score is the most that any could have, less twice the weights of the bits in which it differs, over the
-// weights' length. So it fits where those weights are at most so much together. Rounded down to bytes they can be added 32 at a
-// time, and what rounding lets through is scored exactly afterwards (weighted.hpp): it costs time and changes no answer.
-// That is for rows that come one by one, each for a look of its own; rows that many looks share are sifted (sift.hpp).
+// weights' length. So it fits where those weights are at most so much together. Rounded down to bytes they can be added
+// 32 at a time, and what rounding lets through is scored exactly afterwards (weighted.hpp): it costs time and changes
+// no answer. That is for rows that come one by one, each for a look of its own; rows that many looks share are sifted
+// (sift.hpp).
 #pragma once
 
 #include <array>

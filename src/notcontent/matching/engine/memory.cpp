@@ -31,8 +31,8 @@ void put_pages_together([[maybe_unused]] std::byte* data, [[maybe_unused]] std::
 #endif
 }
 
-// A gigabyte has a quarter of a million small pages; met one by one by searches, each costs a microsecond or more. Piece
-// by piece, because who needs the address space meanwhile (a larger heap, say) waits for the piece at hand.
+// A gigabyte has a quarter of a million small pages; met one by one by searches, each costs a microsecond or more.
+// Piece by piece, because who needs the address space meanwhile (a larger heap, say) waits for the piece at hand.
 void meet_pages(std::byte* data, std::size_t bytes) {
   constexpr std::size_t piece = std::size_t{16} << 20;
   constexpr std::size_t page = 4096;
@@ -41,7 +41,8 @@ void meet_pages(std::byte* data, std::size_t bytes) {
 #ifdef MADV_POPULATE_READ
     if (::madvise(data + at, length, MADV_POPULATE_READ) == 0) continue;
 #endif
-    for (std::size_t i = 0; i < length; i += page) static_cast<void>(*static_cast<const volatile std::byte*>(data + at + i));
+    for (std::size_t i = 0; i < length; i += page)
+      static_cast<void>(*static_cast<const volatile std::byte*>(data + at + i));
   }
 }
 

@@ -214,8 +214,8 @@ class Lookup {
 
   void walk(std::size_t first, std::size_t last, std::size_t steps) {
     if (near_.size() < near_count_ + steps) near_.resize(near_count_ + steps);
-    const Near* const end = kernels_.probes.crowds.walk(tables(), crowds_.data(), first, last, askers_.data(),
-                                                        near_.data() + near_count_);
+    const Near* const end =
+        kernels_.probes.crowds.walk(tables(), crowds_.data(), first, last, askers_.data(), near_.data() + near_count_);
     near_count_ = static_cast<std::size_t>(end - near_.data());
     if (near_count_ >= kEnoughNear) settle_near();
   }

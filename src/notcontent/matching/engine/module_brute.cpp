@@ -16,7 +16,8 @@ std::vector<std::string> instruction_sets() { return names_of(available_kernels(
 
 NB_MODULE(_engine, m) {
   using namespace notcontent;
-  nb::set_leak_warnings(false);  // an index may live until the interpreter ends, and a service's log holds its own lines alone
+  nb::set_leak_warnings(
+      false);  // an index may live until the interpreter ends, and a service's log holds its own lines alone
   nb::exception<DuplicateId>(m, "DuplicateId", PyExc_ValueError);
 
   m.def("instruction_sets", &instruction_sets);

@@ -168,8 +168,7 @@ void bind_mih(nb::module_& m) {
 
   nb::class_<SharedTable>(m, "Table")
       .def_static("build", &build_table, "rows"_a.noconvert(), "ids"_a.noconvert().none(), "threads"_a)
-      .def_static("map", &map_table, "descriptor"_a, "bytes"_a, "offsets"_a, "count"_a, "dense_ids"_a,
-                  "populate"_a)
+      .def_static("map", &map_table, "descriptor"_a, "bytes"_a, "offsets"_a, "count"_a, "dense_ids"_a, "populate"_a)
       .def("__len__", [](const SharedTable& shared) { return shared.table->size(); })
       .def(
           "section", [](nb::object self, std::size_t which) { return section(self, which); }, "which"_a)

@@ -23,7 +23,8 @@ constexpr std::size_t kHalvesBeforeLooking = 8;
 constexpr std::size_t kHalvesBetweenLooks = 4;
 
 NOTCONTENT_AVX512 std::uint64_t sift_avx512(const SiftTile& tile, const Rough& rough) {
-  constexpr __mmask16 kAll = 0xffff;  // the form without a mask leaves a register undefined, which the compiler warns of
+  constexpr __mmask16 kAll =
+      0xffff;  // the form without a mask leaves a register undefined, which the compiler warns of
   const __m512i out = _mm512_set1_epi8(-1);
   __m512i lost = _mm512_setzero_si512();
   std::uint64_t left = ~std::uint64_t{0};

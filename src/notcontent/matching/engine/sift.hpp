@@ -3,8 +3,8 @@
 // A half byte of a row adds one of sixteen numbers to its score, or, said otherwise, loses so much of the most that it
 // could add. Rounded down to small whole numbers the losses fit a vector register, in which one instruction looks them
 // up for a register full of rows. They are in such units that a row which loses more than a byte holds does not fit: so
-// the sums are bytes too, and stop at 255. What rounding lets through is scored exactly afterwards (weighted.hpp), so it
-// costs time and changes no answer.
+// the sums are bytes too, and stop at 255. What rounding lets through is scored exactly afterwards (weighted.hpp), so
+// it costs time and changes no answer.
 #pragma once
 
 #include <array>
@@ -15,9 +15,10 @@
 
 namespace notcontent {
 
-constexpr std::size_t kHalves = 2 * kRowBytes;     // half bytes of a row: 2 b is the low one of byte b, 2 b + 1 the high one
+constexpr std::size_t kHalves =
+    2 * kRowBytes;  // half bytes of a row: 2 b is the low one of byte b, 2 b + 1 the high one
 constexpr std::size_t kHalfValues = 16;
-constexpr std::size_t kTileLanes = 64;             // rows of a tile
+constexpr std::size_t kTileLanes = 64;  // rows of a tile
 
 using HalfTables = std::array<std::array<float, kHalfValues>, kHalves>;
 
@@ -26,8 +27,8 @@ struct alignas(64) SiftTile {
   std::uint8_t halves[kHalves][kTileLanes];
   std::uint64_t filled;  // the lanes that hold a row: row r is bit r
 
-  // From `count` (at most 64) rows; `row` gives each one's `words`, which lie `stride` apart, or none. Lanes behind them
-  // may hold anything.
+  // From `count` (at most 64) rows; `row` gives each one's `words`, which lie `stride` apart, or none. Lanes behind
+  // them may hold anything.
   template <class RowOf>
   void fill(std::size_t count, RowOf row);
 };
@@ -35,7 +36,8 @@ struct alignas(64) SiftTile {
 // What a row loses by its half bytes, roughly, those first that decide most.
 struct alignas(64) Rough {
   Rough() : losses{}, order{} {}
-  // `most` is the most that a value of each half byte adds. The value that adds the least, its complement, is as far from 0.
+  // `most` is the most that a value of each half byte adds. The value that adds the least, its complement, is as far
+  // from 0.
   Rough(const HalfTables& tables, const std::array<float, kHalves>& most, float threshold);
 
   std::uint8_t losses[kHalves][kHalfValues];

@@ -31,8 +31,8 @@ class Axis {
   std::int64_t part() const { return end_ - first_; }
   const Tap& tap(int k) const { return taps_[static_cast<std::size_t>(k)]; }
   const double* weights(const Tap& tap) const { return weights_.data() + tap.offset; }
-  // Away from the edges the two boxes make a tent: at scale 1 tap k then is tent()[i] / area() over whole numbers, which
-  // rise to a window and fall again. An axis of longer windows than 128 pixels, or of another scale, has none.
+  // Away from the edges the two boxes make a tent: at scale 1 tap k then is tent()[i] / area() over whole numbers,
+  // which rise to a window and fall again. An axis of longer windows than 128 pixels, or of another scale, has none.
   bool is_tent(int k) const { return tents_[static_cast<std::size_t>(k)]; }
   const std::vector<std::int32_t>& tent() const { return tent_; }
   std::int64_t area() const { return window_ * window_; }

@@ -38,7 +38,8 @@ NOTCONTENT_INLINE void weigh_band(const double* band, const double* weights, std
 
 // What is done with bands, on any processor.
 struct PlainBands {
-  // `count` places of the band's rows, which lie `count` apart, one beside the other: sample x of row r to x * kBand + r.
+  // `count` places of the band's rows, which lie `count` apart, one beside the other: sample x of row r to x * kBand +
+  // r.
   template <class T>
   NOTCONTENT_INLINE static void interleave(const T* __restrict rows, std::size_t count, T* __restrict band) {
     for (std::size_t x = 0; x < count; ++x) {
@@ -80,8 +81,8 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE void weigh_beside(const std::uint8_t* row, std
     const __m256d w2 = _mm256_set1_pd(weights[i + 2]);
     const __m256d w3 = _mm256_set1_pd(weights[i + 3]);
     for (std::size_t k = 0; k < kRegisters; ++k) {
-      const __m256d above = _mm256_add_pd(_mm256_mul_pd(w0, four_samples(row + 4 * k)),
-                                          _mm256_mul_pd(w1, four_samples(second + 4 * k)));
+      const __m256d above =
+          _mm256_add_pd(_mm256_mul_pd(w0, four_samples(row + 4 * k)), _mm256_mul_pd(w1, four_samples(second + 4 * k)));
       const __m256d below = _mm256_add_pd(_mm256_mul_pd(w2, four_samples(third + 4 * k)),
                                           _mm256_mul_pd(w3, four_samples(fourth + 4 * k)));
       totals[k] = _mm256_add_pd(totals[k], _mm256_add_pd(above, below));
@@ -123,7 +124,8 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE void weigh_band_by_fours(const double* band, c
   _mm256_storeu_pd(sums + 4, lower);
 }
 
-// What is done with bands, by hand. Called, not inlined: a template that has no instruction set may not inline what has one.
+// What is done with bands, by hand. Called, not inlined: a template that has no instruction set may not inline what has
+// one.
 struct Avx2Bands {
   NOTCONTENT_AVX2 static void interleave(const double* rows, std::size_t count, double* band) {
     std::size_t x = 0;

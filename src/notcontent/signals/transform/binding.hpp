@@ -18,8 +18,8 @@ namespace nb = nanobind;
 template <class T>
 using AnyPlane = nb::ndarray<const T, nb::ndim<2>, nb::device::cpu>;
 
-// Far more than any picture has. A view may claim more than memory holds, by strides of 0 or a side of 0: its other side
-// would be gone along for years, and a copy of it would be the end of the process.
+// Far more than any picture has. A view may claim more than memory holds, by strides of 0 or a side of 0: its other
+// side would be gone along for years, and a copy of it would be the end of the process.
 inline constexpr std::size_t kLongestSide = std::size_t{1} << 26;
 inline constexpr std::size_t kMostSamples = std::size_t{1} << 30;
 

@@ -58,9 +58,9 @@ NOTCONTENT_INLINE void transform(const Cosines& table, const Small& small, Coeff
   }
 }
 
-// Cosines are their own mirror images: those of even frequencies as they are, those of odd ones with the sign changed. So an
-// odd frequency needs the differences of mirrored samples alone, half as many, and an even one is a cosine of half the
-// frequency over their sums. `from` has 64 rows of kWidth, `to` 16: frequencies 1 to 16.
+// Cosines are their own mirror images: those of even frequencies as they are, those of odd ones with the sign changed.
+// So an odd frequency needs the differences of mirrored samples alone, half as many, and an even one is a cosine of
+// half the frequency over their sums. `from` has 64 rows of kWidth, `to` 16: frequencies 1 to 16.
 template <std::size_t kWidth>
 NOTCONTENT_INLINE void cosines_by_halves(const Cosines& table, const double* from, double* to) {
   constexpr std::size_t kBeside = 4;

@@ -18,8 +18,8 @@ bool settle_quality(const Small& small) {
   return settled;
 }
 
-// One bit for each coefficient, against the 128th smallest; bit 255 comes first. Tells whether the bits are those of any
-// other coefficients within kRounding: the median lies well below the next larger one.
+// One bit for each coefficient, against the 128th smallest; bit 255 comes first. Tells whether the bits are those of
+// any other coefficients within kRounding: the median lies well below the next larger one.
 bool against_median(const Coefficients& values, Bits& bits) {
   Coefficients ordered = values;
   const auto place = ordered.begin() + kMedianRank;
@@ -66,7 +66,8 @@ void shrink_one(const Kernels& kernels, const Samples& samples, const Axis& rows
   kernels.shrink(samples, rows, &one, &into, 1);
 }
 
-Hashed hash_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool may_be_quick) {
+Hashed hash_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns,
+               bool may_be_quick) {
   Small small;
   if (may_be_quick && are_whole(rows, columns)) {
     kernels.shrink_whole(samples, rows, columns, false, small);
@@ -76,8 +77,8 @@ Hashed hash_of(const Kernels& kernels, const Samples& samples, const Axis& rows,
   return hash_small(kernels, small, may_be_quick);
 }
 
-std::array<Hashed, 2> hash_ways_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Ways& columns,
-                                   bool may_be_quick) {
+std::array<Hashed, 2> hash_ways_of(const Kernels& kernels, const Samples& samples, const Axis& rows,
+                                   const Ways& columns, bool may_be_quick) {
   if (may_be_quick && are_whole(rows, *columns[0])) {
     return {hash_of(kernels, samples, rows, *columns[0], true), hash_of(kernels, samples, rows, *columns[1], true)};
   }

@@ -19,16 +19,17 @@ struct Hashed {
 void shrink_one(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, Small& small);
 
 // One bit for each coefficient, and the quality. If it `may_be_quick`, sums are of whole numbers where weights are, and
-// cosines are taken by halves, wherever that settles every bit and the quality; otherwise all is summed in doubles, one after
-// the other: what is given is the same either way.
-Hashed hash_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool may_be_quick);
+// cosines are taken by halves, wherever that settles every bit and the quality; otherwise all is summed in doubles, one
+// after the other: what is given is the same either way.
+Hashed hash_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns,
+               bool may_be_quick);
 
 // An axis as it is, and mirrored.
 using Ways = std::array<const Axis*, 2>;
 
 // The same for a part as it is and mirrored: without whole numbers, sums over rows serve both.
-std::array<Hashed, 2> hash_ways_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Ways& columns,
-                                   bool may_be_quick);
+std::array<Hashed, 2> hash_ways_of(const Kernels& kernels, const Samples& samples, const Axis& rows,
+                                   const Ways& columns, bool may_be_quick);
 
 // The quality alone, of whole numbers where they settle it; `limited`: of the samples as `spread` makes them.
 int quality_of(const Kernels& kernels, const Samples& samples, const Axis& rows, const Axis& columns, bool limited);

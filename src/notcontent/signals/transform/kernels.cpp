@@ -63,7 +63,8 @@ NOTCONTENT_INLINE int quality(const Small& small) {
   float samples[kSide * kSide];
   for (std::size_t i = 0; i < kSide * kSide; ++i) samples[i] = static_cast<float>(small[i]);
   int total = steps(samples, samples + kSide, kSide * (kSide - 1));
-  for (std::size_t row = 0; row < kSide; ++row) total += steps(samples + row * kSide, samples + row * kSide + 1, kSide - 1);
+  for (std::size_t row = 0; row < kSide; ++row)
+    total += steps(samples + row * kSide, samples + row * kSide + 1, kSide - 1);
   return std::min(100, total / 90);
 }
 
@@ -80,17 +81,17 @@ NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, c
 }
 
 // The loops for one instruction set, as functions of their own.
-#define NOTCONTENT_KERNELS(NAME, TARGET, WEIGH, ACROSS, BANDS)                                                        \
+#define NOTCONTENT_KERNELS(NAME, TARGET, WEIGH, ACROSS, BANDS)                                                    \
   TARGET void shrink_##NAME(const Samples& samples, const Axis& rows, const Axis* const* columns,                 \
                             Small* const* smalls, std::size_t count) {                                            \
-    shrink<BANDS>(samples, rows, columns, smalls, count, WEIGH, ACROSS);                                             \
+    shrink<BANDS>(samples, rows, columns, smalls, count, WEIGH, ACROSS);                                          \
   }                                                                                                               \
   TARGET void shrink_whole_##NAME(const Samples& samples, const Axis& rows, const Axis& columns, bool limited,    \
                                   Small& small) {                                                                 \
     shrink_whole<BANDS>(samples, rows, columns, limited, small);                                                  \
   }                                                                                                               \
   TARGET void transform_##NAME(const Small& small, Coefficients& values) { transform(cosines(), small, values); } \
-  TARGET void transform_by_halves_##NAME(const Small& small, Coefficients& values) {                             \
+  TARGET void transform_by_halves_##NAME(const Small& small, Coefficients& values) {                              \
     transform_by_halves(cosines(), small, values);                                                                \
   }                                                                                                               \
   TARGET int quality_##NAME(const Small& small) { return quality(small); }                                        \
@@ -100,14 +101,9 @@ NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, c
   TARGET Nearest nearest_##NAME(const std::uint8_t* kept, std::size_t count, const Hash& hash) {                  \
     return nearest(kept, count, hash);                                                                            \
   }                                                                                                               \
-  const Kernels kernels_##NAME{#NAME,                                                                             \
-                               shrink_##NAME,                                                                     \
-                               shrink_whole_##NAME,                                                               \
-                               transform_##NAME,                                                                  \
-                               transform_by_halves_##NAME,                                                        \
-                               quality_##NAME,                                                                    \
-                               spread_##NAME,                                                                     \
-                               nearest_##NAME};
+  const Kernels kernels_##NAME{                                                                                   \
+      #NAME,          shrink_##NAME, shrink_whole_##NAME, transform_##NAME, transform_by_halves_##NAME,           \
+      quality_##NAME, spread_##NAME, nearest_##NAME};
 
 #if defined(__x86_64__)
 NOTCONTENT_AVX512 void weigh_rows_avx512(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,

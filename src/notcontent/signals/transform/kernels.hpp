@@ -37,8 +37,8 @@ struct Kernels {
   // To a small picture for each of `count` ways to read the columns: the sums over rows serve all of them.
   void (*shrink)(const Samples& samples, const Axis& rows, const Axis* const* columns, Small* const* smalls,
                  std::size_t count);
-  // The same to within kSampleRounding, several times as fast: sums of whole numbers, which have no order. Only for axes
-  // of which `are_whole` says so. `limited`: of the samples as `spread` makes them.
+  // The same to within kSampleRounding, several times as fast: sums of whole numbers, which have no order. Only for
+  // axes of which `are_whole` says so. `limited`: of the samples as `spread` makes them.
   void (*shrink_whole)(const Samples& samples, const Axis& rows, const Axis& columns, bool limited, Small& small);
   // Rows 1..16 of the cosine transform along each axis.
   void (*transform)(const Small& small, Coefficients& values);
@@ -52,9 +52,9 @@ struct Kernels {
   Nearest (*nearest)(const std::uint8_t* kept, std::size_t count, const Hash& hash);
 };
 
-// How far the two ways may lie apart. A sample is a sum of products, none negative and 255 in all at most, that is rounded
-// fewer than 400 times: 400 · 255 · 2^-53 is 1.2e-11. A coefficient weighs samples by (64 · sqrt(2 / 64))^2 = 128 in all at
-// most, and is rounded fewer than 200 times more, in whichever order it is summed.
+// How far the two ways may lie apart. A sample is a sum of products, none negative and 255 in all at most, that is
+// rounded fewer than 400 times: 400 · 255 · 2^-53 is 1.2e-11. A coefficient weighs samples by (64 · sqrt(2 / 64))^2 =
+// 128 in all at most, and is rounded fewer than 200 times more, in whichever order it is summed.
 constexpr double kSampleRounding = 1e-10;
 constexpr double kRounding = 1e-7;
 

@@ -13,19 +13,21 @@ namespace {
 
 constexpr double kLeastArea = 0.004;  // shares of the sheet that a painted area has
 constexpr double kMostArea = 0.5;
-constexpr std::uint8_t kRange = 4;  // levels within 3 x 3 samples, in paint
-constexpr double kSpread = 1.3;  // standard deviation over all of a painted area, in levels
+constexpr std::uint8_t kRange = 4;      // levels within 3 x 3 samples, in paint
+constexpr double kSpread = 1.3;         // standard deviation over all of a painted area, in levels
 constexpr double kSpreadOfPart = 0.75;  // ... of a small one less is borne
-constexpr double kLeastPart = 0.0018;  // share of the sheet that a part of a sticker has
-constexpr std::int64_t kStandsOut = 2;  // paint that flows into a sky has so many times the samples of the levels around it
-constexpr double kSolid = 2.2;  // a painted area's hull has up to so many times its samples: a face has eyes, a bar has words
+constexpr double kLeastPart = 0.0018;   // share of the sheet that a part of a sticker has
+constexpr std::int64_t kStandsOut =
+    2;  // paint that flows into a sky has so many times the samples of the levels around it
+constexpr double kSolid =
+    2.2;  // a painted area's hull has up to so many times its samples: a face has eyes, a bar has words
 constexpr std::size_t kShortest = 4;  // samples: a narrower link parts two areas
 constexpr std::size_t kMostRegions = 16;
 constexpr std::uint8_t kBright = 220;  // levels of words ...
-constexpr std::uint8_t kDark = 55;  // ... and of their outline
-constexpr std::size_t kCell = 4;  // paint and words are marked in squares of so many samples a side
-constexpr double kTouched = 0.1;  // the share of such a square that is paint
-constexpr double kStrokes = 0.2;  // ... that is stroke or outline, in words
+constexpr std::uint8_t kDark = 55;     // ... and of their outline
+constexpr std::size_t kCell = 4;       // paint and words are marked in squares of so many samples a side
+constexpr double kTouched = 0.1;       // the share of such a square that is paint
+constexpr double kStrokes = 0.2;       // ... that is stroke or outline, in words
 
 using Plane = Strided<std::uint8_t>;
 
@@ -94,7 +96,8 @@ bool fill_hull(Bitmap& covered, const Region& region) {
   for (std::size_t i = 0; i < hull.left.size(); ++i) area += hull.right[i] - hull.left[i];
   if (area > kSolid * static_cast<double>(region.area)) return false;
   for (std::size_t i = 0; i < hull.left.size(); ++i) {
-    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(hull.left[i])));  // a rounding may lead outside
+    const auto first =
+        static_cast<std::size_t>(std::max(0.0, std::floor(hull.left[i])));  // a rounding may lead outside
     const std::size_t end = std::min(covered.width, static_cast<std::size_t>(std::ceil(hull.right[i])));
     std::fill(covered.row(hull.top + i) + first, covered.row(hull.top + i) + end, std::uint8_t{1});
   }
@@ -209,13 +212,14 @@ Bitmap words_on(const Plane& levels) {
   const Bitmap by_bright = grown(bright, 2, 2);
   const Bitmap by_dark = grown(dark, 2, 2);
   for (std::size_t i = 0; i < bright.marks.size(); ++i) {
-    bright.marks[i] = static_cast<std::uint8_t>((bright.marks[i] & by_dark.marks[i]) | (dark.marks[i] & by_bright.marks[i]));
+    bright.marks[i] =
+        static_cast<std::uint8_t>((bright.marks[i] & by_dark.marks[i]) | (dark.marks[i] & by_bright.marks[i]));
   }
   return joined(squares(bright, kStrokes), 1, 2);
 }
 
-// The means of rows between neighbouring ones of so many equal cuts, with rows and columns in each other's places; a row that
-// is cut counts by parts. `values` [height, width].
+// The means of rows between neighbouring ones of so many equal cuts, with rows and columns in each other's places; a
+// row that is cut counts by parts. `values` [height, width].
 std::vector<float> shares(const std::vector<float>& values, std::size_t height, std::size_t width) {
   const double step = static_cast<double>(height) / kMaskSide;
   std::vector<float> sums((height + 1) * width);

@@ -21,7 +21,8 @@ using namespace nb::literals;
 
 using Plane = AnyPlane<std::uint8_t>;
 
-// Samples whose rows may lie anywhere, but each in one piece. Throws std::invalid_argument for what the axes do not fit.
+// Samples whose rows may lie anywhere, but each in one piece. Throws std::invalid_argument for what the axes do not
+// fit.
 Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
   if (static_cast<std::int64_t>(plane.shape(0)) != rows.samples() ||
       static_cast<std::int64_t>(plane.shape(1)) != columns.samples()) {
@@ -31,9 +32,7 @@ Samples checked(const Plane& plane, const Axis& rows, const Axis& columns) {
   return {plane.data(), static_cast<std::ptrdiff_t>(plane.stride(0))};
 }
 
-nb::tuple given(const Bits& bits, int quality) {
-  return nb::make_tuple(nb::bytes(bits.data(), bits.size()), quality);
-}
+nb::tuple given(const Bits& bits, int quality) { return nb::make_tuple(nb::bytes(bits.data(), bits.size()), quality); }
 
 // `may_be_quick` is false in tests alone: what is given is the same.
 nb::tuple hash(const Plane& plane, const Axis& rows, const Axis& columns, std::string_view instruction_set,
@@ -117,7 +116,8 @@ float grain_of(const nb::bytes& value) {
   return grain(static_cast<const std::uint8_t*>(value.data()));
 }
 
-// The 16x16 numbers that a hash compares with their median; `by_halves`: those that are near enough where they settle it.
+// The 16x16 numbers that a hash compares with their median; `by_halves`: those that are near enough where they settle
+// it.
 nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, const Axis& rows, const Axis& columns,
                                                          std::string_view instruction_set, bool by_halves) {
   const Samples samples = checked(plane, rows, columns);
@@ -140,7 +140,8 @@ using Rows = nb::ndarray<std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cp
 void unfiltered(const nb::bytes& bytes, std::size_t samples, const Row& previous, const Rows& luma) {
   const std::size_t rows = luma.shape(0);
   const std::size_t width = luma.shape(1);
-  if (samples == 0 || samples > 4 || width == 0 || width > kLongestSide || previous.shape(0) != samples * width || bytes.size() != rows * (samples * width + 1)) {
+  if (samples == 0 || samples > 4 || width == 0 || width > kLongestSide || previous.shape(0) != samples * width ||
+      bytes.size() != rows * (samples * width + 1)) {
     throw std::invalid_argument("the bytes are not so many rows");
   }
   const auto* data = static_cast<const std::uint8_t*>(bytes.data());
@@ -157,9 +158,8 @@ NB_MODULE(_pdq, m) {
   using namespace notcontent;
   nb::set_leak_warnings(false);  // axes are kept until the interpreter ends
   m.def("instruction_sets", &instruction_sets);
-  nb::class_<Axis>(m, "Axis")
-      .def(nb::init<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>(), "pixels"_a, "first"_a, "end"_a,
-           "scale"_a, "mirrored"_a = false);
+  nb::class_<Axis>(m, "Axis").def(nb::init<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>(), "pixels"_a,
+                                  "first"_a, "end"_a, "scale"_a, "mirrored"_a = false);
   m.def("hash", &hash, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto",
         "may_be_quick"_a = true);
   m.def("hash_ways", &hash_ways, "samples"_a.noconvert(), "rows"_a, "columns"_a, "columns_mirrored"_a,

@@ -70,8 +70,9 @@ void weigh(const Byte* row, Byte* luma, std::size_t width) {
     if constexpr (N == 2) luma[i] = static_cast<Byte>(over_white(row[0], row[1]));
     if constexpr (N == 3) luma[i] = weighed(row[0], row[1], row[2]);
     if constexpr (N == 4)
-      luma[i] = row[3] == 255 ? weighed(row[0], row[1], row[2])
-                              : weighed(over_white(row[0], row[3]), over_white(row[1], row[3]), over_white(row[2], row[3]));
+      luma[i] = row[3] == 255
+                    ? weighed(row[0], row[1], row[2])
+                    : weighed(over_white(row[0], row[3]), over_white(row[1], row[3]), over_white(row[2], row[3]));
   }
 }
 

@@ -35,8 +35,8 @@ struct Region {
   std::vector<Span> spans;
 };
 
-// The largest `most` regions of at least `least` samples, and of equals the first; runs of fewer than `shortest` samples, 1
-// at least, do not count, and part what they lie between.
+// The largest `most` regions of at least `least` samples, and of equals the first; runs of fewer than `shortest`
+// samples, 1 at least, do not count, and part what they lie between.
 std::vector<Region> find_regions(const Bitmap& marks, std::size_t least, std::size_t most, std::size_t shortest);
 
 // For every row from the first on the columns between which a region's convex hull lies.

@@ -46,8 +46,9 @@ double squares_around(const float* row, std::size_t width, float mean) {
   return total(sums);
 }
 
-// Whether `squares_around` surely comes to more than `most`: two samples' squares around any level are at least half of that
-// of their difference. Samples half a row apart tell of slopes and of grain, and of most rows a few of them tell enough.
+// Whether `squares_around` surely comes to more than `most`: two samples' squares around any level are at least half of
+// that of their difference. Samples half a row apart tell of slopes and of grain, and of most rows a few of them tell
+// enough.
 bool surely_varies(const float* row, std::size_t width, double most) {
   constexpr std::size_t kSome = 4 * kLanes;
   constexpr double kRounding = 1.001;  // far more than sums are rounded by
@@ -156,11 +157,16 @@ void halve(const Strided<std::uint8_t>& luma, std::uint8_t* smaller) {
 
 void shrink_blocks(const Strided<std::uint8_t>& luma, std::size_t n, float* smaller) {
   switch (n) {  // so that the most common ones are compiled for themselves
-    case 1: return shrink_by(luma, std::integral_constant<std::size_t, 1>(), smaller);
-    case 2: return shrink_by(luma, std::integral_constant<std::size_t, 2>(), smaller);
-    case 3: return shrink_by(luma, std::integral_constant<std::size_t, 3>(), smaller);
-    case 4: return shrink_by(luma, std::integral_constant<std::size_t, 4>(), smaller);
-    default: return shrink_by(luma, n, smaller);
+    case 1:
+      return shrink_by(luma, std::integral_constant<std::size_t, 1>(), smaller);
+    case 2:
+      return shrink_by(luma, std::integral_constant<std::size_t, 2>(), smaller);
+    case 3:
+      return shrink_by(luma, std::integral_constant<std::size_t, 3>(), smaller);
+    case 4:
+      return shrink_by(luma, std::integral_constant<std::size_t, 4>(), smaller);
+    default:
+      return shrink_by(luma, n, smaller);
   }
 }
 

@@ -58,8 +58,8 @@ struct Part {
   std::size_t right;
 };
 
-// A sheet's region in samples of the picture, n x n of which make one of the sheet's: every side that is not the picture's
-// own on the sharpest line within n of it. The region has two rows and two columns at least.
+// A sheet's region in samples of the picture, n x n of which make one of the sheet's: every side that is not the
+// picture's own on the sharpest line within n of it. The region has two rows and two columns at least.
 Part exact(const Strided<std::uint8_t>& luma, const Part& on_sheet, std::size_t n, int clip);
 
 }  // namespace notcontent

@@ -28,7 +28,8 @@ std::vector<Point> ends_of_ground(const Strided<float>& plane, float level, floa
   found.reserve(kPoints);
   const double step = static_cast<double>(plane.height - 1) / (kPoints - 1);
   for (std::size_t i = 0; i < kPoints; ++i) {
-    const std::size_t row = i + 1 == kPoints ? plane.height - 1 : static_cast<std::size_t>(static_cast<double>(i) * step);
+    const std::size_t row =
+        i + 1 == kPoints ? plane.height - 1 : static_cast<std::size_t>(static_cast<double>(i) * step);
     const auto apart = [&](std::size_t x) { return std::fabs(plane.at(row, x) - level) > same_ground; };
     std::size_t x = 0;
     while (2 * x < plane.width && x + 1 < plane.width && !(apart(x) && apart(x + 1))) ++x;  // one alone is noise
@@ -114,7 +115,8 @@ std::optional<Side> find_side(const Strided<float>& plane, float level, const Si
   std::vector<Point> on;
   std::vector<float> before;
   for (const Point& point : points) {
-    if (point.depth == 0 || line.offset + line.slope * point.place() <= 0 || !is_near(line, point, limits.near)) continue;
+    if (point.depth == 0 || line.offset + line.slope * point.place() <= 0 || !is_near(line, point, limits.near))
+      continue;
     on.push_back(point);
     const std::size_t x = static_cast<std::size_t>(std::max(point.depth - 2, 0.0));
     before.push_back(std::fabs(plane.at(point.row, x) - level));

@@ -13,8 +13,8 @@ struct Side {
   double slope;
 };
 
-// The level that most corners of a plane have, give or take `same_ground`; nothing when no two have the same. The plane has two
-// rows and two columns at least.
+// The level that most corners of a plane have, give or take `same_ground`; nothing when no two have the same. The plane
+// has two rows and two columns at least.
 std::optional<float> find_ground(const Strided<float>& plane, float same_ground);
 
 // What a line must be like; quads.py says what each is.

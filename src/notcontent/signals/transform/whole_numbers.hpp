@@ -1,4 +1,5 @@
-// The loops of kernels.cpp that reckon in whole numbers wherever weights are whole: several times as fast as in doubles.
+// The loops of kernels.cpp that reckon in whole numbers wherever weights are whole: several times as fast as in
+// doubles.
 //
 // Included by kernels.cpp alone, which makes functions of them for each instruction set.
 #pragma once

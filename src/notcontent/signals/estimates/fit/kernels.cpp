@@ -124,8 +124,8 @@ NOTCONTENT_INLINE float median_of(const float* numbers) {
     const Ints bits = as<Ints>(loaded<Floats>(numbers + at));
     store(bits ^ ((bits >> 31) & 0x7fffffff), keys + at);
   }
-  std::uint32_t found = 0;  // above the least number there is: the largest bits below which there are few enough
-  std::int32_t before = 0;  // numbers below that
+  std::uint32_t found = 0;     // above the least number there is: the largest bits below which there are few enough
+  std::int32_t before = 0;     // numbers below that
   std::int32_t until = kBits;  // ... and below the least bits known to have too many
   for (std::uint32_t bit = 0x80000000U; bit != 0; bit >>= 1) {
     const Ints limit = Ints{} + static_cast<std::int32_t>((found | bit) ^ 0x80000000U);
@@ -187,24 +187,24 @@ NOTCONTENT_INLINE void weigh(const Prior& prior, Flattening by, const float* coe
 }
 
 // The loops above, compiled for one instruction set.
-#define NOTCONTENT_KERNELS(NAME, BYTES, TARGET)                                                                             \
-  TARGET void project_##NAME(const Prior& prior, double first, double end, float* projection) {                      \
-    project<Registers##BYTES>(prior, first, end, projection);                                                                          \
-  }                                                                                                                  \
-  TARGET void pull_down_##NAME(const float* whitened, const float* projection, float* pulled) {                      \
-    pull_down<Registers##BYTES>(whitened, projection, pulled);                                                                         \
-  }                                                                                                                  \
-  TARGET void pull_across_##NAME(const Prior& prior, const float* pulled, const float* transposed, float* found) {   \
-    pull_across<Registers##BYTES>(prior, pulled, transposed, found);                                                                   \
-  }                                                                                                                  \
-  TARGET void place_##NAME(const Prior& prior, const Map& map, const float* pull, float* found) {                    \
-    place<Registers##BYTES>(prior, map, pull, found);                                                                                  \
-  }                                                                                                                  \
-  TARGET void weigh_##NAME(const Prior& prior, Flattening by, const float* coefficients, float* weights) {           \
-    weigh<Registers##BYTES>(prior, by, coefficients, weights);                                                                         \
-  }                                                                                                                  \
-  constexpr Kernels kernels_##NAME{#NAME,           project_##NAME, pull_down_##NAME, pull_across_##NAME,            \
-                                   place_##NAME,    weigh_##NAME};
+#define NOTCONTENT_KERNELS(NAME, BYTES, TARGET)                                                                    \
+  TARGET void project_##NAME(const Prior& prior, double first, double end, float* projection) {                    \
+    project<Registers##BYTES>(prior, first, end, projection);                                                      \
+  }                                                                                                                \
+  TARGET void pull_down_##NAME(const float* whitened, const float* projection, float* pulled) {                    \
+    pull_down<Registers##BYTES>(whitened, projection, pulled);                                                     \
+  }                                                                                                                \
+  TARGET void pull_across_##NAME(const Prior& prior, const float* pulled, const float* transposed, float* found) { \
+    pull_across<Registers##BYTES>(prior, pulled, transposed, found);                                               \
+  }                                                                                                                \
+  TARGET void place_##NAME(const Prior& prior, const Map& map, const float* pull, float* found) {                  \
+    place<Registers##BYTES>(prior, map, pull, found);                                                              \
+  }                                                                                                                \
+  TARGET void weigh_##NAME(const Prior& prior, Flattening by, const float* coefficients, float* weights) {         \
+    weigh<Registers##BYTES>(prior, by, coefficients, weights);                                                     \
+  }                                                                                                                \
+  constexpr Kernels kernels_##NAME{#NAME,        project_##NAME, pull_down_##NAME, pull_across_##NAME,             \
+                                   place_##NAME, weigh_##NAME};
 
 #if defined(__x86_64__)
 NOTCONTENT_KERNELS(avx2, 32, NOTCONTENT_AVX2)

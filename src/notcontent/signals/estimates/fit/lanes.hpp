@@ -68,7 +68,7 @@ NOTCONTENT_INLINE Doubles cos_of_pi_times(const Doubles& x) {
   constexpr double kRound = 6755399441055744.0;  // 1.5 * 2^52: what is added to it loses its fraction
   constexpr double kPi = 3.14159265358979323846;
   const Doubles turns = (x * 0.5 + kRound) - kRound;
-  const Doubles left = x - 2 * turns;  // -1..1
+  const Doubles left = x - 2 * turns;                             // -1..1
   const Doubles angle = kPi * (0.5 - (left < 0 ? -left : left));  // the sine of this
   const Doubles square = angle * angle;
   Doubles sine = square * (1 / 355687428096000.0) - 1 / 1307674368000.0;

@@ -1,4 +1,5 @@
-// notcontent.signals.estimates._fit: the face that Python sees. placing.py and weighing.py are the face for everybody else.
+// notcontent.signals.estimates._fit: the face that Python sees. placing.py and weighing.py are the face for everybody
+// else.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>

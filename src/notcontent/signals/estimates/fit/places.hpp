@@ -1,4 +1,5 @@
-// What a placement shows of the picture's cosines in the cells of an upload, and from what pulls there the coefficients.
+// What a placement shows of the picture's cosines in the cells of an upload, and from what pulls there the
+// coefficients.
 //
 // Included by kernels.cpp alone, which makes functions of it for each instruction set.
 #pragma once
@@ -11,7 +12,8 @@
 
 namespace notcontent {
 
-constexpr std::size_t kBand = 8 * kCells;  // places whose cosines are kept at once: what they take fits the nearest cache
+constexpr std::size_t kBand =
+    8 * kCells;                     // places whose cosines are kept at once: what they take fits the nearest cache
 constexpr std::size_t kAtOnce = 3;  // registers of places
 
 // Kept cosines of the picture at the cells' middles.
@@ -76,7 +78,8 @@ NOTCONTENT_INLINE void add_products(const Shown& shown, float (&sums)[kBits][kSu
     for (std::size_t u = 0; u < kKept; u += kAcross) {
       Floats block[kDown][kAcross][kParts];
       for (std::size_t i = 0; i < kDown; ++i) {
-        for (std::size_t j = 0; j < kAcross; ++j) std::memcpy(block[i][j], sums[(v + i) * kKept + u + j], sizeof block[i][j]);
+        for (std::size_t j = 0; j < kAcross; ++j)
+          std::memcpy(block[i][j], sums[(v + i) * kKept + u + j], sizeof block[i][j]);
       }
       for (std::size_t at = 0; at < kBand; at += kSums) {
         for (std::size_t part = 0; part < kParts; ++part) {
@@ -90,7 +93,8 @@ NOTCONTENT_INLINE void add_products(const Shown& shown, float (&sums)[kBits][kSu
         }
       }
       for (std::size_t i = 0; i < kDown; ++i) {
-        for (std::size_t j = 0; j < kAcross; ++j) std::memcpy(sums[(v + i) * kKept + u + j], block[i][j], sizeof block[i][j]);
+        for (std::size_t j = 0; j < kAcross; ++j)
+          std::memcpy(sums[(v + i) * kKept + u + j], block[i][j], sizeof block[i][j]);
       }
     }
   }
@@ -120,7 +124,8 @@ NOTCONTENT_INLINE void place_by_cells(const Map& map, const float* pull, Shown& 
   }
 }
 
-// Kept cosines and sines of so many places along a row or a column of cells, each the middle times `share`, and `offset` more.
+// Kept cosines and sines of so many places along a row or a column of cells, each the middle times `share`, and
+// `offset` more.
 struct Along {
   alignas(32) float cosines[kKept][kCells];
   alignas(32) float sines[kKept][kCells];
@@ -150,7 +155,8 @@ NOTCONTENT_INLINE void go_along(double share, double offset, Along& along) {
   }
 }
 
-// Kept cosines at a row of cells: of the sum of what is shown along the row and, for all of it, at one place `y` of a column.
+// Kept cosines at a row of cells: of the sum of what is shown along the row and, for all of it, at one place `y` of a
+// column.
 template <class R>
 NOTCONTENT_INLINE void show_row(const Along& row, const Along& column, std::size_t y, const float* pull, std::size_t at,
                                 float (&shown)[kKept][kBand]) {
@@ -165,8 +171,8 @@ NOTCONTENT_INLINE void show_row(const Along& row, const Along& column, std::size
   }
 }
 
-// By a placement that keeps parallels parallel: a cell's place is a sum of one that depends on its column and one that depends
-// on its row, and so a fifth of the work does.
+// By a placement that keeps parallels parallel: a cell's place is a sum of one that depends on its column and one that
+// depends on its row, and so a fifth of the work does.
 template <class R>
 NOTCONTENT_INLINE void place_by_rows(const Map& map, const float* pull, Shown& shown, float (&sums)[kBits][kSums]) {
   Along across_row, across_column, down_row, down_column;
