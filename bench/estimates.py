@@ -1,11 +1,11 @@
-"""What estimates cost an upload, step by step, and what looking them up misses beside scoring every row.
+"""What looks and estimates cost an upload beside its decoding, step by step, and what looking estimates up misses.
 
     OPENBLAS_NUM_THREADS=1 .venv/bin/python -m bench.estimates --rows 10000 1000000
 
 Uploads are crops and turns of the robustness bench's development pictures, with parameters from a seed; the hashes of
-these lie in a bank of the search bench (bench/search/data.py). Each is sketched, estimated, searched for and settled as
-a gate does. Recall is that of the upload's own picture, among uploads for which scoring every row finds it. CPU time of
-one thread.
+these lie in a bank of the search bench (bench/search/data.py). Each is looked at, sketched, estimated, searched for and
+settled as a gate does; "in all" is the sum of these for an upload. Recall is that of the upload's own picture, among
+uploads for which scoring every row finds it. CPU time of one thread: median (95th of 100).
 """
 
 import argparse
@@ -22,22 +22,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.robustness import edits as e
-from bench.robustness.evidence import estimates_of
-from bench.robustness.pictures import DEVELOPMENT, Picture, load
+from bench.robustness.pictures import DEVELOPMENT, LEAST_QUALITY, Picture, load
 from bench.robustness.recall import upload
 from bench.search.data import KINDS, read_rows, write_scene
 from notcontent.matching import MihIndex, instruction_sets
 from notcontent.matching.estimates import EstimateQuery, best_of
 from notcontent.matching.estimating import LEAST_COARSE, SETTLING_GAINS
 from notcontent.signals import pdq
-from notcontent.signals.estimates import DEFAULT_BUDGET, Estimates, settle
+from notcontent.signals.estimates import DEFAULT_BUDGET, Estimates, estimates, settle
 from notcontent.signals.estimates.worth import least_evidence
 from notcontent.signals.looks import DEFAULT_BUDGET as LOOKS
 from notcontent.signals.looks import decoded, see
 from notcontent.signals.sketching import sketches_of
+from notcontent.signals.views.sheet import make_sheet
 
 SEED = 20261128
 FALSE_HOLDS = 1e-4
+STEPS = ("looks", "sketches", "estimates", "looks searched", "estimates searched", "settled")
 SCORED_WHOLE = 12
 """Uploads for which every row is scored."""
 
@@ -57,8 +58,9 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Upload:
-    """What was estimated of a copy, and where its picture's hash lies."""
+    """What was seen and estimated of a copy, and where its picture's hash lies."""
 
+    looks: NDArray[np.uint8]
     found: Estimates
     row: int
 
@@ -73,12 +75,15 @@ def uploads(pictures: list[Picture], rows: list[int], each: int, budget: int, cl
             image = picture.image
             copy = e.rotated(image, angle, inscribed=True) if number % 3 == 2 else e.crop_area(image, share, chance)
             raster = decoded(upload(copy))
-            seen = see(raster, LOOKS)
+            with clock.step("looks"):
+                sheet = make_sheet(raster.luma)
+                seen = see(raster, LOOKS, sheet)
             with clock.step("sketches"):
-                sketches_of(raster, seen)
-            with clock.step("sketches and estimates"):
-                found = estimates_of(raster, seen, budget)
-            made.append(Upload(found, row))
+                sketches = sketches_of(raster, seen, sheet)
+            with clock.step("estimates"):
+                found = estimates([one for one in sketches if one.quality >= LEAST_QUALITY], budget)
+            looks = np.stack([np.frombuffer(one.look.value, np.uint8) for one in seen])
+            made.append(Upload(looks, found, row))
     return made
 
 
@@ -96,10 +101,12 @@ def search(index: MihIndex, made: list[Upload], threshold: float, clock: Clock) 
     """Search and settle; give recall beside scoring every row, how often that found something, and entries settled."""
     own, missed, settled = 0, 0, 0
     for number, one in enumerate(made):
-        with clock.step("search"):
+        with clock.step("looks searched"):
+            index.search(one.looks)
+        with clock.step("estimates searched"):
             found = one.found
             given = EstimateQuery(found.values, found.log_odds, found.leading, threshold, 256).ask(index)
-        with clock.step("settle"):
+        with clock.step("settled"):
             rows, _ = index.rows_of(given.ids[:24])
             for look, row in zip(given.looks[:24].tolist(), rows, strict=True):
                 settle(one.found.origins[look], row)
@@ -141,18 +148,19 @@ def main() -> None:
     pictures, told = load(DEVELOPMENT)
     print(f"{platform.processor() or platform.machine()} ({instruction_sets()[0]}), NumPy {np.__version__}")
     print(f"copies of {', '.join(told)}; {given.kind} bank; budget {given.budget}\n", flush=True)
-    steps = ("sketches", "sketches and estimates", "search", "settle", "every row")
+    columns = (*STEPS, "in all", "every row")
     print(
-        "| rows | threshold | recall | of uploads | settled an upload | " + " | ".join(f"{s}, ms" for s in steps) + " |"
+        "| rows | threshold | recall | of uploads | entries settled | " + " | ".join(f"{s}, ms" for s in columns) + " |"
     )
-    print("|---" * (5 + len(steps)) + "|")
+    print("|---" * (5 + len(columns)) + "|")
     for count in given.rows:
         index, rows = bank(given.kind, count, pictures)
         clock = Clock()
         made = uploads(pictures, rows, given.each, given.budget, clock)
         threshold = max(LEAST_COARSE, least_evidence(count, FALSE_HOLDS) - SETTLING_GAINS)
         recall, own, settled = search(index, made, threshold, clock)
-        times = (f"{np.median(clock.taken[s]):.2f} ({np.quantile(clock.taken[s], 0.95):.2f})" for s in steps)
+        clock.taken["in all"] = np.sum([clock.taken[step] for step in STEPS], axis=0).tolist()
+        times = (f"{np.median(clock.taken[s]):.2f} ({np.quantile(clock.taken[s], 0.95):.2f})" for s in columns)
         shown = f"| {count:,} | {threshold:.1f} | {recall:.3f} | {own / len(made):.2f} | {settled:.1f} | "
         print(shown + " | ".join(times) + " |", flush=True)
 
