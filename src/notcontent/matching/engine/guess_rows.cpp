@@ -19,51 +19,30 @@ namespace {
 constexpr std::size_t kTogether = 256;  // survivors whose rows are asked for before the first is looked at
 constexpr std::size_t kSurvivorsAhead = 24;
 
-// Where the set bit number `rank` of a word is, without a branch: by how many bits are set up to each byte, then up to
-// each bit of the byte. Here survivors stand mostly alone in their buckets, so no rank is like the one before.
-struct SelectByCounting {
-  [[gnu::always_inline]] static std::size_t at(std::uint64_t word, std::uint32_t rank) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101U;
-    constexpr std::uint64_t kTops = 0x8080808080808080U;
-    std::uint64_t sums = word - ((word >> 1) & 0x5555555555555555U);
-    sums = (sums & 0x3333333333333333U) + ((sums >> 2) & 0x3333333333333333U);
-    sums = ((sums + (sums >> 4)) & 0x0f0f0f0f0f0f0f0fU) * kOnes;
-    const std::uint64_t before = ((rank * kOnes | kTops) - sums) & kTops;  // a bit for each byte that ends before it
-    const std::size_t byte = 8 * static_cast<std::size_t>(__builtin_popcountll(before));
-    const std::uint64_t rest = rank - ((sums << 8) >> byte & 0xffU);
-    // Each bit of the byte in a byte of its own, then the same once more.
-    const std::uint64_t spread = (((word >> byte & 0xffU) * kOnes) & 0x8040201008040201U) + 0x7f7f7f7f7f7f7f7fU;
-    const std::uint64_t bits = (spread & kTops) >> 7;
-    const std::uint64_t last = ((rest * kOnes | kTops) - bits * kOnes) & kTops;
-    return byte + static_cast<std::size_t>(__builtin_popcountll(last));
-  }
-};
-
 // The walk over the survivors is the same for all instruction sets: ask for what tells a row's place, find the place
 // and ask for the row, and look at it.
 template <class Select, class MayFit>
 NOTCONTENT_INLINE void settle(const MihTable& table, const Losses* losses, const GuessProbe* probes,
                               const Survivors& survivors, std::vector<NearRow>& near, MayFit may_fit) {
-  const std::size_t groups = table.layout().groups;
+  const Layout& layout = table.layout();
+  const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
+                      layout.entries_stride, layout.highs_stride, layout.groups};
   const Survivor* all = survivors.data();
   const std::size_t count = survivors.count();
-  const auto ask_for = [&](const Survivor& survivor) {
-    const GuessProbe& probe = probes[survivor.probe];
-    // Its bit lies about two bits on for every entry before it.
-    const std::size_t bit = probe.begin + probe.bucket * groups + 2 * std::size_t{survivor.entry - probe.begin};
-    __builtin_prefetch(table.lows(probe.chunk) + survivor.entry);
-    __builtin_prefetch(table.highs(probe.chunk) + bit / 64);
-  };
   Places<Select> places(table);
   NearRow rows[kTogether];
-  for (std::size_t i = 0; i < std::min(kSurvivorsAhead, count); ++i) ask_for(all[i]);
+  for (std::size_t i = 0; i < std::min(kSurvivorsAhead, count); ++i) {
+    ask_for_place(tables, probes[all[i].probe], all[i].entry);
+  }
   for (std::size_t first = 0; first < count; first += kTogether) {
     const std::size_t here = std::min(kTogether, count - first);
     for (std::size_t i = 0; i < here; ++i) {
-      if (first + i + kSurvivorsAhead < count) ask_for(all[first + i + kSurvivorsAhead]);
+      if (const std::size_t later = first + i + kSurvivorsAhead; later < count) {
+        ask_for_place(tables, probes[all[later].probe], all[later].entry);
+      }
       const Survivor& survivor = all[first + i];
       const GuessProbe& probe = probes[survivor.probe];
-      const std::size_t start = probe.begin + probe.bucket * groups;
+      const std::size_t start = probe.begin + probe.bucket * layout.groups;
       const std::uint32_t rank = survivor.entry - probe.begin;
       const std::uint64_t* at = table.highs(probe.chunk) + start / 64;
       const std::uint64_t window = at[0] >> start % 64 | at[1] << 1 << (63 - start % 64);
@@ -87,14 +66,14 @@ bool may_fit_portable(const Losses& losses, const std::uint64_t* words) { return
 
 void settle_portable(const MihTable& table, const Losses* losses, const GuessProbe* probes, const Survivors& survivors,
                      std::vector<NearRow>& near) {
-  settle<SelectByClearing>(table, losses, probes, survivors, near, may_fit_portable);
+  settle<SelectBySums>(table, losses, probes, survivors, near, may_fit_portable);
 }
 
 #if defined(__x86_64__)
 
 NOTCONTENT_POPCNT void settle_popcnt(const MihTable& table, const Losses* losses, const GuessProbe* probes,
                                      const Survivors& survivors, std::vector<NearRow>& near) {
-  settle<SelectByCounting>(table, losses, probes, survivors, near, may_fit_portable);
+  settle<SelectBySums>(table, losses, probes, survivors, near, may_fit_portable);
 }
 
 // Each of 64 differing bits is spread over a byte, which lets the bit's loss through.
@@ -119,9 +98,9 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE bool may_fit_avx2(const Losses& losses, const 
 
 NOTCONTENT_AVX2 void settle_avx2(const MihTable& table, const Losses* losses, const GuessProbe* probes,
                                  const Survivors& survivors, std::vector<NearRow>& near) {
-  settle<SelectByCounting>(table, losses, probes, survivors, near,
-                           [](const Losses& of, const std::uint64_t* words)
-                               NOTCONTENT_AVX2 { return may_fit_avx2(of, words); });
+  settle<SelectBySums>(table, losses, probes, survivors, near,
+                       [](const Losses& of, const std::uint64_t* words)
+                           NOTCONTENT_AVX2 { return may_fit_avx2(of, words); });
 }
 
 NOTCONTENT_AVX512 void settle_avx512(const MihTable& table, const Losses* losses, const GuessProbe* probes,

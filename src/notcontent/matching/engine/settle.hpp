@@ -13,16 +13,8 @@
 
 namespace notcontent {
 
-// Where the set bit number `rank` of a word is; it has so many.
-struct SelectByClearing {
-  [[gnu::always_inline]] static std::size_t at(std::uint64_t word, std::uint32_t rank) {
-    for (; rank > 0; --rank) word &= word - 1;
-    return static_cast<std::size_t>(__builtin_ctzll(word));
-  }
-};
-
-// The same by sums of bits, first up to each byte of the word, then up to each bit of that byte, without a branch:
-// which bit it is cannot be guessed.
+// Where the set bit number `rank` of a word is; it has so many. By sums of bits, first up to each byte of the word,
+// then up to each bit of that byte, without a branch: which bit it is cannot be guessed.
 struct SelectBySums {
   [[gnu::always_inline]] static std::size_t at(std::uint64_t word, std::uint32_t rank) {
     std::uint64_t sums = word - (word >> 1 & 0x5555555555555555U);
