@@ -146,7 +146,7 @@ def test_what_an_estimate_would_hold_is_exit_code_3_with_the_largest_bank_that_i
     words = (pictures / "a.jpg", pictures / "crop.jpg")
     code, out, _ = run(monkeypatch, capsys, *words)
     assert code == 3
-    assert out.startswith("No match: ")
+    assert out.startswith("HOLD, by an estimate (below): no look matches, ")
     assert "enough to hold B for a person, in a bank of up to about" in out
     code, out, _ = run(monkeypatch, capsys, *words, "--json")
     told = json.loads(out)

@@ -65,10 +65,57 @@ def test_a_comparison_says_what_it_counts(book: Path) -> None:
 def test_a_drawing_that_cannot_be_written_is_refused_before_anything_is_printed(
     book: Path, tmp_path: Path, verb: tuple[str, ...]
 ) -> None:
-    for path in (tmp_path, tmp_path / "none" / "drawing.svg"):
+    os.mkfifo(tmp_path / "pipe.svg")
+    for path in (tmp_path, tmp_path / "none" / "drawing.svg", tmp_path / "pipe.svg", tmp_path / f"{'x' * 300}.svg"):
         words = (*verb, "--svg", path, "--book", book)
         assert run(*words, expected=4) == ""
         assert run(*words, expected=4, talk=True).startswith("notcontent: storage: The drawing cannot be written")
+
+
+def test_a_comparison_counts_as_its_drawing_does_a_photo_once(tmp_path: Path) -> None:
+    begin = 1_770_000_000
+    posts: list[dict[str, object]] = [
+        {
+            "id": 2 + at,
+            "type": "message",
+            "photo": f"photos/photo_{at}.jpg",
+            "photo_file_size": 40_000 + 17 * at,
+            "width": 800 + at,
+            "height": 600,
+            "text": "",
+        }
+        for at in range(12)
+    ]
+    for number, lag in ((1, 0), (2, 900)):
+        later = [each | {"date_unixtime": str(begin + 3600 * at + lag)} for at, each in enumerate(posts)]
+        made = {"name": f"Harbour {number}", "type": "public_channel", "id": 1_600_000_000 + number, "messages": later}
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "result.json").write_text(json.dumps(made))
+    book, drawing = tmp_path / "book", tmp_path / "shared.svg"
+    run("import", tmp_path / "1", tmp_path / "2", "--book", book)
+    counts = answer("compare", "n:1600000001", "n:1600000002", "--book", book, "--svg", drawing)
+    assert {name: counts[name] for name in ("one", "other", "shared", "one_first", "other_first")} == {
+        **dict.fromkeys(("one", "other", "shared", "one_first"), 12),
+        "other_first": 0,
+    }
+    assert "12 contents are in both: 12 came first in" in drawing.read_text()
+
+
+@pytest.mark.parametrize("name", ["picture.jpg", "drawing.png"])
+def test_a_drawing_is_written_over_nothing_that_is_called_otherwise(book: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"keep me")
+    for verb in (("tree", "F1", "--svg"), ("tree", "F1", "--timeline"), ("compare", "F1#1", "F1#2", "--svg")):
+        assert "a name that ends in .svg" in run(*verb, tmp_path / name, "--book", book, expected=2, talk=True)
+    assert (tmp_path / name).read_bytes() == b"keep me"
+
+
+@pytest.mark.parametrize("name", ["-", "annex.doc"])
+def test_an_annex_is_pdf_or_text_by_its_name(
+    book: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "ends in .pdf or .txt" in run("annex", "F1", "--out", name, "--book", book, expected=2, talk=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_several_families_are_not_drawn_as_one(book: Path, tmp_path: Path) -> None:

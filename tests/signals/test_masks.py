@@ -185,6 +185,8 @@ def test_masks_of_painted_pictures_are_those_of_the_plain_steps(seed: int) -> No
 def test_a_plane_with_fewer_samples_than_cells_is_refused_and_wild_samples_are_not() -> None:
     with pytest.raises(ValueError, match="2 x 2"):
         _pdq.masks(np.zeros((2 * GRID - 1, 200), np.float32), COVERED, MOST_CELLS)
+    with pytest.raises(ValueError, match="so large"):
+        _pdq.masks(np.zeros((2049, 2048), np.float32), COVERED, MOST_CELLS)
     with pytest.raises(TypeError):
         _pdq.masks(np.zeros((99, 99), np.uint8), COVERED, MOST_CELLS)
     wild = np.array([np.nan, np.inf, -np.inf, 1e30, -5], np.float32)

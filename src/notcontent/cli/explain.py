@@ -75,7 +75,7 @@ def explain_files(
     if as_json:
         sys.stdout.write(json.dumps(_object(told, best, radius, min_quality, entries, moving, matched=matched)) + "\n")
     else:
-        _show(told, best, radius, min_quality, show)
+        _show(told, best, radius, min_quality, show, entries)
         if not matched and told.quality >= min_quality:
             sys.stdout.write(f"{_estimate_sentence(told, entries)}\n")
         for name in moving:
@@ -152,14 +152,14 @@ def _object(
     }
 
 
-def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int, most: int) -> None:
+def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int, most: int, entries: int) -> None:
     """Print a sentence and a table for a person."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)  # 80 columns wide in a pipe, unless COLUMNS says otherwise
-    console.print(Text(_sentence(told, best, radius, min_quality), style="bold"))
+    console.print(Text(_sentence(told, best, radius, min_quality, entries), style="bold"))
     console.print()
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("look at B", no_wrap=True)
@@ -182,13 +182,15 @@ def _show(told: "Explanation", best: "Met | None", radius: int, min_quality: int
         console.print(f"{len(told.looks) - most} farther looks are not shown (--show).")
 
 
-def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality: int) -> str:
+def _sentence(told: "Explanation", best: "Met | None", radius: int, min_quality: int, entries: int) -> str:
     if told.quality < min_quality:
         return f"A is too plain to be banked: quality {told.quality}, and {min_quality} is the least."
     if best is None:
         return f"No look at B is rich enough to be compared: {min_quality} is the least quality."
     if best.distance <= radius:
         return f"MATCH: {best.kind} is {best.distance} bits from A; the radius is {radius}."
+    if entries >= 1:
+        return f"HOLD, by an estimate (below): no look matches, {best.kind} is {best.distance} bits from A."
     return f"No match: the nearest look, {best.kind}, is {best.distance} bits from A; the radius is {radius}."
 
 

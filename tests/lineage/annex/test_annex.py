@@ -12,7 +12,7 @@ from lineage_stage import DAY, NOW, SECRETS, START, Stage, a_family, facts, live
 from notcontent.errors import LineageFamilyNotFoundError
 from notcontent.lineage.annex import annex_pdf, annex_text
 from notcontent.lineage.annex.entries import GONE_HEADING, annex, likely
-from notcontent.lineage.annex.pdf import missing_fonts
+from notcontent.lineage.annex.pdf import data_of, missing_fonts
 from notcontent.lineage.evidence import Dated, Evidence, StatusFact
 from notcontent.lineage.family import Candidate, Family, Line, Lineage, Reason, ReasonKind
 from notcontent.lineage.observations import FactKind
@@ -66,7 +66,7 @@ def test_a_removed_channel_is_listed_with_its_number_its_links_the_day_and_who_s
     told = annex_text(evidence, lineage, 5, now=NOW, told_by=told_by)
     assert (
         "No. 1  Night archive, removed\n    https://t.me/night_0\n"
-        "    called before: an older name\n    removed on 2025-05-10 00:00, says partner 0 removed\n"
+        '    called before: "an older name"\n    removed on 2025-05-10 00:00, says partner 0 removed\n'
     ) in told
     assert re.search(r"continues no\. 1, Night archive, removed: ", " ".join(told.split()))
     alone = Stage([facts(3, "number only", START, removed=START + DAY)], [Line(0, (), None, 0)])
@@ -77,7 +77,7 @@ def test_a_removed_channel_is_listed_with_its_number_its_links_the_day_and_who_s
 
 def test_the_last_titles_that_a_channel_bore_before_are_given_on_paper_and_as_text() -> None:
     renamed = facts(0, "now", START)
-    for count, said in ((0, ""), (1, "called before: T0"), (6, "called before: T2; T3; T4; T5; and 2 before")):
+    for count, said in ((0, ""), (1, 'called before: "T0"'), (6, 'called before: "T2", "T3", "T4", "T5", and 2 more')):
         older = tuple(Dated(f"T{at}", at) for at in range(count))
         stage = Stage([replace(renamed, titles=(*older, Dated("now", 9)))], [Line(0, (), None, 0)])
         stage.families = [Family(1, 0, (0,))]
@@ -85,6 +85,23 @@ def test_the_last_titles_that_a_channel_bore_before_are_given_on_paper_and_as_te
         pages = pypdf.PdfReader(BytesIO(annex_pdf(*given, now=NOW))).pages
         for told in (annex_text(*given, now=NOW), "\n".join(page.extract_text() for page in pages)):
             assert re.findall(r"called before: .*", told) == [said] * bool(said)
+
+
+def test_a_link_in_a_title_is_none_of_ours_and_what_shows_nothing_is_no_title() -> None:
+    stranger = "x" * 60 + " https://t.me/innocent_channel"
+    older = (Dated(stranger, 1), Dated("\u3164\u200d", 2), Dated("t.me/innocent_channel", 3))
+    named = replace(
+        facts(0, "Also on t.me/innocent_channel", START), titles=(*older, Dated("see t.me/innocent_channel", 4))
+    )
+    stage = Stage([named], [Line(0, (), None, 0)])
+    stage.families = [Family(1, 0, (0,))]
+    given = (stage.evidence(), stage.lineage(), 1)
+    page = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(annex_pdf(*given, now=NOW))).pages)
+    for told in (annex_text(*given, now=NOW), page):
+        assert "t.me/innocent" not in told
+        assert "https://t.me/night_0" in told
+        assert "see t[.]me/innocent_channel" in told
+        assert "\u3164" not in told
 
 
 def test_a_family_without_removed_channels_has_no_list_of_them() -> None:
@@ -210,6 +227,14 @@ def test_a_probability_is_never_called_certain() -> None:
         "more likely than not (50\u202f%)",
         "possible (20\u202f%)",
     ]
+
+
+def test_fonts_that_a_former_title_needs_are_named_too() -> None:
+    stage = Stage([replace(facts(0, "now", START), titles=(Dated("夜間", 1), Dated("now", 2)))], [Line(0, (), None, 0)])
+    stage.families = [Family(1, 0, (0,))]
+    told = annex(stage.evidence(), stage.lineage(), 1, now=NOW)
+    assert "fonts-noto-cjk" in str(data_of(told, {"Libertinus Serif"})["cautions"])
+    assert "fonts-noto-cjk" not in str(data_of(told, {"Libertinus Serif", "Noto Sans CJK SC"})["cautions"])
 
 
 def test_missing_fonts_are_named() -> None:

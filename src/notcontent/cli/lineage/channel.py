@@ -187,15 +187,15 @@ def channel_object(judgement: "Judged", place: int) -> dict[str, object]:
 
 
 def _shared(evidence: "Evidence", one: int, other: int) -> dict[str, int]:
-    shown = evidence.shown
-    first: dict[int, dict[int, int]] = {one: {}, other: {}}
-    for channel, content, time in zip(shown.channel.tolist(), shown.content.tolist(), shown.time.tolist(), strict=True):
-        first[channel][content] = time
-    both = first[one].keys() & first[other].keys()
+    """Count as the drawing does: a photo has several marks, of which one counts."""
+    from notcontent.lineage.drawing.shared import tally
+    from notcontent.lineage.portrait.contents import part_of
+
+    part, counts = part_of(evidence.shown, (one, other)), tally(evidence, one, other)
     return {
-        "one": len(first[one]),
-        "other": len(first[other]),
-        "shared": len(both),
-        "one_first": sum(first[one][content] < first[other][content] for content in both),
-        "other_first": sum(first[other][content] < first[one][content] for content in both),
+        "one": int(part.counted(one, other).sum()),
+        "other": int(part.counted(other, one).sum()),
+        "shared": counts.total,
+        "one_first": counts.firsts[0],
+        "other_first": counts.firsts[1],
     }

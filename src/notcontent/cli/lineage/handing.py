@@ -86,7 +86,7 @@ def export(
 def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_BOOK) -> None:
     """Write the annex of a notice: every channel of the family not known to be removed, with links and reasons.
 
-    A PDF when the file's name ends in .pdf, otherwise text.
+    A PDF or text, by the name of the file: .pdf, or .txt.
 
     For example:
 
@@ -94,6 +94,8 @@ def annex(channel: ChannelArgument, out: OutOption, book: BookOption = DEFAULT_B
     """
     from notcontent.lineage.annex import annex_pdf, annex_text
 
+    if out.suffix.lower() not in {".pdf", ".txt"}:
+        raise typer.BadParameter("PDF or text is written: give --out a name that ends in .pdf or .txt.")
     evidence, part, family, who = _family(book, channel)
     if out.suffix.lower() == ".pdf":
         _write(out, annex_pdf(evidence, part.lineage, family, now=now(), told_by=who))

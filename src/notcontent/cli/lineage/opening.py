@@ -94,8 +94,17 @@ def place_of(judgement: "Judged", typed: str) -> int:
 
 
 def refuse_early(path: Path | None) -> None:
-    """Refuse a drawing's path that cannot be written, before anything is read or printed. Raises StorageError."""
-    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+    """Refuse a drawing's path before anything is read or printed. Raises StorageError, typer.BadParameter.
+
+    Only what is called an SVG may be written over: a slip of the hand must not cost a picture.
+    """
+    if path is not None and path.suffix.lower() not in {"", ".svg"}:
+        raise typer.BadParameter("SVG is drawn: give the file a name that ends in .svg.")
+    try:
+        fit = path is None or (path.absolute().parent.is_dir() and (path.is_file() or not path.exists()))
+    except OSError:  # a name that is too long, say
+        fit = False
+    if not fit:
         raise StorageError(_NO_DRAWING)
 
 

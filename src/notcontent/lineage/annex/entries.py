@@ -11,7 +11,7 @@ from notcontent.lineage.family import Lineage, Reason
 from notcontent.lineage.observations import FactKind
 from notcontent.lineage.portrait import Bond, Member, Portrait, Standing, portray
 from notcontent.lineage.portrait.days import day, iso
-from notcontent.lineage.portrait.names import clean, isolated, links_of, number_of, older_titles
+from notcontent.lineage.portrait.names import clean, isolated, links_of, number_of, older_titles, unlinked
 from notcontent.lineage.words import IN_GENERAL, chance, grouped, many, say
 
 ToldBy = Callable[[int, StatusFact], str | None]
@@ -83,7 +83,7 @@ def annex(evidence: Evidence, lineage: Lineage, family: int, *, now: int, told_b
     live = [member for member in portrait.members.values() if member.standing is not Standing.REMOVED]
     gone = [member for member in portrait.members.values() if member.standing is Standing.REMOVED]
     return Annex(
-        family=portrait.root.title,
+        family=unlinked(portrait.root.title),
         printed=day(now),
         summary=f"Channels of this family that are known: {grouped(len(portrait.members))}. Not known to be removed,"
         f" and listed here: {grouped(len(live))}. Known to be removed: {grouped(len(gone))}"
@@ -109,7 +109,7 @@ def _entry(portrait: Portrait, member: Member, told_by: ToldBy | None) -> Entry:
     facts = member.facts
     return Entry(
         number=member.number,
-        title=member.title,
+        title=unlinked(member.title),
         links=links_of(facts),
         reached=_reached(facts),
         renamed=_renamed(facts),
@@ -127,7 +127,12 @@ def _gone(member: Member, told_by: ToldBy | None) -> Gone:
     facts = member.facts
     fact = next(fact for fact in facts.statuses if fact.kind is FactKind.REMOVED and fact.time == facts.removed)
     return Gone(
-        member.number, member.title, links_of(facts), _reached(facts), _renamed(facts), _status(member, fact, told_by)
+        member.number,
+        unlinked(member.title),
+        links_of(facts),
+        _reached(facts),
+        _renamed(facts),
+        _status(member, fact, told_by),
     )
 
 
@@ -144,8 +149,8 @@ def telling(reasons: Sequence[Reason]) -> list[Reason]:
 def _renamed(facts: ChannelFacts) -> str:
     """Name the titles before this one, the last few: by these a host's own records may know it."""
     older = older_titles(facts)
-    shown = "; ".join(isolated(title) for title in older[-MOST_TITLES:])
-    left = f"; and {grouped(len(older) - MOST_TITLES)} before" if len(older) > MOST_TITLES else ""
+    shown = ", ".join(f'"{isolated(unlinked(title))}"' for title in older[-MOST_TITLES:])
+    left = f", and {grouped(len(older) - MOST_TITLES)} more" if len(older) > MOST_TITLES else ""
     return f"called before: {shown}{left}" if older else ""
 
 
@@ -185,7 +190,7 @@ def _continues(portrait: Portrait, member: Member) -> str:
     parent = portrait.members[member.under]
     state = ", removed" if parent.standing is Standing.REMOVED else ""
     words = likely(member.probability or 0.0, seen=member.facts.posts > 0)
-    return f"continues no. {parent.number}, {isolated(parent.title)}{state}: {words}"
+    return f"continues no. {parent.number}, {isolated(unlinked(parent.title))}{state}: {words}"
 
 
 def _head(portrait: Portrait, member: Member) -> str:

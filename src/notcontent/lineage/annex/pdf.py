@@ -54,7 +54,7 @@ def annex_pdf(evidence: Evidence, lineage: Lineage, family: int, *, now: int, to
     told = annex(evidence, lineage, family, now=now, told_by=told_by)
     families = set(typst.Fonts().families())
     room = files(__package__)
-    with_data = json.dumps(_data(told, families), ensure_ascii=True)
+    with_data = json.dumps(data_of(told, families), ensure_ascii=True)
     written = typst.compile(
         room.joinpath("annex.typ").read_bytes(), format="pdf", sys_inputs={"annex": with_data}, timestamp=now
     )
@@ -73,8 +73,12 @@ def missing_fonts(text: str, families: set[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed))
 
 
-def _data(told: Annex, families: set[str]) -> dict[str, object]:
-    titles = [*(entry.title for entry in told.entries), *(gone.title for gone in told.gone)]
+def data_of(told: Annex, families: set[str]) -> dict[str, object]:
+    """Give what the page is made of, where these families of fonts are there; missing letters are said."""
+    titles = [
+        *(entry.title + entry.renamed for entry in told.entries),
+        *(gone.title + gone.renamed for gone in told.gone),
+    ]
     shown = " ".join([told.family, *titles])
     missing = missing_fonts(shown, families)
     cautions = list(CAUTIONS)

@@ -21,6 +21,8 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _JOINERS = frozenset("\u200c\u200d")  # Persian and emoji need them
 _SELECTORS = frozenset("\ufe0e\ufe0f")
 _MARKS_IN_A_ROW = 2
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # signs of their kind that show nothing
+_LINK = re.compile(r"(?i)(?P<scheme>h)tt(?P<rest>ps?:)|(?P<host>[\w-])\.(?=[a-z]{2,24}/)")
 
 # Letters that look like Latin ones. After NFKD, case folding and the loss of accents; i, l, 1 and | are one sign.
 _LOOKS = str.maketrans(
@@ -61,15 +63,18 @@ def title_of(facts: ChannelFacts) -> str:
     """Give its latest title, else its handle. Cleaned, never empty."""
     latest = max(facts.titles, key=lambda dated: dated.time, default=None)
     shown = clean(latest.value) if latest else ""
-    visible = any(unicodedata.category(sign)[0] not in "CZM" for sign in shown)
-    return shown if visible else handle_of(facts)
+    return shown if _is_visible(shown) else handle_of(facts)
+
+
+def _is_visible(text: str) -> bool:
+    return any(unicodedata.category(sign)[0] not in "CZM" and sign not in _BLANK for sign in text)
 
 
 def older_titles(facts: ChannelFacts) -> list[str]:
-    """Give the titles that it bore besides the latest, oldest first, none twice. Cleaned."""
+    """Give the titles that it bore besides the latest, oldest first, none twice. Cleaned, never empty."""
     now = title_of(facts)
     titles = (clean(dated.value) for dated in sorted(facts.titles, key=lambda dated: (dated.time, dated.value)))
-    return [title for title in dict.fromkeys(titles) if title and title != now]
+    return [title for title in dict.fromkeys(titles) if _is_visible(title) and title != now]
 
 
 def handle_of(facts: ChannelFacts) -> str:
@@ -108,6 +113,13 @@ def defanged(link: str) -> str:
     scheme, _, rest = link.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme.replace('tt', 'xx', 1)}://{host.replace('.', '[.]')}{slash}{path}"
+
+
+def unlinked(text: str) -> str:
+    """Give a title in which nothing is a link: a stranger's link in it must not pass for one that we give."""
+    return _LINK.sub(
+        lambda found: f"{found['scheme']}xx{found['rest']}" if found["scheme"] else f"{found['host']}[.]", text
+    )
 
 
 def skeleton(text: str) -> str:

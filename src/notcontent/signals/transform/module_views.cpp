@@ -117,10 +117,14 @@ std::optional<std::pair<double, double>> side(const AnyPlane<float>& plane, floa
   return std::pair(found->offset, found->slope);
 }
 
+constexpr std::size_t kMostSheet = std::size_t{1}
+                                   << 22;  // samples, whose levels' squares times their number fit 64 bits
+
 // The likely masks of a sheet: bool[24, 24] each.
 nb::list masks(const AnyPlane<float>& plane, float covered, double most) {
   const Strided<float> samples = in_rows(plane);
   if (std::min(samples.height, samples.width) < 2 * kMaskSide) throw std::invalid_argument("a cell has 2 x 2 samples");
+  if (samples.height * samples.width > kMostSheet) throw std::invalid_argument("no sheet is so large");
   std::vector<Mask> found;
   {
     const nb::gil_scoped_release released;
