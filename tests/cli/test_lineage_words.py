@@ -9,10 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from lineage_shell import answer, export, run, two_families
+
+from notcontent.cli.waiting import stoppable
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +291,17 @@ def test_a_verb_that_is_interrupted_says_so_in_one_line() -> None:
         assert going.stdout.read() == b""
     assert going.returncode == 130
     assert rest.rstrip().endswith(b"notcontent: interrupted: Stopped.")
+
+
+def test_a_ctrl_c_that_somebody_drops_is_raised_again_at_the_next_step() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with stoppable() as go_on:
+        go_on()
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            go_on()
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def _read(screen: io.RawIOBase) -> bytes:

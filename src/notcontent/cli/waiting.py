@@ -1,8 +1,11 @@
-"""One line on a terminal's stderr while a verb does what it cannot count: load, open a bank, judge families."""
+"""What verbs that take their time share: a line on a terminal's stderr for what cannot be counted, and Ctrl-C."""
 
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 
 @contextmanager
@@ -15,3 +18,27 @@ def waiting(words: str) -> Iterator[None]:
 
     with Console(stderr=True).status(words):
         yield
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], None]]:
+    """Take Ctrl-C at once, and give what raises it anew if it was lost.
+
+    NumPy drops whatever is raised while it asks an object of Python's for a special method: one press in thirty.
+    """
+    pressed = False
+
+    def press(_number: int, _frame: FrameType | None) -> NoReturn:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    def go_on() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield go_on
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notcontent.cli.lineage.opening import JsonOption, save_drawing
-from notcontent.cli.waiting import waiting
+from notcontent.cli.waiting import stoppable, waiting
 from notcontent.errors import FileExistsAlreadyError, StorageError
 from notcontent.lineage.words import many
 
@@ -176,13 +176,20 @@ def draw_tables(grids: "Iterable[Grid]") -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Show how far it is, on a terminal. Raises KeyboardInterrupt at the next step for a Ctrl-C that was lost."""
+    with stoppable() as go_on:
+        if not sys.stderr.isatty():
+            yield lambda _done, _total: go_on()
+            return
+        from rich.console import Console
+        from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task("Judging worlds", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+            task = bar.add_task("Judging worlds", total=None)
+
+            def step(done: int, total: int) -> None:
+                go_on()
+                bar.update(task, completed=done, total=total)
+
+            yield step
