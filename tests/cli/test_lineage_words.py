@@ -104,11 +104,12 @@ def test_a_comparison_counts_as_its_drawing_does_a_photo_once(tmp_path: Path) ->
     assert "12 contents are in both: 12 came first in" in drawing.read_text()
 
 
-@pytest.mark.parametrize("name", ["picture.jpg", "drawing.png"])
+@pytest.mark.parametrize("name", ["picture.jpg", "drawing.png", "picture"])
 def test_a_drawing_is_written_over_nothing_that_is_called_otherwise(book: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"keep me")
     for verb in (("tree", "F1", "--svg"), ("tree", "F1", "--timeline"), ("compare", "F1#1", "F1#2", "--svg")):
         assert "a name that ends in .svg" in run(*verb, tmp_path / name, "--book", book, expected=2, talk=True)
+    assert "a name that ends in .svg" in run("evaluate", "--plot", tmp_path / name, expected=2, talk=True)
     assert (tmp_path / name).read_bytes() == b"keep me"
 
 

@@ -98,9 +98,9 @@ def refuse_early(path: Path | None) -> None:
 
     Only what is called an SVG may be written over: a slip of the hand must not cost a picture.
     """
-    if path is not None and path.suffix.lower() not in {"", ".svg"}:
-        raise typer.BadParameter("SVG is drawn: give the file a name that ends in .svg.")
     try:
+        if path is not None and path.suffix.lower() != ".svg" and (path.suffix or path.is_file()):
+            raise typer.BadParameter("SVG is drawn: give the file a name that ends in .svg.")
         fit = path is None or (path.absolute().parent.is_dir() and (path.is_file() or not path.exists()))
     except OSError:  # a name that is too long, say
         fit = False

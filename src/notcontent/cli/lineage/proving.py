@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notcontent.cli.lineage.opening import JsonOption, save_drawing
+from notcontent.cli.lineage.opening import JsonOption, refuse_early, save_drawing
 from notcontent.cli.waiting import stoppable, waiting
 from notcontent.errors import FileExistsAlreadyError, StorageError
 from notcontent.lineage.words import many
@@ -125,8 +125,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Run the verb."""
-    if plot is not None and not plot.parent.is_dir():  # not only after minutes of work
-        raise StorageError("The folder for the drawing is not there.")
+    refuse_early(plot)
     with waiting("Loading"):
         from dataclasses import replace
 
