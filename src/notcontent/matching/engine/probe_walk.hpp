@@ -32,10 +32,13 @@ template <class Bucket>
 // The memory that tells an entry's place.
 template <class Bucket>
 [[gnu::always_inline]] inline void ask_for_place(const Tables& tables, const Bucket& bucket, std::uint32_t entry) {
-  // Its bit lies about two bits on for every entry before it.
-  const std::size_t bit = bucket.begin + bucket.bucket * tables.groups + 2 * std::size_t{entry - bucket.begin};
+  // Bits are counted from the bucket's first one on, which may lie in the line before; the entry's own lies about two
+  // bits on for every entry before it.
+  const std::uint64_t* highs = tables.highs + bucket.chunk * tables.highs_stride;
+  const std::size_t first = bucket.begin + bucket.bucket * tables.groups;
   __builtin_prefetch(tables.lows + bucket.chunk * tables.entries_stride + entry);
-  __builtin_prefetch(tables.highs + bucket.chunk * tables.highs_stride + bit / 64);
+  __builtin_prefetch(highs + first / 64);
+  __builtin_prefetch(highs + (first + 2 * std::size_t{entry - bucket.begin}) / 64);
 }
 
 // A survivor's place will be read when the scan is over.
