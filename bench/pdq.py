@@ -147,10 +147,10 @@ def processor() -> str:
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
-def print_files(quick: bool) -> None:
+def print_files(quick: bool, only: str) -> None:
     print(f"| file | read at | {THEIRS} | {BARE} | {OURS} | {ALONE} | {THEIRS} / ours | ours / decode |")
     print("|---|---|---|---|---|---|---|---|")
-    for case in CASES:
+    for case in (case for case in CASES if case.name.startswith(only)):
         data = case.file()
         scale = check(case, data)
         times = measure(file_runs(data, scale), 3 if quick else case.rounds)
@@ -170,11 +170,13 @@ def print_luma(quick: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time PDQ against its peers.")
     parser.add_argument("--quick", action="store_true", help="three rounds of each")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only", default="", metavar="NAME", help="files whose names begin so, and no luma in memory")
+    given = parser.parse_args()
     print(f"{processor()}, Python {platform.python_version()}, NumPy {np.__version__}, Pillow {PIL.__version__},")
     print(f"{datetime.now(UTC):%Y-%m-%d}. Milliseconds of CPU time, one thread: median (10th-90th percentile).\n")
-    print_files(quick)
-    print_luma(quick)
+    print_files(given.quick, given.only)
+    if not given.only:
+        print_luma(given.quick)
 
 
 if __name__ == "__main__":

@@ -57,9 +57,15 @@ def refusal(data: bytes) -> str:
 def test_every_filter_and_kind_of_pixel_gives_what_pillow_gives(
     seed: int, width: int, height: int, samples: int, filters: list[int], cut: int
 ) -> None:
-    data = png_of(width, height, samples, zlib.compress(noise(seed, width, height, samples, filters).tobytes()), cut)
+    rows = noise(seed, width, height, samples, filters)
+    data = png_of(width, height, samples, zlib.compress(rows.tobytes()), cut)
     assert read_container(data, Limits()).samples == samples
-    assert (decode_luma(data) == by_pillow(data)).all()
+    expected = by_pillow(data)
+    assert (decode_luma(data) == expected).all()
+    for name in _pdq.instruction_sets():
+        luma = np.zeros_like(expected)
+        _pdq.png_rows(rows.ravel(), samples, np.zeros(width * samples, np.uint8), luma, name)
+        assert (luma == expected).all()
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 4])
@@ -107,12 +113,12 @@ def test_rows_that_are_missing_unknown_or_no_rows() -> None:
 
 def test_the_core_takes_no_other_number_of_bytes() -> None:
     above, luma = np.zeros(60, np.uint8), np.zeros((2, 20), np.uint8)
-    _pdq.png_rows(bytes(122), 3, above, luma)
-    for data, samples, before in ((bytes(121), 3, above), (bytes(122), 2, above), (bytes(122), 3, above[:-1])):
+    _pdq.png_rows(np.zeros(122, np.uint8), 3, above, luma)
+    for size, samples, before in ((121, 3, above), (122, 2, above), (122, 3, above[:-1])):
         with pytest.raises(ValueError, match="rows"):
-            _pdq.png_rows(data, samples, before.copy(), luma)
+            _pdq.png_rows(np.zeros(size, np.uint8), samples, before.copy(), luma)
     for samples in (0, 5, 2**63):
         with pytest.raises(ValueError, match=r"rows|samples"):
-            _pdq.png_rows(bytes(2), samples, np.zeros(0, np.uint8), luma)
+            _pdq.png_rows(np.zeros(2, np.uint8), samples, np.zeros(0, np.uint8), luma)
     with pytest.raises(ValueError, match="rows"):
-        _pdq.png_rows(bytes(2), 3, np.zeros(0, np.uint8), luma[:, :0])
+        _pdq.png_rows(np.zeros(2, np.uint8), 3, np.zeros(0, np.uint8), luma[:, :0])

@@ -9,6 +9,8 @@
 #include "bands.hpp"
 #include "cosines.hpp"
 #include "native/instruction_sets.hpp"
+#include "png_rows.hpp"
+#include "weigh_pixels.hpp"
 #include "whole_numbers.hpp"
 
 namespace notcontent {
@@ -98,12 +100,19 @@ NOTCONTENT_INLINE Nearest nearest(const std::uint8_t* kept, std::size_t count, c
   TARGET void spread_##NAME(const std::uint8_t* from, std::size_t count, std::uint8_t* to) {                      \
     spread(from, count, to);                                                                                      \
   }                                                                                                               \
+  TARGET bool png_rows_##NAME(const Byte* bytes, std::size_t rows, std::size_t width, std::size_t samples,        \
+                              Byte* previous, Byte* luma) {                                                       \
+    return png_rows(bytes, rows, width, samples, previous, luma);                                                 \
+  }                                                                                                               \
+  TARGET void weigh_rgba_##NAME(const Byte* pixels, std::size_t count, bool alpha, Byte* luma) {                  \
+    weigh_rgba(pixels, count, alpha, luma);                                                                       \
+  }                                                                                                               \
   TARGET Nearest nearest_##NAME(const std::uint8_t* kept, std::size_t count, const Hash& hash) {                  \
     return nearest(kept, count, hash);                                                                            \
   }                                                                                                               \
   const Kernels kernels_##NAME{                                                                                   \
-      #NAME,          shrink_##NAME, shrink_whole_##NAME, transform_##NAME, transform_by_halves_##NAME,           \
-      quality_##NAME, spread_##NAME, nearest_##NAME};
+      #NAME,          shrink_##NAME, shrink_whole_##NAME, transform_##NAME,  transform_by_halves_##NAME,          \
+      quality_##NAME, spread_##NAME, png_rows_##NAME,     weigh_rgba_##NAME, nearest_##NAME};
 
 #if defined(__x86_64__)
 NOTCONTENT_AVX512 void weigh_rows_avx512(const std::uint8_t* row, std::ptrdiff_t stride, const double* weights,

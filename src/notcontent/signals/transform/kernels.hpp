@@ -48,6 +48,13 @@ struct Kernels {
   int (*quality)(const Small& small);
   // Video's range over the whole: 16..235 becomes 0..255, to the nearest, and what lies beyond is cut off.
   void (*spread)(const std::uint8_t* from, std::size_t count, std::uint8_t* to);
+  // A PNG's rows: each a filter's number and `width` pixels of 1 to 4 samples of 8 bits: grey, grey and alpha, RGB,
+  // RGBA. `previous` is the row before them (zeros before the first) and becomes the last of them; `luma` takes rows x
+  // width. False for a filter, or a number of samples, that PNG does not know.
+  bool (*png_rows)(const std::uint8_t* bytes, std::size_t rows, std::size_t width, std::size_t samples,
+                   std::uint8_t* previous, std::uint8_t* luma);
+  // RGBA over white, or without `alpha` its RGB as it is.
+  void (*weigh_rgba)(const std::uint8_t* pixels, std::size_t count, bool alpha, std::uint8_t* luma);
   // The first of the kept hashes, 32 bytes each, that are nearest to one.
   Nearest (*nearest)(const std::uint8_t* kept, std::size_t count, const Hash& hash);
 };

@@ -12,7 +12,6 @@
 #include "binding.hpp"
 #include "hash.hpp"
 #include "native/instruction_sets.hpp"
-#include "png_rows.hpp"
 
 namespace notcontent {
 namespace {
@@ -133,20 +132,34 @@ nb::ndarray<nb::numpy, double, nb::ndim<2>> coefficients(const Plane& plane, con
   return nb::ndarray<nb::numpy, double, nb::ndim<2>>(data, 2, shape, owner);
 }
 
+using Bytes = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Row = nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Rows = nb::ndarray<std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-// Throws std::invalid_argument for bytes that are not so many rows.
-void unfiltered(const nb::bytes& bytes, std::size_t samples, const Row& previous, const Rows& luma) {
+// Throws std::invalid_argument for bytes that are not so many rows, or name a filter that PNG does not know.
+void unfiltered(const Bytes& bytes, std::size_t samples, const Row& previous, const Rows& luma,
+                std::string_view instruction_set) {
   const std::size_t rows = luma.shape(0);
   const std::size_t width = luma.shape(1);
   if (samples == 0 || samples > 4 || width == 0 || width > kLongestSide || previous.shape(0) != samples * width ||
-      bytes.size() != rows * (samples * width + 1)) {
+      bytes.shape(0) != rows * (samples * width + 1)) {
     throw std::invalid_argument("the bytes are not so many rows");
   }
-  const auto* data = static_cast<const std::uint8_t*>(bytes.data());
+  const Kernels& kernels = kernels_named(instruction_set);
   const nb::gil_scoped_release released;
-  png_rows(data, rows, width, samples, previous.data(), luma.data());
+  if (!kernels.png_rows(bytes.data(), rows, width, samples, previous.data(), luma.data())) {
+    throw std::invalid_argument("no such filter");
+  }
+}
+
+// Throws std::invalid_argument for bytes that are not so many pixels.
+void weighed_rgba(const Bytes& pixels, bool alpha, const Rows& luma, std::string_view instruction_set) {
+  if (luma.shape(0) > kLongestSide || luma.shape(1) > kLongestSide || pixels.shape(0) != 4 * luma.size()) {
+    throw std::invalid_argument("the bytes are not so many pixels");
+  }
+  const Kernels& kernels = kernels_named(instruction_set);
+  const nb::gil_scoped_release released;
+  kernels.weigh_rgba(pixels.data(), luma.size(), alpha, luma.data());
 }
 
 std::vector<std::string> instruction_sets() { return names_of(available_kernels()); }
@@ -171,7 +184,10 @@ NB_MODULE(_pdq, m) {
         "instruction_set"_a = "auto");
   m.def("nearest", &nearest, "kept"_a.noconvert(), "count"_a, "value"_a, "instruction_set"_a = "auto");
   m.def("spread", &spread, "samples"_a.noconvert(), "instruction_set"_a = "auto");
-  m.def("png_rows", &unfiltered, "data"_a, "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert());
+  m.def("png_rows", &unfiltered, "data"_a.noconvert(), "samples"_a, "previous"_a.noconvert(), "luma"_a.noconvert(),
+        "instruction_set"_a = "auto");
+  m.def("weigh_rgba", &weighed_rgba, "pixels"_a.noconvert(), "alpha"_a, "luma"_a.noconvert(),
+        "instruction_set"_a = "auto");
   m.def("coefficients", &coefficients, "samples"_a.noconvert(), "rows"_a, "columns"_a, "instruction_set"_a = "auto",
         "by_halves"_a = false);
 }
