@@ -80,7 +80,19 @@ def engine(found: Compilers) -> None:
     chosen = ["-m", "not slow", "-k", NOT_WITH_SANITIZERS, "--timeout", "600"]
     signals = [
         f"tests/signals/test_{name}.py"
-        for name in ("fit", "grain", "masks", "pdq", "png_rows", "quads", "raster", "sheet", "sides", "vectors")
+        for name in (
+            "fit",
+            "grain",
+            "masks",
+            "pdq",
+            "png_rows",
+            "quads",
+            "raster",
+            "sheet",
+            "sides",
+            "vectors",
+            "webp_pixels",
+        )
     ]
     run([*PYTEST, *chosen, "tests/matching", *signals], environment)
     environment["NOTCONTENT_FUZZ_EFFORT"] = str(FUZZ_EFFORT)

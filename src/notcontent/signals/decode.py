@@ -1,4 +1,4 @@
-"""Untrusted bytes -> upright luma, through five of Pillow's decoders, FFmpeg's for HEIC, and nothing else.
+"""Untrusted bytes -> upright luma, through five of Pillow's decoders, isal or zlib for PNG, FFmpeg for HEIC; no other.
 
 `containers` reads the header, applies the limits and drops all metadata; a decoder reads what is left; the picture is
 turned to luma strip by strip, straight into its upright place, so that one decoded picture and one luma picture are
@@ -13,6 +13,7 @@ what a browser, which manages colours, makes of it.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
@@ -34,6 +35,7 @@ from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.luma import WHITE, Luma, luma_from_16_bit, luma_over_white
 from notcontent.signals.png_rows import luma_of_rows
 from notcontent.signals.raster import Raster
+from notcontent.signals.webp_pixels import luma_of_webp
 
 # The plugins are called by name, not through Image.open: no other decoder can run, whatever the bytes claim to be.
 _PLUGINS: dict[Format, Callable[[BytesIO], ImageFile]] = {
@@ -108,6 +110,9 @@ def _read_whole(container: Container) -> Luma:
     """Decode every pixel in colour; of HEIC the luma as it is coded, where that is the same."""
     if container.samples:
         return _upright(luma_of_rows(container), container.orientation)
+    if container.format is Format.WEBP:
+        with suppress(Exception):  # what has no pixels so has none by the plugin either, and that says why
+            return _upright(luma_of_webp(container), container.orientation)
     if container.still is None or container.format is not Format.HEIC:
         return _to_luma(_open(container), container)
     luma, part = decode_hevc(container.still), container.crop
