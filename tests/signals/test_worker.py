@@ -236,3 +236,25 @@ def test_a_mistake_of_ours_costs_the_picture_its_answer_and_no_process(monkeypat
     assert first == b"\x01image_unreadable"
     assert decode_answer(second).looks
     assert len(answers) == sink.tell()
+
+
+def test_a_worker_keeps_its_pages_from_picture_to_picture() -> None:
+    """Between two pictures 64 MiB at most stay, so that the kernel need not hand out and zero them for each anew."""
+    webp, small = saved(drawn(1, 160, 120).resize((1600, 1200)), "WEBP", method=0), saved(drawn(), "JPEG")
+
+    def faults(process: Worker) -> int:
+        return int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+    with working() as process:
+        for data in (webp, small, webp, small):
+            ask(process, data)
+        before = faults(process)
+        for data in (webp, small) * 3:
+            ask(process, data)
+        assert faults(process) - before < 3 * 1600 * 1200 * 4 // 4096  # one canvas each time; libwebp fills two
+
+
+def test_what_a_worker_keeps_is_not_taken_from_the_next_picture() -> None:
+    with working(WorkerLimits(memory_mb=111)) as process:
+        ask(process, saved(Image.new("RGB", (2_000, 1_500), "white"), "WEBP", method=0))
+        assert ask(process, png_bomb(7_000))[0] == 0  # two planes of 49 MB, each more than is kept
