@@ -1,6 +1,7 @@
 """WebP weighed where libwebp's wrapper gives it: what Pillow's plugin makes of the same file, and the same refusals."""
 
 import random
+import subprocess
 import sys
 from functools import cache
 
@@ -91,6 +92,13 @@ def test_a_wrapper_that_gives_something_else_is_gone_without(monkeypatch: pytest
 
     monkeypatch.setattr("notcontent.signals.webp_pixels._webp", type("Wrapper", (), {"WebPAnimDecoder": Other}))
     assert outcome(data) == expected
+
+
+def test_a_pillow_without_its_wrapper_is_gone_without() -> None:
+    program = (
+        "import sys; sys.modules['PIL._webp'] = None\nfrom notcontent.signals.webp_pixels import _webp; print(_webp)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout == b"None\n"
 
 
 @pytest.mark.parametrize("count", [1, 7, 1023, 1024, 1025, 3000])

@@ -6,12 +6,16 @@ part of what Pillow promises: whoever calls this must be able to go on without i
 """
 
 import numpy as np
-from PIL import _webp
 
 from notcontent.errors import ImageError
 from notcontent.signals import _pdq
 from notcontent.signals.containers.container import Container
 from notcontent.signals.luma import Luma
+
+try:
+    from PIL import _webp
+except ImportError:  # a Pillow without libwebp, or one that keeps its wrapper elsewhere
+    _webp = None  # type: ignore[assignment]
 
 _ALPHA = {"RGBA": True, "RGBX": False}
 """The ways in which four bytes a pixel are given: whether the fourth counts."""
