@@ -24,7 +24,7 @@ from notcontent.lineage.drawing.axis import Axis
 from notcontent.lineage.drawing.folding import ROOM, fold
 from notcontent.lineage.drawing.grouping import bars
 from notcontent.lineage.drawing.signs import draw_standing
-from notcontent.lineage.drawing.svg import Pen, cut, escaped, width_of
+from notcontent.lineage.drawing.svg import Drawn, Pen, cut, escaped, width_of
 from notcontent.lineage.evidence import ChannelFacts, Evidence, StatusFact
 from notcontent.lineage.family import Candidate, Family, Line, Lineage
 from notcontent.lineage.observations import FactKind
@@ -136,7 +136,7 @@ def test_every_standing_has_a_shape_of_its_own() -> None:
     for standing in Standing:
         pen = Pen()
         draw_standing(pen, 0, 0, standing)
-        bare = re.sub(r'class="[^"]*"', "", pen.sheet(9, 9, name="", title="", told="", standalone=False))
+        bare = re.sub(r'class="[^"]*"', "", Drawn(pen, 9, 9).sheet(name="", title="", told=""))
         shapes.add(bare)
     assert len(shapes) == len(Standing)
 
@@ -286,7 +286,7 @@ def test_an_axis_over_years_has_several_ticks_with_labels(years: float, room: fl
         assert len(ticks) >= 2
         pen = Pen()
         Axis(start, start + int(years * 365 * DAY), 0.0, room).draw(pen, 0, 9)
-        drawn = pen.sheet(9, 9, name="", title="", told="", standalone=False)
+        drawn = Drawn(pen, 9, 9).sheet(name="", title="", told="")
         assert drawn.count("<text") >= 2
         assert any(label.isdigit() or label[-4:].isdigit() for _, label in ticks)
 
@@ -296,6 +296,16 @@ def test_a_tree_says_what_reach_and_inherited_mean() -> None:
         svg = draw_tree(*a_family(3), 5, now=NOW, width=width)
         assert "reach: the most views of one post" in svg
         assert "inherited: what its parent showed before it" in svg
+
+
+def test_the_legend_says_what_a_second_line_is_where_one_is_drawn() -> None:
+    evidence, lineage = a_family(40)
+    for width in WIDTHS:
+        with_lines = draw_tree(evidence, lineage, 5, now=NOW, width=width)
+        lines, legend = with_lines.count('class="merge"'), "also from: ring at the parent, arrow at the child"
+        assert (lines > 1, with_lines.count(legend)) == (True, 1)
+        without = draw_tree(*plain_pair(), now=NOW, width=width)
+        assert (without.count('class="merge"'), legend in without) == (0, False)
 
 
 def test_channels_named_alike_are_compared_under_their_handles() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from notcontent.lineage.drawing.signs import draw_joint
 from notcontent.lineage.drawing.svg import Pen
 
 LANE = 6.0
@@ -18,11 +19,8 @@ class Lane:
 
     def draw(self, pen: Pen) -> None:
         """Draw it: a ring at the parent, an arrow at the child."""
-        pen.begin("g", class_="merge", stroke="currentColor", fill="none", stroke_width=1)
         path = f"M{self.left + 2:.1f} {self.parent:.1f}H{self.x:.1f}V{self.child:.1f}H{self.left:.1f}"
-        pen.draw("path", d=f"{path}m4-3-4 3 4 3", stroke_dasharray="3 2")
-        pen.draw("circle", cx=self.left, cy=self.parent, r=2)
-        pen.end("g")
+        draw_joint(pen, path, (self.left, self.parent), f"M{self.left + 4:.1f} {self.child - 3:.1f}l-4 3 4 3")
 
 
 def lay_lanes(pairs: list[tuple[float, float]], left: float, most: int) -> list[Lane]:

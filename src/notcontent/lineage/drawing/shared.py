@@ -13,9 +13,10 @@ import numpy as np
 
 from notcontent.lineage.drawing.axis import Axis, axis_over
 from notcontent.lineage.drawing.signs import Key, Mark, draw_key, draw_standing
-from notcontent.lineage.drawing.svg import NARROW, Pen, cut, draw_lines, wrapped
+from notcontent.lineage.drawing.svg import NARROW, PHONE, Drawn, Pen, cut, draw_lines, wrapped
 from notcontent.lineage.drawing.tree import WIDE
 from notcontent.lineage.evidence import Evidence
+from notcontent.lineage.portrait import Standing
 from notcontent.lineage.portrait.contents import common
 from notcontent.lineage.portrait.days import DAY, WEEK, day
 from notcontent.lineage.portrait.members import standing_of
@@ -125,6 +126,16 @@ def draw_shared(
         raise ValueError("two different channels are compared")
     counts = tally(evidence, one, other, rare)
     titles = _titles(evidence, one, other)
+    standings = [standing_of(evidence.channels[place])[0] for place in (one, other)]
+    whole = _drawn(counts, titles, standings, width)
+    twin = _drawn(counts, titles, standings, PHONE) if standalone else None
+    name = f"lineage-shared-{one}-{other}-{'wide' if width >= NARROW else 'narrow'}"
+    told = tell_shared(evidence, one, other, rare=rare)
+    title = f"What {isolated(titles[0])} and {isolated(titles[1])} share"
+    return whole.sheet(name=name, title=title, told=told, twin=twin)
+
+
+def _drawn(counts: Tally, titles: list[str], standings: list[Standing], width: int) -> Drawn:
     pen = Pen()
     pen.write(12, 20, cut("What two channels share", width - 24, 16), font_size=16)
     lines = [line for said in list(_sentences(counts, [isolated(title) for title in titles]))[:3] for line in
@@ -137,18 +148,14 @@ def draw_shared(
     if axis:
         axis.draw(pen, top - 8, middle + TALL + 26)
         _sides(pen, axis, counts, middle)
-    for place, title, y in ((one, titles[0], top + 10), (other, titles[1], middle + TALL + 20)):
-        draw_standing(pen, 18, y - 4.5, standing_of(evidence.channels[place])[0])
+    for standing, title, y in zip(standings, titles, (top + 10, middle + TALL + 20), strict=True):
+        draw_standing(pen, 18, y - 4.5, standing)
         pen.write(30, y, isolated(cut(title, width - 50, 14)), class_="title", font_weight=600)
     most = _most(counts)
     key: list[Key] = [("it showed the content first", FIRST), ("the other had it before", LATER)]
     if most:
         key.append((f"height: contents in a week, at most {most}", None))
-    bottom = draw_key(pen, middle + TALL + 40, width, key)
-    name = f"lineage-shared-{one}-{other}-{'wide' if width >= NARROW else 'narrow'}"
-    told = tell_shared(evidence, one, other, rare=rare)
-    title = f"What {isolated(titles[0])} and {isolated(titles[1])} share"
-    return pen.sheet(width, bottom, name=name, title=title, told=told, standalone=standalone)
+    return Drawn(pen, width, draw_key(pen, middle + TALL + 40, width, key))
 
 
 def _most(counts: Tally) -> int:

@@ -69,7 +69,12 @@ class Mark:
     filled: bool = True
 
 
-Key = tuple[str, Standing | Stroke | Mark | None]
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A second line, from a ring to an arrow, as a legend shows it."""
+
+
+Key = tuple[str, Standing | Stroke | Mark | Joint | None]
 """Words of a legend and the sign that they explain."""
 
 
@@ -78,7 +83,7 @@ def draw_key(pen: Pen, top: float, width: int, entries: list[Key]) -> float:
     x, y = 14.0, top + 8
     pen.begin("g", class_="key", font_size=11)
     for words, sign in entries:
-        room = 26 if isinstance(sign, Stroke) else 14 if sign else 0
+        room = 26 if isinstance(sign, Stroke | Joint) else 14 if sign else 0
         needed = room + width_of(words, 11) + 16
         if x + needed > width and x > 14:
             x, y = 14.0, y + 18
@@ -88,6 +93,9 @@ def draw_key(pen: Pen, top: float, width: int, entries: list[Key]) -> float:
             draw_stroke(pen, f"M{x - 6:.1f} {y - 4:.1f}h24", sign)
         elif isinstance(sign, Mark):
             draw_mark(pen, x, y - 4, sign)
+        elif isinstance(sign, Joint):
+            arrow = f"M{x + 14:.1f} {y - 7:.1f}l4 3-4 3"
+            draw_joint(pen, f"M{x - 2:.1f} {y - 4:.1f}H{x + 18:.1f}", (x - 4, y - 4), arrow)
         pen.write(x + room - 4, y, words)
         x += needed
     pen.end("g")
@@ -104,6 +112,15 @@ def draw_mark(pen: Pen, x: float, y: float, mark: Mark) -> None:
         fill=None if mark.filled else "none",
         stroke=None if mark.filled else "currentColor",
     )
+
+
+def draw_joint(pen: Pen, path: str, ring: tuple[float, float], arrow: str) -> None:
+    """Draw a second line: its path, a ring at the further parent, an arrow at the child."""
+    pen.begin("g", class_="merge", stroke="currentColor", fill="none", stroke_width=1)
+    pen.draw("path", d=path, stroke_dasharray="3 2")
+    pen.draw("path", d=arrow)
+    pen.draw("circle", cx=ring[0], cy=ring[1], r=2)
+    pen.end("g")
 
 
 def draw_stroke(pen: Pen, path: str, stroke: Stroke) -> None:

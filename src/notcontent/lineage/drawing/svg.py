@@ -6,13 +6,16 @@ Without any stylesheet it is drawn in the text's own colour; with `static/lineag
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from importlib.resources import files
 from xml.sax.saxutils import escape
 
 FONT = "system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'Noto Naskh Arabic', sans-serif"
-NARROW = 620
-"""Drawings narrower than this put their words below each other: for phones."""
+NARROW, PHONE = 620, 358
+"""Drawings narrower than this put their words below each other: for phones, in so many pixels."""
+LEAST_SCALE, WIDEST_NARROW = 0.85, 480
+"""How far a wide drawing in a file of its own is shrunk to fit a window; pixels up to which a narrow one grows."""
 
 
 class Goal(Enum):
@@ -55,7 +58,7 @@ class Pen:
         """Take what gives links, or None: a drawing without any."""
         self._parts: list[str] = []
         self._links = links
-        self._rows: list[float] = []
+        self.rows: list[float] = []
 
     @property
     def linked(self) -> bool:
@@ -64,7 +67,7 @@ class Pen:
 
     def row(self, top: float) -> None:
         """Say that a row begins here: between rows a printer may cut."""
-        self._rows.append(top)
+        self.rows.append(top)
 
     def draw(self, element: str, text: str | None = None, **values: object) -> None:
         """Add one element, with text in it or empty."""
@@ -98,29 +101,75 @@ class Pen:
         self.begin("a", href=target, class_=f"to-{goal.value}")
         return True
 
-    def sheet(self, width: int, height: float, *, name: str, title: str, told: str, standalone: bool) -> str:
-        """Give the whole drawing. `name` makes its ids differ from others' in one page."""
+    def body(self, *first: str, **values: object) -> str:
+        """Give what was drawn, in one group with a font of its own: pieces for a printer show it elsewhere."""
+        drawn = values | {"font_family": FONT, "font_size": 13, "fill": "currentColor"}
+        return "\n".join([f"<g{attributes(drawn)}>", *first, *self._parts, "</g>\n"])
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a pen drew, and how large it became."""
+
+    pen: Pen
+    width: int
+    height: float
+
+    def sheet(self, *, name: str, title: str, told: str, twin: "Drawn | None" = None) -> str:
+        """Give the whole drawing. `name` makes its ids differ from others' in one page.
+
+        `twin`: the same for a phone, which makes it a file of its own that shows what fits its window.
+        """
+        high = _whole(self.height)
         root = {
             "xmlns": "http://www.w3.org/2000/svg",
             "class": "lineage",
             "id": name,
-            "width": width,
-            "height": int(height + 0.999),
-            "viewBox": f"0 0 {width} {int(height + 0.999)}",
-            "role": "group" if self._links else "img",
+            "width": self.width,
+            "height": high,
+            "viewBox": f"0 0 {self.width} {high}",
+            "role": "group" if self.pen.linked else "img",
             "aria-labelledby": f"{name}-title {name}-told",
-            "data-rows": " ".join(f"{top:g}" for top in self._rows),
+            "data-rows": " ".join(f"{top:g}" for top in self.pen.rows),
         }
-        # A file of its own is printed on one page of its own size: a printer fits that to its paper and cuts nothing.
-        page = f"@page {{ size: {width}px {root['height']}px; margin: 0; }}\n"
-        style = f"<style>{sheet_of_styles()}{page}</style>" if standalone else ""
-        ground = '<rect class="ground" width="100%" height="100%" fill="none"/>' if standalone else ""
         head = f'<title id="{name}-title">{escaped(title)}</title><desc id="{name}-told">{escaped(told)}</desc>'
-        drawn = {"id": f"{name}-body", "font_family": FONT, "font_size": 13, "fill": "currentColor"}
-        body = f"<g{attributes(dict(drawn))}>"  # its own font: pieces for a printer show it elsewhere
-        return f"<svg{attributes(dict(root))}>{head}{style}{ground}\n" + "\n".join(
-            [body, *self._parts, "</g>\n</svg>\n"]
-        )
+        if twin is None:
+            return f"<svg{attributes(dict(root))}>{head}\n{self.pen.body(id=f'{name}-body')}</svg>\n"
+        wide = self.pen.body(self.ground(), id=f"{name}-body", class_="alone-wide")
+        # Hidden without a style too: a program that knows no media queries shows the wide one.
+        scale = f"scale({self.width / twin.width:.5f})"
+        narrow = twin.pen.body(twin.ground(), class_="alone-narrow", display="none", transform=scale)
+        style = f"<style>{sheet_of_styles()}{_fitting(self, twin)}</style>"
+        root["preserveAspectRatio"] = "xMinYMin"
+        return f"<svg{attributes(dict(root))}>{head}{style}\n{wide}{narrow}</svg>\n"
+
+    def ground(self) -> str:
+        """Give the paper that it lies on."""
+        return f'<rect class="ground" width="{self.width}" height="{_whole(self.height)}" fill="none"/>'
+
+
+def _whole(height: float) -> int:
+    return int(height + 0.999)
+
+
+def _fitting(drawn: Drawn, twin: Drawn) -> str:
+    """Give the style by which a file of its own fits its window, and its paper.
+
+    It shrinks as far as its words can be read; below that its twin is shown, as wide as the window. A printer gets one
+    page of the drawing's own size, fits that to its paper and cuts nothing. A telephone's window says that it is as
+    wide as a desk's, and is shrunk: there the device's own width counts.
+    """
+    return f"""@page {{ size: {drawn.width}px {_whole(drawn.height)}px; margin: 0; }}
+.lineage:root {{ max-width: 100%; height: auto; background: var(--paper, #ffffff); }}
+@media screen and (max-width: {int(drawn.width * LEAST_SCALE)}px), screen and (max-device-width: {WIDEST_NARROW}px) {{
+  .lineage:root {{ width: 100%; aspect-ratio: {twin.width} / {_whole(twin.height)}; }}
+  .alone-wide {{ display: none; }}
+  .alone-narrow {{ display: inline; }}
+}}
+@media screen and (min-device-width: {WIDEST_NARROW + 1}px) and (max-width: {int(drawn.width * LEAST_SCALE)}px) {{
+  .lineage:root {{ max-width: {WIDEST_NARROW}px; }}
+}}
+"""
 
 
 def sheet_of_styles() -> str:

@@ -10,7 +10,7 @@ from math import sqrt
 from notcontent.lineage.drawing.axis import Axis, axis_over
 from notcontent.lineage.drawing.grouping import Bar, bars, said
 from notcontent.lineage.drawing.signs import Key, Mark, draw_key, draw_mark, draw_standing
-from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, width_of, wrapped
+from notcontent.lineage.drawing.svg import NARROW, PHONE, Drawn, Goal, Links, Pen, cut, draw_lines, width_of, wrapped
 from notcontent.lineage.drawing.telling import standing_words, summary, time_in_words
 from notcontent.lineage.drawing.tree import WIDE
 from notcontent.lineage.evidence import Evidence
@@ -36,13 +36,17 @@ def draw_timeline(
 ) -> str:
     """Draw one family's time line; arguments as for `draw_tree`. Raises LineageFamilyNotFoundError."""
     portrait = portray(evidence, lineage, family)
-    pen = Pen(links)
     rows = bars(portrait)
-    bottom = _Sheet(portrait, rows, width, now).draw(pen)
+
+    def drawn(wide: int) -> Drawn:
+        pen = Pen(links)
+        return Drawn(pen, wide, _Sheet(portrait, rows, wide, now).draw(pen))
+
+    whole, twin = drawn(width), drawn(PHONE) if standalone else None
     told = time_in_words(portrait, rows, now)
     title = f"Time line of the family of {isolated(portrait.root.title)}"
     name = f"lineage-time-{family}-{'wide' if width >= NARROW else 'narrow'}"
-    return pen.sheet(width, bottom, name=name, title=title, told=told, standalone=standalone)
+    return whole.sheet(name=name, title=title, told=told, twin=twin)
 
 
 class _Sheet:

@@ -17,13 +17,14 @@ from notcontent.lineage.drawing.signs import (
     OPEN,
     RAIL,
     WEAK,
+    Joint,
     Key,
     draw_key,
     draw_standing,
     draw_stroke,
     stroke_of,
 )
-from notcontent.lineage.drawing.svg import NARROW, Goal, Links, Pen, cut, draw_lines, wrapped
+from notcontent.lineage.drawing.svg import NARROW, PHONE, Drawn, Goal, Links, Pen, cut, draw_lines, wrapped
 from notcontent.lineage.drawing.telling import facts_of, notes_of, standing_words, summary, tree_in_words
 from notcontent.lineage.evidence import Evidence
 from notcontent.lineage.family import Lineage
@@ -33,7 +34,7 @@ from notcontent.lineage.portrait.members import ended
 from notcontent.lineage.portrait.names import isolated
 from notcontent.lineage.words import chance, grouped, many, percent
 
-WIDE, PHONE = 1100, 358
+WIDE = 1100
 WORTH_FOLDING = 3
 """Channels below one that can be folded: with fewer the row that says how many takes nearly the same room."""
 
@@ -56,13 +57,17 @@ def draw_tree(  # noqa: PLR0913 - all that a page can ask of it
     """
     portrait = portray(evidence, lineage, family)
     rows = fold(portrait, collapsed, opened)
-    pen = Pen(links)
-    sheet = _Sheet(portrait, rows, width, now)
-    sheet.draw(pen)
+
+    def drawn(wide: int) -> Drawn:
+        sheet, pen = _Sheet(portrait, rows, wide, now), Pen(links)
+        sheet.draw(pen)
+        return Drawn(pen, wide, sheet.bottom)
+
+    whole, twin = drawn(width), drawn(PHONE) if standalone else None
     told = tree_in_words(portrait, rows, now)
     title = f"Family tree of {isolated(portrait.root.title)}"
     name = f"lineage-tree-{family}-{'wide' if width >= NARROW else 'narrow'}"
-    return pen.sheet(width, sheet.bottom, name=name, title=title, told=told, standalone=standalone)
+    return whole.sheet(name=name, title=title, told=told, twin=twin)
 
 
 class _Sheet:
@@ -110,12 +115,13 @@ class _Sheet:
         draw_lines(pen, 38, self.told)
         axis = self._heads(pen) if self.wide else None
         self._edges(pen)
-        for lane in self._lanes():
+        lanes = self._lanes()
+        for lane in lanes:
             lane.draw(pen)
         for at, row in enumerate(self.rows):
             pen.row(self.tops[at])
             self._row(pen, at, row, axis)
-        self.bottom = draw_key(pen, self.bottom + 14, self.width, self._key())
+        self.bottom = draw_key(pen, self.bottom + 14, self.width, self._key(joined=bool(lanes)))
 
     def _heads(self, pen: Pen) -> Axis | None:
         base = self.top - 8
@@ -232,13 +238,15 @@ class _Sheet:
         pen.write(x, y + 30, cut(" · ".join(numbers), self.width - x - 6, 11.5), class_="soft")
         pen.end("g")
 
-    def _key(self) -> list[Key]:
+    def _key(self, *, joined: bool) -> list[Key]:
         members = self.portrait.members.values()
         known = {member.standing for member in members}
         strokes = {stroke_of(member).words for member in members if member.under is not None}
         key: list[Key] = [(each.value, each) for each in Standing if each in known]
         key += [(f"parent {each.words}" if each is not OPEN else each.words, each)
                 for each in (FIRM, LIKELY_STROKE, WEAK, OPEN) if each.words in strokes]  # fmt: skip
+        if joined:
+            key.append(("also from: ring at the parent, arrow at the child", Joint()))
         if any(member.facts.views for member in members):
             key.append(("reach: the most views of one post", None))
         if any(member.inherited is not None for member in members):
