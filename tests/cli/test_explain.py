@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -214,6 +215,24 @@ def test_a_drawing_that_cannot_be_written_is_an_error(
     code, _, err = run(monkeypatch, capsys, pictures / "a.jpg", pictures / "b.png", "--png", nowhere)
     assert code == 4
     assert "storage" in err
+
+
+def test_a_drawing_stands_whole_or_as_before_and_only_its_owner_reads_it(pictures: Path) -> None:
+    drawing = pictures / "drawn.png"
+    drawing.write_bytes(b"before")
+    program = (
+        "import resource, sys; from notcontent.cli import main\n"
+        "if len(sys.argv) > 5: resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900)); sys.argv.pop()\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", program, "explain", "a.jpg", "b.png", f"--png={drawing}"]
+    done = subprocess.run([*command, "full"], capture_output=True, text=True, check=False, cwd=pictures)
+    assert (done.returncode, done.stderr[:20]) == (4, "notcontent: storage:")
+    assert drawing.read_bytes() == b"before"
+    assert not list(pictures.glob(".*"))
+    subprocess.run(command, capture_output=True, check=False, cwd=pictures)
+    assert drawing.read_bytes().startswith(b"\x89PNG")
+    assert drawing.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_crop_is_estimated_with_its_place_on_the_first_and_drawn(

@@ -72,7 +72,7 @@ def test_a_drawing_that_cannot_be_written_is_refused_before_anything_is_printed(
     for path in (tmp_path, tmp_path / "none" / "drawing.svg", tmp_path / "pipe.svg", tmp_path / f"{'x' * 300}.svg"):
         words = (*verb, "--svg", path, "--book", book)
         assert run(*words, expected=4) == ""
-        assert run(*words, expected=4, talk=True).startswith("notcontent: storage: The drawing cannot be written")
+        assert run(*words, expected=4, talk=True).startswith("notcontent: storage: The drawing ")
 
 
 def test_a_comparison_counts_as_its_drawing_does_a_photo_once(tmp_path: Path) -> None:
@@ -111,6 +111,42 @@ def test_a_drawing_is_written_over_nothing_that_is_called_otherwise(book: Path, 
         assert "a name that ends in .svg" in run(*verb, tmp_path / name, "--book", book, expected=2, talk=True)
     assert "a name that ends in .svg" in run("evaluate", "--plot", tmp_path / name, expected=2, talk=True)
     assert (tmp_path / name).read_bytes() == b"keep me"
+
+
+def on_a_full_disk(call: str, path: Path) -> str:
+    """Call what writes a file where files may have 900 bytes; give the code of its error."""
+    program = f"""
+import resource, sys
+from pathlib import Path
+from notcontent.cli.lineage.handing import _write
+from notcontent.cli.lineage.opening import save_drawing
+from notcontent.errors import NotContentError
+resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
+try:
+    {call}
+except NotContentError as error:
+    print(error.code)
+"""
+    command = [sys.executable, "-c", program, str(path)]
+    return subprocess.run(command, stdout=-1, text=True, check=True).stdout.strip()
+
+
+def test_a_drawing_stands_whole_or_as_before_and_only_its_owner_reads_it(book: Path, tmp_path: Path) -> None:
+    kept, link = tmp_path / "kept" / "drawing.svg", tmp_path / "drawing.svg"
+    kept.parent.mkdir()
+    kept.write_text("<svg>before</svg>")
+    link.symlink_to(kept)
+    assert on_a_full_disk("save_drawing(Path(sys.argv[1]), 'x' * 1000)", link) == "storage"
+    assert kept.read_text() == "<svg>before</svg>"
+    assert list(kept.parent.iterdir()) == [kept]
+    run("tree", "F1", "--svg", link, "--book", book)
+    assert kept.read_text().endswith("</svg>\n")
+    assert (link.is_symlink(), kept.stat().st_mode & 0o777) == (True, 0o600)
+
+
+def test_an_export_that_the_disk_does_not_take_leaves_no_part(tmp_path: Path) -> None:
+    assert on_a_full_disk("_write(Path(sys.argv[1]), b'x' * 1000)", tmp_path / "family.json") == "storage"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["-", "annex.doc"])

@@ -1,5 +1,6 @@
 """The drawing of `notcontent explain --png`: both pictures, the part that met, the distance and the radius."""
 
+import os
 from io import BytesIO
 from math import dist
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from notcontent.errors import StorageError
+from notcontent.matching.atomicfile import write_atomically
 from notcontent.signals.estimates.worth import LEAST
 
 if TYPE_CHECKING:
@@ -33,7 +35,10 @@ _TURNED = {
 
 
 def draw(data: tuple[bytes, bytes], told: "Explanation", best: "Met | None", radius: int, out: Path) -> None:
-    """Draw A, B with the nearest look's rectangle, and the look as it was hashed. Raises StorageError."""
+    """Draw A, B with the nearest look's rectangle, and the look as it was hashed; only its owner may read the file.
+
+    Raises StorageError; what stood there before still stands then.
+    """
     first, second = (_opened(one, size) for one, size in zip(data, (told.first, told.second), strict=True))
     page = Image.new("RGB", (_WIDTH, 720), _PAPER)
     hit = best is not None and best.distance <= radius
@@ -41,10 +46,12 @@ def draw(data: tuple[bytes, bytes], told: "Explanation", best: "Met | None", rad
         _draw_guess(page, first, second, told.guessed)
     else:
         _draw_look(page, (first, second), best, radius)
+    drawn = BytesIO()
+    page.save(drawn, "PNG")
     try:
-        page.save(out, "PNG")
-    except (OSError, ValueError) as error:
-        raise StorageError("The drawing cannot be written.") from error
+        write_atomically(Path(os.path.realpath(out)), [drawn.getbuffer()])
+    except (ValueError, StorageError) as error:  # ValueError: a name that no file can have
+        raise StorageError("The drawing cannot be written: is its folder there, and yours?") from error
 
 
 def _draw_look(page: Image.Image, shown: tuple[Image.Image, Image.Image], best: "Met | None", radius: int) -> None:

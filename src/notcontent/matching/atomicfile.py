@@ -13,12 +13,14 @@ def write_atomically(path: Path, parts: Iterable[bytes | memoryview], *, replace
     """Write `parts` one after the other to `path`, mode 0600.
 
     A reader sees the old file or the new one, never a part, also after a power cut; an open or mapped old file stays
-    as it was. Raises StorageError when the disk refuses (full, read-only, no such folder), FileExistsError when
-    `replace` is false and `path` exists; then what stood before still stands and nothing is left behind. Whatever
-    `parts` raises passes through, just as cleanly.
+    as it was. Raises StorageError when the disk refuses (full, read-only, no such folder) or a device, a pipe or a
+    folder has the name, FileExistsError when `replace` is false and `path` exists; then what stood before still stands
+    and nothing is left behind. Whatever `parts` raises passes through, just as cleanly.
     """
     draft = path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.part")
     try:
+        if replace and path.exists() and not path.is_file():
+            raise StorageError("What has this name is no file, and nothing is put in its place.")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StorageError from error

@@ -46,6 +46,7 @@ class Mark(Enum):
     RED = "red"
 
 
+_NO_FILE = "The file cannot be written: is its folder there, and yours?"
 OutOption = Annotated[
     Path, typer.Option(readable=False, help="The file to write; it must not exist.", show_default=False)
 ]
@@ -117,11 +118,21 @@ def _family(folder: Path, name: str) -> "tuple[Evidence, Judged, int, ToldBy]":
 
 
 def _write(out: Path, body: bytes) -> None:
-    """Write a new file that its owner alone reads. Raises FileExistsAlreadyError, StorageError."""
+    """Write a new file that its owner alone reads; none is left where the disk is full.
+
+    By no link beside it: sticks for files that are handed on know none. Raises FileExistsAlreadyError, StorageError.
+    """
     try:
-        with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(body)
+        made = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError as error:
         raise FileExistsAlreadyError from error
     except OSError as error:
-        raise StorageError("The file cannot be written: is its folder there, and yours?") from error
+        raise StorageError(_NO_FILE) from error
+    try:
+        with os.fdopen(made, "wb") as file:
+            file.write(body)
+    except BaseException as error:
+        out.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise StorageError from error
+        raise

@@ -1,5 +1,6 @@
 """What the verbs of `notcontent lineage` share: where the book lies, how a time is told."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ HubOption = Annotated[
     typer.Option("--hub", readable=False, help="A hub's hub.toml: its book, on its machine.", show_default=False),
 ]
 DEFAULT_BOOK = Path("lineage-book")
-_NO_DRAWING = "The drawing cannot be written: is its folder there, and yours?"
+_UNWRITTEN = "{} cannot be written: is its folder there, and yours?"
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def place_of(judgement: "Judged", typed: str) -> int:
         raise
 
 
-def refuse_early(path: Path | None) -> None:
+def refuse_early(path: Path | None, what: str = "The drawing") -> None:
     """Refuse a drawing's path before anything is read or printed. Raises StorageError, typer.BadParameter.
 
     Only what is called an SVG may be written over: a slip of the hand must not cost a picture.
@@ -105,15 +106,17 @@ def refuse_early(path: Path | None) -> None:
     except OSError:  # a name that is too long, say
         fit = False
     if not fit:
-        raise StorageError(_NO_DRAWING)
+        raise StorageError(_UNWRITTEN.format(what))
 
 
 def save_drawing(path: Path, text: str) -> None:
-    """Write a drawing, in the place of one that is there. Raises StorageError."""
+    """Write a drawing whole or not at all, in the place of one that is there. Raises StorageError."""
+    from notcontent.matching.atomicfile import write_atomically
+
     try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(_NO_DRAWING) from error
+        write_atomically(Path(os.path.realpath(path)), [text.encode("utf-8")])
+    except StorageError as error:
+        raise StorageError(_UNWRITTEN.format("The drawing")) from error
 
 
 def now() -> int:
