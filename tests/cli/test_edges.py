@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 
 import pytest
 import typer
+from picture_files import drawn
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -168,24 +169,37 @@ def run_shut_out(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("words", "told"),
     [
-        ("bank_missing", "match x.jpg --bank file"),
-        ("file_unreadable", "explain file file"),
-        ("file_unreadable", "explain missing missing"),
-        ("source", "scan missing --bank file --out out"),
-        ("file_unreadable", "scan closed/file --bank file --out out"),
-        ("config", "gate status --config file"),
-        ("lineage_source", "lineage import file"),
-        ("file_unreadable", "lineage tree --book closed/book"),
+        ("match x.jpg --bank none", "bank_missing: There is no bank file of this name "),
+        ("match x.jpg --bank file --hashes none", "file_unreadable: The list of hashes does not exist"),
+        ("explain file file", "file_unreadable: Picture A may not be read "),
+        ("explain missing missing", "file_unreadable: Picture A does not exist"),
+        ("scan missing --bank file --out out", "source: There is no source of this name"),
+        ("scan closed/file --bank file --out out", "file_unreadable: The source may not be read "),
+        ("scan file closed/file --bank file --out out", "file_unreadable: Source 2 of 2: The source may not be read "),
+        ("gate status --config file", "config: The gate's configuration "),
+        ("lineage import file", "lineage_source: "),
+        ("lineage import missing", "lineage_source: The source does not exist"),
+        ("lineage import missing absent", "lineage_source: None of the sources exists"),
+        ("lineage tree --book closed/book", "file_unreadable: What --book names may not be read "),
+        ("lineage tree --book=closed/book", "file_unreadable: What --book names may not be read "),
+        ("lineage tree --svg no/a.svg", "storage: The drawing of the tree cannot be written"),
+        ("lineage tree --svg a.svg --timeline no/b.svg", "storage: The drawing of the time line cannot be written"),
+        (
+            "lineage tree --hub missing",
+            "config: The hub's configuration does not exist: it is looked for where --config ",
+        ),
     ],
 )
-def test_a_path_that_cannot_be_read_is_one_line_with_a_code(code: str, words: str, tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_used_is_one_line_with_a_code_and_its_part(words: str, told: str, tmp_path: Path) -> None:
+    """By what it is for, never by its name: no error carries a path."""
     answer = run_shut_out(words, tmp_path)
     assert answer.returncode == 4
-    told = answer.stderr.splitlines()
-    assert len(told) == 1
-    assert told[0].startswith(f"notcontent: {code}: ")
+    assert len(answer.stderr.splitlines()) == 1
+    assert answer.stderr.startswith(f"notcontent: {told}")
+    for name in ("closed/", " missing", "absent", "no/"):
+        assert name not in answer.stderr
 
 
 def test_hashing_a_folder_tells_which_folders_in_it_are_closed(tmp_path: Path) -> None:
@@ -193,6 +207,86 @@ def test_hashing_a_folder_tells_which_folders_in_it_are_closed(tmp_path: Path) -
     assert answer.returncode == 1
     told = answer.stderr.splitlines()
     assert [line.split(": ")[:2] for line in told] == [["file", "file_unreadable"], ["./closed", "file_unreadable"]]
+
+
+FULL = Path("/dev/full")
+A_HASH = "0123456789abcdef" * 4
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture, a bank that holds it, and a book."""
+    folder = tmp_path_factory.mktemp("stocked")
+    drawn(1, 320, 240).save(folder / "photo.png")
+    (folder / "list.csv").write_text("channel,time,fact,value\n@some_channel,2026-01-02,title,Same\n")
+    for words in ("bank build photos.ncbank photo.png --plain", "lineage import list.csv --book book"):
+        command = [sys.executable, "-m", "notcontent", *words.split()]
+        subprocess.run(command, capture_output=True, check=True, cwd=folder)
+    return folder
+
+
+@pytest.mark.skipif(not FULL.is_char_device(), reason="there is no device that is always full")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "hash photo.png",
+        "hash --json photo.png",
+        "match photo.png --bank photos.ncbank",
+        "explain photo.png photo.png",
+        "explain photo.png photo.png --json",
+        "bank info photos.ncbank",
+        "scan photo.png --bank photos.ncbank --out scanned",
+        "lineage sources --book book",
+        "lineage show @some_channel --book book --json",
+        "gate new-key --name staff --role staff --json",
+        "hash --help",
+    ],
+)
+def test_an_answer_that_cannot_be_written_is_one_line_with_its_code(words: str, stocked: Path) -> None:
+    with FULL.open("w") as full:
+        command = [sys.executable, "-m", "notcontent", *words.split()]
+        done = subprocess.run(command, stdout=full, stderr=-1, text=True, check=False, cwd=stocked)
+    says = "The answer, or a file, cannot be written: is the disk full?"
+    assert (done.returncode, done.stderr) == (4, f"notcontent: storage: {says}\n")
+
+
+def test_an_error_that_cannot_be_said_on_stdout_is_said_on_stderr(stocked: Path) -> None:
+    with FULL.open("w") as full:
+        command = [sys.executable, "-m", "notcontent", "bank", "info", "none", "--json"]
+        done = subprocess.run(command, stdout=full, stderr=-1, text=True, check=False, cwd=stocked)
+    assert done.returncode == 4
+    assert done.stderr.startswith("notcontent: bank_missing: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_nobody_is_told_of_a_pipe_that_nobody_reads(stocked: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "notcontent", "bank", "info", "photos.ncbank"]
+    done = subprocess.run(command, stdout=write, stderr=-1, text=True, check=False, cwd=stocked)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("explain photo.png photo.png --png pipe", "storage"),
+        (f"bank build pipe --hash {A_HASH} --plain --force", "storage"),
+        ("lineage tree --book book --svg pipe", "storage"),
+        ("lineage simulate pipe", "file_exists"),
+        ("scan photo.png --bank photos.ncbank --out pipe", "storage"),
+    ],
+)
+def test_what_is_no_file_is_never_written_over(words: str, code: str, stocked: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("photo.png", "photos.ncbank", "book"):
+        (tmp_path / name).symlink_to(stocked / name)
+    command = [sys.executable, "-m", "notcontent", *words.split()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=100)
+    assert done.stderr.startswith(f"notcontent: {code}: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "pipe").is_fifo()
 
 
 BUILD = ("bank", "build", "never.ncbank", "--hash", "0123456789abcdef" * 4)

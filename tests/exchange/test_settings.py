@@ -52,7 +52,10 @@ def test_a_file_that_is_missing_unreadable_or_no_toml_is_told_apart(tmp_path: Pa
     (tmp_path / "bytes").write_bytes(b"workers = 2\n# \xff\xfe")
     usual = "gate.toml or hub.toml"
     for name, said in (
-        ("none", f"gate.toml does not exist where it was looked for: at --config, else as {usual} in this folder."),
+        (
+            "none",
+            f"gate.toml does not exist: it is looked for where --config or --hub says, else as {usual} in this folder.",
+        ),
         (".", "gate.toml is a folder."),
         ("words", "gate.toml is not valid TOML: line 1, column 9."),
         ("quote", "gate.toml is not valid TOML: line 4, column 21."),

@@ -269,8 +269,8 @@ def test_sources_that_overlap_or_do_not_exist_are_refused_and_which_is_said(arch
         ((archive, archive / "inner"), "Source 2 of 2: It lies inside another; give the outer one alone."),
         ((archive / "2.jpg", archive), "Source 1 of 2: It lies inside another; give the outer one alone."),
         ((archive, archive), "Source 2 of 2: It is given twice."),
-        ((archive / "none",), "There is no file or folder of this name."),
-        ((archive, archive.parent / "none"), "Source 2 of 2: There is no file or folder of this name."),
+        ((archive / "none",), "There is no source of this name: no file, and no folder."),
+        ((archive, archive.parent / "none"), "Source 2 of 2: There is no source of this name: no file, and no folder."),
         (("ftp://x/y",), "An object store is given as s3://bucket/prefix."),
     ]:
         with pytest.raises(SourceError) as caught:

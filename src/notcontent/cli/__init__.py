@@ -8,6 +8,7 @@ A path is declared with `readable=False`: its verb opens it and says with a code
 would look first, takes what it may not read for a misuse of the shell.
 """
 
+import errno
 import inspect
 import json
 import os
@@ -15,10 +16,12 @@ import re
 import signal
 import sys
 from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from notcontent import __version__
-from notcontent.errors import ExtraMissingError, FileUnreadableError, NotContentError
+from notcontent.errors import ExtraMissingError, FileUnreadableError, NotContentError, StorageError
 
 if TYPE_CHECKING:
     import typer
@@ -44,6 +47,9 @@ _INSTALL = (
     " --build-constraint build-requirements.lock --constraint requirements.lock --editable "
 )
 """From the sources and their lock files: whoever has this name on a public index is somebody else."""
+
+_PATHS = frozenset({"--bank", "--book", "--config", "--hashes", "--hub", "--key-file", "--out", "--passphrase-file"})
+"""Options that name a file or folder: one that cannot be read is told by its option, since no error carries a path."""
 
 _EPILOG = (
     "Exit codes: 0 done · 1 some inputs failed · 2 usage · 3 a match · 4 configuration or file · 5 the peer"
@@ -110,7 +116,7 @@ def main() -> None:
     # Before NumPy is loaded, here and in what is started: on matrices as small as ours more threads only wait.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        build_app()()
+        _answer()
     except KeyboardInterrupt:
         _leave_interrupted()
     except SystemExit as left:
@@ -120,7 +126,7 @@ def main() -> None:
         raise
     except BrokenPipeError:
         # `notcontent hash ... | head`: nobody reads on, and nothing can be said about it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         sys.exit(INTERNAL)
     except Exception as error:
         told = error if isinstance(error, NotContentError) else _missing_extra(error)
@@ -129,14 +135,41 @@ def main() -> None:
             sys.exit(told.exit_code)
         if os.environ.get("NOTCONTENT_TRACE"):
             raise
-        if isinstance(error, OSError) and error.filename is not None:
-            # A path on which a room only looked: its folder may not be entered, or its name is too long.
-            told = FileUnreadableError.of(error, "A file or folder that this needs")
+        told = _refused(error) if isinstance(error, OSError) else None
+        if told is not None:
             _say(told.code, str(told))
             sys.exit(told.exit_code)
         # The text of an unforeseen error may quote what it choked on: only its kind is shown.
         _say("internal", f"An unforeseen {type(error).__name__}. NOTCONTENT_TRACE=1 shows where; it may show data.")
         sys.exit(INTERNAL)
+
+
+def _answer() -> None:
+    """Run the verb, and send what it said on its way: at the interpreter's own end nobody is told what is lost."""
+    try:
+        build_app()()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
+def _refused(error: OSError) -> NotContentError | None:
+    """Say what the system refused a verb that did not expect it."""
+    if error.filename is not None:
+        # A path on which a room only looked: its folder may not be entered, or its name is too long.
+        return FileUnreadableError.of(error, _role(str(error.filename)))
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
+        # Without a name: most often it is stdout, led into a file.
+        return StorageError("The answer, or a file, cannot be written: is the disk full?")
+    return None
+
+
+def _role(path: str) -> str:
+    """Say which of the words on the command line names a path, or a folder that it lies in."""
+    words = sys.argv[1:]
+    given = [*pairwise(words), *(word.split("=", 1) for word in words if "=" in word)]
+    named = (name for name, value in given if name in _PATHS and value and Path(path).is_relative_to(value))
+    return f"What {option} names" if (option := next(named, None)) else "A file or folder that this needs"
 
 
 def _leave_interrupted() -> NoReturn:
@@ -156,8 +189,19 @@ def _missing_extra(error: Exception) -> NotContentError | None:
 
 
 def _say(code: str, message: str) -> None:
-    """Tell an error: on stderr for people, on stdout as an object where --json was asked for."""
-    if "--json" in sys.argv[1:]:
-        sys.stdout.write(json.dumps({"error": code, "message": message}) + "\n")
-    else:
+    """Tell an error: on stderr for people, on stdout as an object where --json was asked for and it can be written."""
+    as_object = "--json" in sys.argv[1:]
+    try:
+        if as_object:
+            sys.stdout.write(json.dumps({"error": code, "message": message}) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        _forget_stdout()
+        as_object = False
+    if not as_object:
         sys.stderr.write(f"notcontent: {code}: {message}\n")
+
+
+def _forget_stdout() -> None:
+    """Lead to nowhere what still waits to be written: Python would try again at its end, and fail with a trace."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

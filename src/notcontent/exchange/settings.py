@@ -35,8 +35,8 @@ def read_settings(path: Path, kind: type[_Struct], name: str) -> _Struct:
     try:
         return msgspec.toml.decode(read_plain(path, name), type=kind)
     except FileNotFoundError as error:
-        where = "at --config, else as gate.toml or hub.toml in this folder"
-        raise ConfigError(f"{name} does not exist where it was looked for: {where}.") from error
+        where = "where --config or --hub says, else as gate.toml or hub.toml in this folder"
+        raise ConfigError(f"{name} does not exist: it is looked for {where}.") from error
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name}: {explained(str(error), kind)}") from None
     except UnicodeDecodeError as error:

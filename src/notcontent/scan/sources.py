@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from notcontent.errors import SourceError
+from notcontent.errors import FileUnreadableError, SourceError
 
 _MAGIC = re.compile(r"[*?\[]")
 _LISTS = (".parquet", ".pq", ".csv")
@@ -67,7 +67,7 @@ def fixed_part(pattern: str) -> str:
 
 
 def parse_source(text: str) -> Source:
-    """Read one SRC. Raises SourceError when there is nothing of this name, or it cannot be scanned."""
+    """Read one SRC. Raises SourceError when nothing has this name, or it cannot be scanned; FileUnreadableError."""
     if "://" in text:
         return _parse_remote(text)
     place = os.path.abspath(text)  # noqa: PTH100 - a path that keeps its links, and may hold a pattern
@@ -75,13 +75,15 @@ def parse_source(text: str) -> Source:
         exists, is_folder = os.path.lexists(place), Path(place).is_dir()
     except ValueError as error:  # a zero byte
         raise SourceError from error
+    except OSError as error:  # it lies in a folder that may not be entered, or its name is too long
+        raise FileUnreadableError.of(error, "The source") from error
     if is_folder:
         return Source(SourceKind.FOLDER, place)
     if exists:
         return Source(SourceKind.LIST if is_list(place) else SourceKind.FILE, place)
     if is_pattern(place) and Path(fixed_part(place)).is_dir():
         return Source(SourceKind.LIST if is_list(place) else SourceKind.GLOB, place)
-    raise SourceError("There is no file or folder of this name.")
+    raise SourceError("There is no source of this name: no file, and no folder.")
 
 
 def _parse_remote(text: str) -> Source:
@@ -116,10 +118,10 @@ def _parsed(texts: list[str]) -> Iterator[Source]:
 
 @contextmanager
 def naming(place: int, count: int) -> Iterator[None]:
-    """Say of which source a SourceError is: by its number, since a name has no place in an error."""
+    """Say of which source an error is: by its number, since a name has no place in an error."""
     try:
         yield
-    except SourceError as error:
+    except (SourceError, FileUnreadableError) as error:
         if count == 1:
             raise
-        raise SourceError(f"Source {place + 1} of {count}: {error}") from error
+        raise type(error)(f"Source {place + 1} of {count}: {error}") from error

@@ -70,8 +70,8 @@ def tree(
     """
     from notcontent.lineage.finding import ordered
 
-    for drawing in (svg, timeline):
-        refuse_early(drawing)
+    refuse_early(svg, "The drawing of the tree")
+    refuse_early(timeline, "The drawing of the time line")
     with opened(book, hub) as reading:
         judgement = judgement_of(reading)
         listed = ordered(judgement.lineage.families)

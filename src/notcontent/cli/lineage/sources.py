@@ -74,7 +74,7 @@ def import_(
     under = _authority(authority, law, until)
     told: list[dict[str, object]] = []
     if not any(path.exists() for path in paths):  # said before a book is made for nothing
-        raise LineageSourceError("The source does not exist.")
+        raise LineageSourceError("The source does not exist." if len(paths) == 1 else "None of the sources exists.")
     with _taking(book, hub, under) as take:
         for path in paths:
             try:
