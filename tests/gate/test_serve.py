@@ -300,6 +300,9 @@ def test_status_shows_how_the_gate_stands(busy: tuple[RunningGate, Feed], tmp_pa
         r"^lease +live\n +if the hub is silent: in (6 days 23 hours|7 days) it only holds;$", told, re.MULTILINE
     )
     assert re.search(r"^ +in (29 days 23 hours|30 days) it deletes its bank and answers nothing$", told, re.MULTILINE)
+    times = r"(\d+ (day|hour|minute|second)s? ?){1,2}"
+    assert re.search(rf"^age +{times}\n(.*\n)+hold in +{times}\nshred in +{times}$", told, re.MULTILINE)
+    assert not re.search(r"_s\b", told)
     path.write_text(text.replace(f":{port_of(gate.url)}", ":1"))
     assert isinstance(CliRunner().invoke(verbs, words).exception, GateUnreachableError)
 

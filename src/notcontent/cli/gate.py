@@ -79,7 +79,7 @@ def status(config: ConfigOption = Path("gate.toml"), as_json: JsonOption = False
         print(json.dumps(msgspec.structs.asdict(health) | radii | {"evidence": evidence}))
     else:
         for name, value in msgspec.structs.asdict(health).items():
-            print(f"{name:<11}{'-' if value is None else value}")
+            print(f"{name.removesuffix('_s').replace('_', ' '):<11}{_told(name, value)}")
             if name == "lease":
                 print("\n".join(f"{'':<11}{line}" for line in lease_words(health)))
         for name, by_look in radii.items():
@@ -197,6 +197,13 @@ def lease_words(health: "HealthAnswer") -> tuple[str, ...]:
     if health.hold_in_s <= 0:
         return ("the hub is silent: nothing is blocked, only held", ends)
     return (f"if the hub is silent: in {_long(health.hold_in_s)} it only holds;", ends)
+
+
+def _told(name: str, value: object) -> str:
+    """Tell a field of a gate's health; times, whose names end in _s, in words."""
+    if value is None:
+        return "-"
+    return _long(value) if name.endswith("_s") and isinstance(value, float) else str(value)
 
 
 def _long(seconds: float) -> str:
