@@ -92,7 +92,8 @@ def test_what_was_found_is_exit_code_3_whatever_failed(site: Path) -> None:
     assert answer.err == ""
     assert told.pop("seconds") > 0
     assert told == {
-        "screened": 5,
+        "rows": 5,
+        "screened": 4,
         "found": 1,
         "verdicts": {"match": 1, "no_match": 3, "error": 1},
         "errors": {"image_format": 1},
@@ -107,7 +108,8 @@ def test_for_people_the_summary_fits_a_narrow_terminal(site: Path) -> None:
     (site / "archive" / "\x1b[31mred.jpg").write_bytes(jpeg(3))
     answer = run(site, "archive", "--bank", "a.ncbank", "--out", "out")
     lines = answer.out.splitlines()
-    assert lines[0].startswith("6 screened in ")
+    assert lines[0].startswith("6 done in ")
+    assert lines[1] == "5 screened, 1 error"
     assert "  match       2  a match: look at these" in lines
     assert "    image_format        1" in lines
     assert f"  {site}/archive/inner/3.jpg: picture 3 (0 bits)" in lines
@@ -283,7 +285,7 @@ def test_a_scan_killed_in_the_middle_goes_on_and_ends_as_if_it_had_not_been(site
 
     again = run(site, *words, "--out", "killed", "--resume")
     told = json.loads(again.out)
-    assert (again.code, told["screened"], told["found"], told["resumed"]) == (3, 2501, 50, 1000 * len(done))
+    assert (again.code, told["rows"], told["found"], told["resumed"]) == (3, 2501, 50, 1000 * len(done))
     for name, changed in done.items():
         assert (site / "killed" / "results" / name).stat().st_mtime_ns == changed, "a part was done twice"
 
@@ -351,7 +353,8 @@ def test_progress_is_one_line_and_ctrl_c_ends_it_in_order(site: Path, long_archi
     assert "Traceback" not in shown
     assert "shutting down" not in shown, "Daft's own words"
     answer = run(site, *words, "--resume", "--json")
-    assert json.loads(answer.out)["screened"] == 2501
+    assert json.loads(answer.out)["rows"] == 2501
+    assert json.loads(answer.out)["screened"] == 2500, "one is no picture"
     assert json.loads(answer.out)["resumed"] >= 1000
 
 
@@ -362,14 +365,16 @@ def test_ctrl_c_is_one_object_with_json_and_daft_says_nothing(site: Path, long_a
     out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     told = json.loads(out)
-    done, found = told["screened"], told["found"]
+    done, found, errors = told["rows"], told["found"], sum(told["errors"].values())
+    failed = "screened, 1 error" if errors else "screened"
     assert done in {1000, 2000, 2501}, "what is safe on the disk"
     assert 0 < found == told["verdicts"]["match"]
     assert sum(told["verdicts"].values()) == done
     assert told == {
         "error": "interrupted",
-        "message": f"Stopped: {done:,} screened, {found} found. The same command with --resume goes on.",
-        "screened": done,
+        "message": f"Stopped: {done - errors:,} {failed}, {found} found. The same command with --resume goes on.",
+        "rows": done,
+        "screened": done - errors,
         "found": found,
         "verdicts": told["verdicts"],
         "errors": told["errors"],
@@ -436,14 +441,15 @@ def test_the_second_press_reports_where_the_first_is_still_waited_with(
 ) -> None:
     program = (
         "import os, signal, time; from pathlib import Path; from notcontent.cli.scan_stop import *\n"
-        "stop = Stop(True, Path('out'), press=Press.WAITS, sofar={'screened': 7, 'found': 1})\n"
+        "sofar = {'screened': 7, 'found': 1, 'errors': {'image_empty': 2}, 'verdicts': {'skipped': 3}}\n"
+        "stop = Stop(True, Path('out'), press=Press.WAITS, sofar=sofar)\n"
         "with stopping(stop):\n    signal.raise_signal(2); print('goes on', flush=True); signal.raise_signal(2)\n"
         "    print('never')"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=site, capture_output=True, text=True, check=False)
     goes_on, _, report = done.stdout.partition("\n")
     assert (done.returncode, goes_on, json.loads(report)["screened"]) == (130, "goes on", 7)
-    assert done.stderr == "Stopped: 7 screened, 1 found. The same command with --resume goes on.\n"
+    assert done.stderr == "Stopped: 7 screened, 2 errors, 3 skipped, 1 found. The same command with --resume goes on.\n"
 
 
 def test_a_scan_that_has_nothing_to_resume_says_so_and_starts(run_here: Run) -> None:

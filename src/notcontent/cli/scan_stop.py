@@ -14,13 +14,21 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 INTERRUPTED = 130
-NOTHING: Mapping[str, object] = {"screened": 0, "found": 0, "verdicts": {}, "errors": {}}
+NOTHING: Mapping[str, object] = {"rows": 0, "screened": 0, "found": 0, "verdicts": {}, "errors": {}}
 """The counts of a scan that has not begun."""
 _SHOW_CURSOR = b"\r\x1b[2K\x1b[?25h"
 """Ends the line of a bar, which hides the cursor."""
+
+
+def parts(counts: Mapping[str, Any]) -> str:
+    """Say of what was done how much was screened, and how much was not, if any."""
+    errors, skipped = sum(counts["errors"].values()), counts["verdicts"].get("skipped", 0)
+    told = f"{counts['screened']:,} screened"
+    told += f", {errors:,} {'error' if errors == 1 else 'errors'}" if errors else ""
+    return told + (f", {skipped:,} skipped" if skipped else "")
 
 
 class Press(Enum):
@@ -80,7 +88,7 @@ class Stop:
         os._exit(INTERRUPTED)
 
     def _sentence(self) -> str:
-        done = "" if self.sofar is None else f": {self.sofar['screened']:,} screened, {self.sofar['found']:,} found"
+        done = "" if self.sofar is None else f": {parts(self.sofar)}, {self.sofar['found']:,} found"
         return f"Stopped{done}. The same command with --resume goes on."
 
     def _object(self, sentence: str) -> dict[str, object]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from notcontent.cli.scan_stop import parts
 from notcontent.errors import error_of
 from notcontent.scan.results import FIRST, FIRST_FAILED, Tally, Verdict
 
@@ -34,7 +35,8 @@ it means anything to a shell between double quotes."""
 def counts(tally: Tally) -> dict[str, object]:
     """Give what is counted, as JSON shows it."""
     return {
-        "screened": tally.rows,
+        "rows": tally.rows,
+        "screened": tally.screened,
         "found": tally.found,
         "verdicts": {verdict.value: tally.of(verdict) for verdict in Verdict if tally.of(verdict)},
         "errors": dict(sorted(tally.errors.items())),
@@ -60,7 +62,7 @@ def show_text(summary: "Summary", out: Path) -> None:
     now = tally.rows - summary.resumed
     rate = f", {now / summary.seconds:,.0f} a second" if now and summary.seconds >= 1 else ""
     before = f" ({summary.resumed:,} before)" if summary.resumed else ""
-    lines = [f"{tally.rows:,} screened{before} in {shown_span(summary.seconds)}{rate}", ""]
+    lines = [f"{tally.rows:,} done{before} in {shown_span(summary.seconds)}{rate}", parts(counts(tally)), ""]
     width = len(f"{tally.rows:,}")
     for verdict in Verdict:
         if count := tally.of(verdict):

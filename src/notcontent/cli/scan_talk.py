@@ -137,7 +137,7 @@ class _Lines:
     def _say_rate(self) -> None:
         rate = (self._done - self._before) / max(time.monotonic() - self._began, 1e-9)
         left = shown_span((self._rows - self._done) / rate) if rate else "?"
-        self._say(f"{self._done:,} of {self._rows:,} screened, {rate:,.0f}/s, {left} left, {self._found:,} found")
+        self._say(f"{self._done:,} of {self._rows:,} done, {rate:,.0f}/s, {left} left, {self._found:,} found")
 
     def _say(self, line: str, *, now: bool = False) -> None:
         if now or time.monotonic() - self._said >= _EVERY_S:

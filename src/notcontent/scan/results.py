@@ -117,6 +117,11 @@ class Tally:
         return self.verdicts.total()
 
     @property
+    def screened(self) -> int:
+        """Count the rows of which something was read: neither errors nor what was skipped."""
+        return self.rows - self.of(Verdict.ERROR) - self.of(Verdict.SKIPPED)
+
+    @property
     def found(self) -> int:
         """Count the rows that somebody has to look at."""
         return sum(self.of(verdict) for verdict in FOUND)
