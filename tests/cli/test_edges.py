@@ -104,6 +104,17 @@ def test_examples_are_shown_indented(words: tuple[str, ...], monkeypatch: pytest
     assert all(line.startswith("   ") for line in examples), examples
 
 
+@pytest.mark.parametrize(
+    "words", [(), *every_verb(get_command(build_app())), *((group,) for group in GROUPS)], ids=" ".join
+)
+def test_a_flag_is_shown_without_a_value(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    shown = CliRunner().invoke(build_app(), [*words, "--help"]).output
+    assert re.search(r"--help +Show this message", shown)
+    assert "bool" not in shown
+
+
 def test_help_imports_nothing_heavy() -> None:
     listing = "import sys; from notcontent.cli import build_app; build_app(); print(*sys.modules)"
     answer = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)

@@ -69,6 +69,7 @@ def build_app() -> "typer.Typer":
     """Put the verbs together. Their modules import nothing heavy until a verb runs."""
     import typer  # here, where `main` hears Ctrl-C already
 
+    from notcontent.cli.flags import Group, Verb
     from notcontent.cli.misuse import Verbs
 
     app = typer.Typer(
@@ -94,9 +95,10 @@ def build_app() -> "typer.Typer":
         app.add_typer(import_module(f"notcontent.cli.{group}").app, name=group)
     groups = [group.typer_instance for group in app.registered_groups if group.typer_instance is not None]
     for each in groups:
-        each.info.help = _flowing(each.info.help or "")
+        each.info.help, each.info.cls = _flowing(each.info.help or ""), Group
     for command in (command for each in (app, *groups) for command in each.registered_commands):
         command.help = _flowing(command.help or inspect.getdoc(command.callback) or "")
+        command.cls = Verb
     return app
 
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import typer
-from typer.core import TyperGroup
 
+from notcontent.cli.flags import Group
 from notcontent.errors import MisuseError
 
 _Usage = cast("type[Exception]", typer.BadParameter.__bases__[0])
@@ -23,7 +23,7 @@ _WORDS = (
 """What Typer says of a value, and what we say."""
 
 
-class Verbs(TyperGroup):
+class Verbs(Group):
     """The root of all verbs. Raises MisuseError for whatever is wrong with how one is called."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - Typer's own types have no public names
