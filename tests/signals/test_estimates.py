@@ -7,8 +7,9 @@ from PIL import Image
 
 from notcontent.signals import pdq
 from notcontent.signals.drawing import draw_picture
-from notcontent.signals.estimates import Estimates, Settled, Sketch, covered, estimates, settle, sketch
+from notcontent.signals.estimates import Estimates, Settled, Sketch, covered, estimates, plainest, settle, sketch
 from notcontent.signals.estimates.guesses import Crop, Tilted, Turned, inscribed, tilts
+from notcontent.signals.estimates.looking import kind_of
 from notcontent.signals.estimates.placing import Cut, crops, placed
 from notcontent.signals.estimates.prior import (
     CELLS,
@@ -196,6 +197,20 @@ class TestFinding:
         edges = (*settled.origin.guess.across, *settled.origin.guess.down)
         assert np.abs(np.array(edges) - (box[0], box[2], box[1], box[3])).max() < 0.04
 
+    @pytest.mark.parametrize(
+        ("seed", "box"), [(10, (8, 13, 317, 237)), (34, (38, 35, 281, 214)), (61, (0, 11, 308, 218))]
+    )
+    def test_a_crop_that_a_slight_turn_met_is_named_a_crop(self, seed: int, box: tuple[int, int, int, int]) -> None:
+        picture = draw_picture(seed, 320, 240)
+        settled = best([sketch_of(picture.crop(box))], row(picture))
+        assert isinstance(settled.origin.guess, Turned)
+        named = plainest(settled, row(picture))
+        assert isinstance(named.guess, Crop)
+        assert kind_of(named) == "estimate:crop"
+        left, top, right, bottom = box
+        edges = (*named.guess.across, *named.guess.down)
+        assert np.abs(np.array(edges) - (left / 320, right / 320, top / 240, bottom / 240)).max() < 0.04
+
     def test_a_mirrored_crop(self) -> None:
         cut = part(PICTURES[0], 0.05, 0.06, 0.97, 1.0).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         settled = best([sketch_of(cut)], row(PICTURES[0]))
@@ -213,6 +228,7 @@ class TestFinding:
         assert settled.score > FOUND
         assert isinstance(settled.origin.guess, Turned)
         assert settled.origin.guess.degrees == pytest.approx(-degrees, abs=1.0)
+        assert plainest(settled, row(picture)) == settled.origin
 
     def test_a_turn_with_black_corners(self) -> None:
         turned = PICTURES[1].rotate(6, Image.Resampling.BICUBIC)

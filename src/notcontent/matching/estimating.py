@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.matching.estimates import Candidates, EstimateQuery
-from notcontent.signals.estimates import Settled, Sketch, estimates, settle
+from notcontent.signals.estimates import Settled, Sketch, estimates, plainest, settle
 from notcontent.signals.estimates.looking import kind_of
 from notcontent.signals.estimates.worth import costs, evidence, least_evidence
 
@@ -182,4 +182,4 @@ def _few_of_one(hopeful: Sequence[_Hopeful]) -> Iterator[_Hopeful]:
 
 def _fit(one: _Hopeful, settled: Settled, weight: float, least: float) -> Fit:
     bits = int(np.bitwise_count(settled.value ^ one.value).sum())
-    return Fit(one.slot, kind_of(settled.origin), bits, evidence=round(weight, 2), least=round(least, 2))
+    return Fit(one.slot, kind_of(plainest(settled, one.value)), bits, evidence=round(weight, 2), least=round(least, 2))

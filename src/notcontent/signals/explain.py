@@ -6,7 +6,7 @@ import numpy as np
 
 from notcontent.errors import ImageError, ImageFormatError
 from notcontent.signals.estimates import DEFAULT_BUDGET as DEFAULT_GUESSES
-from notcontent.signals.estimates import Origin, estimates, settle
+from notcontent.signals.estimates import Origin, estimates, plainest, settle
 from notcontent.signals.estimates.looking import kind_of
 from notcontent.signals.estimates.weighing import signs
 from notcontent.signals.estimates.worth import evidence
@@ -104,7 +104,7 @@ def _guessed(raster: Raster, seen: list[Seen], value: np.ndarray, guesses: int, 
     scores = (found.weights[:, ::-1] * signs(found.values)) @ signs(value[None])[0]
     settled = settle(found.origins[int(scores.argmax())], value)
     bits = int(np.bitwise_count(settled.value ^ value).sum())
-    origin: Origin = settled.origin
+    origin: Origin = plainest(settled, value)
     whole: tuple[Rect, Quad | None] = (Rect(0, 0, raster.height, raster.width), None)
     rect, quad = next(((one.rect, one.quad) for one in seen if one.look.kind == origin.sketch.kind), whole)
     return Guessed(kind_of(origin), bits, evidence(settled, value), origin.guess.corners, rect, quad)

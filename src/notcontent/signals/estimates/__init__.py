@@ -23,7 +23,7 @@ from notcontent.signals.estimates.looking import (
     Origin,
     estimates,
 )
-from notcontent.signals.estimates.settling import Settled, settle
+from notcontent.signals.estimates.settling import Settled, plainest, settle
 from notcontent.signals.estimates.sketch import Mask, Sketch, covered, sketch
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Sketch",
     "covered",
     "estimates",
+    "plainest",
     "settle",
     "sketch",
 ]

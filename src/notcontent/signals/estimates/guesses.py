@@ -6,6 +6,7 @@ is looked at again with finer guesses around the best one (`settling.settle`).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -62,6 +63,12 @@ class Crop:
         """Where the upload's corners lie on the picture (x, y), the top left one first, with the clock."""
         (top, bottom), (left, right) = self.down, self.across
         return (left, top), (right, top), (right, bottom), (left, bottom)
+
+    @staticmethod
+    def around(corners: Sequence[tuple[float, float]]) -> "Crop":
+        """Give the upright crop whose sides go through the middles of those between these corners."""
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+        return Crop(((y0 + y1) / 2, (y2 + y3) / 2), ((x0 + x3) / 2, (x1 + x2) / 2))
 
     def near(self, step: float) -> tuple[list[Interval], list[Interval]]:
         """Give the intervals, down and across, whose ends each lie where they are, or a step off."""

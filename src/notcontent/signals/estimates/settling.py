@@ -54,6 +54,18 @@ def settle(origin: Origin, row: NDArray[np.uint8]) -> Settled:
     return Settled(max(found.score, 0.0), value, evenness, _weakest(weights * entry), weights, origin)
 
 
+def plainest(settled: Settled, row: NDArray[np.uint8]) -> Origin:
+    """Give what an estimate is named by: an upright crop of the same place, where that fits the entry as well.
+
+    Coarse turns lie nearer to some crops than coarse crops do, and settling keeps to what it began with.
+    """
+    origin = settled.origin
+    if isinstance(origin.guess, Crop):
+        return origin
+    upright = settle(origin._replace(guess=Crop.around(origin.guess.corners)), row)
+    return upright.origin if upright.score >= settled.score else origin
+
+
 def _weakest(agreed: Floats) -> float:
     """Give the least score of the four classes of bits, from each bit's signed weight f32[256]."""
     classes = agreed.reshape(KEPT // 2, 2, KEPT // 2, 2)
