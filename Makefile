@@ -43,9 +43,10 @@ typecheck: $(VENV)/.test node_modules/.stamp $(MEDIABUNNY)
 	$(BIN)/mypy
 	@if [ -x node_modules/.bin/tsc ]; then echo node_modules/.bin/tsc; node_modules/.bin/tsc; fi
 
+# Files in their order: else those of one long test come last, and one of the two workers waits for the other.
 unit: $(VENV)/.test node_modules/.stamp $(MEDIABUNNY)
 	@if command -v node >/dev/null; then echo 'node --test'; node --test --test-reporter=dot tests/browser/*.test.mjs; fi
-	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow'
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 portal-video: $(MEDIABUNNY) ## fetch what the portal's page reads videos with (npm); before installing a hub
 

@@ -103,10 +103,10 @@ def test_what_was_found_is_exit_code_3_whatever_failed(site: Path) -> None:
     }
 
 
-def test_for_people_the_summary_fits_a_narrow_terminal(site: Path) -> None:
+def test_for_people_the_summary_fits_a_narrow_terminal(site: Path, run_here: Run) -> None:
     (site / "archive" / "words.jpg").write_text("words")
     (site / "archive" / "\x1b[31mred.jpg").write_bytes(jpeg(3))
-    answer = run(site, "archive", "--bank", "a.ncbank", "--out", "out")
+    answer = run_here("archive", "--bank", "a.ncbank", "--out", "out")
     lines = answer.out.splitlines()
     assert lines[0].startswith("6 done in ")
     assert lines[1] == "5 screened, 1 error"
@@ -122,12 +122,12 @@ def test_for_people_the_summary_fits_a_narrow_terminal(site: Path) -> None:
     assert all(len(line) <= 80 for line in lines if str(site) not in line)
 
 
-def test_the_first_failures_are_named_in_words_and_a_command_lists_all(site: Path) -> None:
+def test_the_first_failures_are_named_in_words_and_a_command_lists_all(site: Path, run_here: Run) -> None:
     fill(site / "archive", range(1))
     for number in range(6):
         (site / "archive" / f"{number}\x1b[2J.png").touch()
     (site / "archive" / "cut.jpg").write_bytes(jpeg(1)[:600])
-    lines = run(site, "archive", "--bank", "a.ncbank", "--out", "it's out").out.splitlines()
+    lines = run_here("archive", "--bank", "a.ncbank", "--out", "it's out").out.splitlines()
     named = lines[lines.index("The first 5 of 7 not compared:") + 1 :][:5]
     assert sum(line.endswith("?[2J.png: The file is empty (image_empty)") for line in named) >= 4
     assert all(line.startswith(f"  {site}/archive/") for line in named)
@@ -139,15 +139,15 @@ def test_the_first_failures_are_named_in_words_and_a_command_lists_all(site: Pat
     assert "\x1b" not in listed
 
 
-def test_an_animation_is_told_to_be_judged_by_its_first_picture(site: Path) -> None:
+def test_an_animation_is_told_to_be_judged_by_its_first_picture(site: Path, run_here: Run) -> None:
     first, second = drawn(71), drawn(72)
     first.save(site / "archive" / "moving.gif", save_all=True, append_images=[second])
     first.save(site / "archive" / "still.gif")
     words = ("archive/moving.gif", "archive/still.gif", "--bank", "a.ncbank", "--out", "out")
-    answer = run(site, *words)
+    answer = run_here(*words)
     line = "  animations  1  among these: judged by their first picture; match takes all"
     assert line in answer.out.splitlines()
-    told = json.loads(run(site, *words, "--resume", "--json").out)
+    told = json.loads(run_here(*words, "--resume", "--json").out)
     assert told["animations"] == 1
     assert {Path(row["path"]).name: row["moves"] for row in rows_of(site / "out")} == {
         "moving.gif": True,
@@ -155,14 +155,14 @@ def test_an_animation_is_told_to_be_judged_by_its_first_picture(site: Path) -> N
     }
 
 
-def test_a_good_video_is_skipped_under_a_name_of_its_own_and_is_no_failure(site: Path) -> None:
+def test_a_good_video_is_skipped_under_a_name_of_its_own_and_is_no_failure(site: Path, run_here: Run) -> None:
     clip = film(draw_clip(1, seconds=1.0))
     (site / "archive" / "clip.jpg").write_bytes(clip)
     words = ("archive/2.jpg", "archive/clip.jpg", "--bank", "a.ncbank", "--out", "out")
-    answer = run(site, *words)
+    answer = run_here(*words)
     assert answer.code == 0
     assert "  skipped     1  videos, not compared: use match, or a gate's screen" in answer.out.splitlines()
-    told = json.loads(run(site, *words, "--resume", "--json").out)
+    told = json.loads(run_here(*words, "--resume", "--json").out)
     assert (told["verdicts"], told["errors"]) == ({"no_match": 1, "skipped": 1}, {})
     assert [row["error"] for row in rows_of(site / "out")] == [None, "video_not_scanned"]
 
@@ -422,18 +422,19 @@ def test_ctrl_c_while_daft_is_loaded_is_the_same_object_with_what_is_known(site:
     assert err == told["message"] + "\n"
 
 
-def test_ctrl_c_twice_ends_at_once_with_one_report_and_no_trace(site: Path, long_archive: Path) -> None:
-    for seconds in (0.0, 0.001, 0.02, 0.2):
-        out_folder = f"out-{seconds}"
-        process = start(site, str(long_archive), "--bank", "a.ncbank", "--out", out_folder, "--json")
-        wait_for(site / out_folder / "results" / "part-000000.parquet", process)
-        process.send_signal(signal.SIGINT)
-        time.sleep(seconds)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 130
-        assert json.loads(out)["error"] == "interrupted"
-        assert err == json.loads(out)["message"] + "\n"
+@pytest.mark.parametrize(
+    "pause", [0.001, *(pytest.param(seconds, marks=pytest.mark.slow) for seconds in (0.0, 0.02, 0.2))]
+)
+def test_ctrl_c_twice_ends_at_once_with_one_report_and_no_trace(site: Path, long_archive: Path, pause: float) -> None:
+    process = start(site, str(long_archive), "--bank", "a.ncbank", "--out", "out", "--json")
+    wait_for(site / "out" / "results" / "part-000000.parquet", process)
+    process.send_signal(signal.SIGINT)
+    time.sleep(pause)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert json.loads(out)["error"] == "interrupted"
+    assert err == json.loads(out)["message"] + "\n"
 
 
 def test_the_second_press_reports_where_the_first_is_still_waited_with(

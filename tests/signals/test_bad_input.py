@@ -115,7 +115,7 @@ def test_bombs_are_refused_at_the_header_without_memory(tmp_path: Path) -> None:
 
 
 def test_decoding_stays_within_the_estimate_that_limits_use(tmp_path: Path) -> None:
-    image = drawn(1, 300, 200).resize((3000, 2000))
+    image = drawn(1, 300, 200).resize((2100, 1400))
     files = {
         "baseline": saved(image, "JPEG"),
         "progressive": saved(image, "JPEG", progressive=True, subsampling=0),

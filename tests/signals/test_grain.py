@@ -35,7 +35,7 @@ def test_grain_is_the_sum_of_the_fourth_powers_of_the_singular_values() -> None:
 
 
 def test_drawn_pictures_are_far_below_the_limit_and_wood_is_above_it() -> None:
-    assert max(grain(pdq(np.asarray(draw_picture(seed, 640, 480).convert("L"))).value) for seed in range(24)) < 0.33
+    assert max(grain(pdq(np.asarray(draw_picture(seed, 320, 240).convert("L"))).value) for seed in range(24)) < 0.33
     assert grain(pdq(wood(1)).value) > MOST_GRAIN
 
 

@@ -60,10 +60,10 @@ def peak(gate: Gate) -> int:
 
 
 def test_four_times_the_entries_need_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_BATCH", 200)
+    monkeypatch.setattr(reading, "_BATCH", 100)
     gate = member()
-    fill(1, 1200)
+    fill(1, 600)
     peak(gate)  # what is loaded once is loaded now
     small = peak(gate)
-    fill(1201, 4800)
+    fill(601, 2400)
     assert peak(gate) < 1.3 * small
