@@ -171,6 +171,18 @@ def test_instruction_sets_and_threads_answer_alike(bank: NDArray[np.uint8], uplo
                 assert given.left_out == first.left_out
 
 
+def test_no_row_is_lost_where_more_are_met_than_are_looked_at_together(
+    bank: NDArray[np.uint8], uploads: list[tuple[int, Looks]]
+) -> None:
+    """A thread puts what it met aside, so much at a time: one has to look several times here, sixteen hardly."""
+    index = MihIndex.build(bank)
+    for _, looks in uploads[::40]:
+        few = index.search_estimates(*looks, 3.0, depth=Depth(7, 20))
+        alone, shared = (index.search_estimates(*looks, 3.0, depth=Depth(7, 24), threads=n) for n in (1, 16))
+        assert len(alone) > 1.5 * len(few) > 100
+        assert np.array_equal(alone.ids, shared.ids)
+
+
 def test_more_looks_than_are_guessed_at_once(bank: NDArray[np.uint8]) -> None:
     """Numbers of looks beyond 256 are told apart."""
     rng = np.random.default_rng(62)

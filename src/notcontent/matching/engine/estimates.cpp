@@ -17,6 +17,9 @@ constexpr std::size_t kSpanRows = 4096;
 constexpr std::size_t kGuessesAhead = 32;    // whose buckets are asked for before they are needed
 constexpr std::size_t kBufferProbes = 2048;  // worked off together, as in mih_search.cpp
 constexpr std::size_t kEnoughSurvivors = 2048;
+constexpr std::size_t kEnoughRows = std::size_t{1}
+                                    << 15;  // looked at together: what is said of them fits the second cache
+constexpr unsigned kPartBits = 8;           // of a row's place, by which rows are brought together
 
 struct Candidate {
   float score;
@@ -118,7 +121,10 @@ void EstimateSearch::look_up(const std::vector<const MihPart*>& parts) {
 // other, so that what was guessed about it is still in the nearest cache while its buckets are opened.
 std::vector<std::vector<NearRow>> EstimateSearch::near_rows(const std::vector<const MihPart*>& parts) const {
   std::vector<LookUp> with(std::min<std::size_t>(threads_, kChunks));
-  for (LookUp& each : with) each.near.resize(parts.size());
+  for (LookUp& each : with) {
+    each.met.resize(parts.size());
+    each.near.resize(parts.size());
+  }
   share_out(kChunks, with.size(), [&](std::size_t number, std::size_t member) {
     LookUp& mine = with[member];
     const auto chunk = static_cast<unsigned>(number);
@@ -127,8 +133,11 @@ std::vector<std::vector<NearRow>> EstimateSearch::near_rows(const std::vector<co
     if (!is_known) guess(mine.guesser, chunk, mine.guessed);
     const GuessedChunk& guessed =
         is_known ? sampled_[static_cast<std::size_t>(sampled - kSampledChunks.begin())] : mine.guessed;
-    for (std::size_t p = 0; p < parts.size(); ++p) open_buckets(*parts[p]->table, chunk, guessed, mine, mine.near[p]);
+    for (std::size_t p = 0; p < parts.size(); ++p) open_buckets(*parts[p]->table, chunk, guessed, mine, p);
   });
+  for (LookUp& each : with) {
+    for (std::size_t p = 0; p < parts.size(); ++p) look_at_rows(*parts[p]->table, each, p);
+  }
   std::vector<std::vector<NearRow>> near = std::move(with.front().near);
   for (std::size_t member = 1; member < with.size(); ++member) {
     for (std::size_t p = 0; p < parts.size(); ++p) {
@@ -139,7 +148,7 @@ std::vector<std::vector<NearRow>> EstimateSearch::near_rows(const std::vector<co
 }
 
 void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, const GuessedChunk& guessed, LookUp& with,
-                                  std::vector<NearRow>& near) const {
+                                  std::size_t part) const {
   const Layout& layout = table.layout();
   const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
                       layout.entries_stride, layout.highs_stride, layout.groups};
@@ -161,9 +170,32 @@ void EstimateSearch::open_buckets(const MihTable& table, unsigned chunk, const G
       with.survivors.clear();
       done =
           kernels_.guesses.scan(tables, guessed.checks.data(), probes, done, count, kEnoughSurvivors, with.survivors);
-      kernels_.guesses.settle(table, losses_.data(), probes, with.survivors, near);
+      kernels_.guesses.rows.find(table, probes, with.survivors, with.met[part]);
+      if (with.met[part].count() >= kEnoughRows) look_at_rows(table, with, part);
     }
   }
+}
+
+// Rows that were met lie all over the table. Brought together by the high bits of their places, they come from few
+// pages at a time, which is quicker by more than that costs.
+void EstimateSearch::look_at_rows(const MihTable& table, LookUp& with, std::size_t part) const {
+  Appended<NearRow>& met = with.met[part];
+  const NearRow* const end = met.data() + met.count();
+  unsigned shift = 0;
+  while (table.size() >> shift >> kPartBits != 0) ++shift;
+  std::array<std::size_t, std::size_t{1} << kPartBits> next{};
+  for (const NearRow* row = met.data(); row != end; ++row) ++next[row->place >> shift];
+  std::size_t sum = 0;
+  for (std::size_t& each : next) {
+    const std::size_t here = each;
+    each = sum;
+    sum += here;
+  }
+  if (with.in_order.size() < met.count()) with.in_order.resize(met.count());
+  NearRow* in_order = with.in_order.data();
+  for (const NearRow* row = met.data(); row != end; ++row) in_order[next[row->place >> shift]++] = *row;
+  kernels_.guesses.rows.sift(table, losses_.data(), in_order, met.count(), with.near[part]);
+  met.clear();
 }
 
 // The places of those rows that do come up to the hint for a look that guessed them: ascending, each once.

@@ -68,7 +68,9 @@ struct LookUp {
   GuessedChunk guessed;
   std::vector<GuessProbe> probes;
   Survivors survivors;
-  std::vector<std::vector<NearRow>> near;  // of each table
+  std::vector<Appended<NearRow>> met;  // of each table: rows that are still to be looked at
+  std::vector<NearRow> in_order;
+  std::vector<std::vector<NearRow>> near;  // of each table: rows that may fit
 };
 
 // One search for one upload. Used up by `best`.
@@ -92,7 +94,8 @@ class EstimateSearch {
   void look_up(const std::vector<const MihPart*>& parts);
   std::vector<std::vector<NearRow>> near_rows(const std::vector<const MihPart*>& parts) const;
   void open_buckets(const MihTable& table, unsigned chunk, const GuessedChunk& guessed, LookUp& with,
-                    std::vector<NearRow>& near) const;
+                    std::size_t part) const;
+  void look_at_rows(const MihTable& table, LookUp& with, std::size_t part) const;
   std::vector<std::uint32_t> fitting(const MihPart& part, std::vector<NearRow> near) const;
   void score_all(const MihPart& part);
   void score_some(const MihPart& part, const std::vector<std::uint32_t>& places);

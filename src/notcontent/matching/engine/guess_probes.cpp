@@ -147,11 +147,11 @@ NOTCONTENT_AVX512 std::size_t scan_avx512(const Tables& tables, const CheckCosts
 
 }  // namespace
 
-const GuessKernels kPortableGuesses{scan_portable, kPortableSettleGuesses};
+const GuessKernels kPortableGuesses{scan_portable, kPortableRows};
 #if defined(__x86_64__)
-const GuessKernels kScalarGuesses{scan_portable, kScalarSettleGuesses};
-const GuessKernels kAvx2Guesses{scan_avx2, kAvx2SettleGuesses};
-const GuessKernels kAvx512Guesses{scan_avx512, kAvx512SettleGuesses};
+const GuessKernels kScalarGuesses{scan_portable, kScalarRows};
+const GuessKernels kAvx2Guesses{scan_avx2, kAvx2Rows};
+const GuessKernels kAvx512Guesses{scan_avx512, kAvx512Rows};
 #endif
 
 }  // namespace notcontent

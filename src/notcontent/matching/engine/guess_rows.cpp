@@ -8,72 +8,81 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define NOTCONTENT_POPCNT __attribute__((target("popcnt")))
+#define NOTCONTENT_BMI2 __attribute__((target("popcnt,bmi,bmi2")))
 #define NOTCONTENT_AVX2 __attribute__((target("avx2,popcnt,bmi")))
-#define NOTCONTENT_AVX512 __attribute__((target("avx2,popcnt,bmi,bmi2")))
 #endif
 #define NOTCONTENT_INLINE __attribute__((always_inline)) inline
 
 namespace notcontent {
 namespace {
 
-constexpr std::size_t kTogether = 256;  // survivors whose rows are asked for before the first is looked at
-constexpr std::size_t kSurvivorsAhead = 24;
+constexpr std::size_t kSurvivorsAhead = 24;  // whose place is asked for before it is needed
+constexpr std::size_t kRowsAhead = 24;
 
-// The walk over the survivors is the same for all instruction sets: ask for what tells a row's place, find the place
-// and ask for the row, and look at it.
-template <class Select, class MayFit>
-NOTCONTENT_INLINE void settle(const MihTable& table, const Losses* losses, const GuessProbe* probes,
-                              const Survivors& survivors, std::vector<NearRow>& near, MayFit may_fit) {
+template <class Select>
+NOTCONTENT_INLINE void find(const MihTable& table, const GuessProbe* probes, const Survivors& survivors,
+                            Appended<NearRow>& rows) {
   const Layout& layout = table.layout();
   const Tables tables{table.checks(0),       table.lows(0),       table.highs(0),
                       layout.entries_stride, layout.highs_stride, layout.groups};
   const Survivor* all = survivors.data();
   const std::size_t count = survivors.count();
+  rows.make_room(count);
   Places<Select> places(table);
-  NearRow rows[kTogether];
   for (std::size_t i = 0; i < std::min(kSurvivorsAhead, count); ++i) {
     ask_for_place(tables, probes[all[i].probe], all[i].entry);
   }
-  for (std::size_t first = 0; first < count; first += kTogether) {
-    const std::size_t here = std::min(kTogether, count - first);
-    for (std::size_t i = 0; i < here; ++i) {
-      if (const std::size_t later = first + i + kSurvivorsAhead; later < count) {
-        ask_for_place(tables, probes[all[later].probe], all[later].entry);
-      }
-      const Survivor& survivor = all[first + i];
-      const GuessProbe& probe = probes[survivor.probe];
-      const std::size_t start = probe.begin + probe.bucket * layout.groups;
-      const std::uint32_t rank = survivor.entry - probe.begin;
-      const std::uint64_t* at = table.highs(probe.chunk) + start / 64;
-      const std::uint64_t window = at[0] >> start % 64 | at[1] << 1 << (63 - start % 64);
-      std::size_t place;
-      if (static_cast<std::uint32_t>(__builtin_popcountll(window)) > rank) {
-        place = (Select::at(window, rank) - rank) << 16 | table.lows(probe.chunk)[survivor.entry];
-        place = place < table.size() ? place : 0;  // a damaged file may lead anywhere
-      } else {
-        place = places.of(probe, survivor.probe, survivor.entry);
-      }
-      __builtin_prefetch(table.row(place));
-      rows[i] = {static_cast<std::uint32_t>(place), probe.look};
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const std::size_t later = i + kSurvivorsAhead; later < count) {
+      ask_for_place(tables, probes[all[later].probe], all[later].entry);
     }
-    for (std::size_t i = 0; i < here; ++i) {
-      if (__builtin_expect(may_fit(losses[rows[i].look], table.row(rows[i].place)), 0)) near.push_back(rows[i]);
+    const Survivor& survivor = all[i];
+    const GuessProbe& probe = probes[survivor.probe];
+    const std::size_t start = probe.begin + probe.bucket * layout.groups;
+    const std::uint32_t rank = survivor.entry - probe.begin;
+    const std::uint64_t* at = table.highs(probe.chunk) + start / 64;
+    const std::uint64_t window = at[0] >> start % 64 | at[1] << 1 << (63 - start % 64);
+    std::size_t place;
+    if (static_cast<std::uint32_t>(__builtin_popcountll(window)) > rank) {
+      place = (Select::at(window, rank) - rank) << 16 | table.lows(probe.chunk)[survivor.entry];
+      place = place < table.size() ? place : 0;  // a damaged file may lead anywhere
+    } else {
+      place = places.of(probe, survivor.probe, survivor.entry);
     }
+    rows.add_if(true, {static_cast<std::uint32_t>(place), probe.look});
   }
 }
 
-bool may_fit_portable(const Losses& losses, const std::uint64_t* words) { return losses.may_fit(words); }
+template <class MayFit>
+NOTCONTENT_INLINE void sift(const MihTable& table, const Losses* losses, const NearRow* rows, std::size_t count,
+                            std::vector<NearRow>& near, MayFit may_fit) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kRowsAhead < count) __builtin_prefetch(table.row(rows[i + kRowsAhead].place));
+    if (__builtin_expect(may_fit(losses[rows[i].look], table.row(rows[i].place)), 0)) near.push_back(rows[i]);
+  }
+}
 
-void settle_portable(const MihTable& table, const Losses* losses, const GuessProbe* probes, const Survivors& survivors,
-                     std::vector<NearRow>& near) {
-  settle<SelectBySums>(table, losses, probes, survivors, near, may_fit_portable);
+void find_portable(const MihTable& table, const GuessProbe* probes, const Survivors& survivors,
+                   Appended<NearRow>& rows) {
+  find<SelectBySums>(table, probes, survivors, rows);
+}
+
+void sift_portable(const MihTable& table, const Losses* losses, const NearRow* rows, std::size_t count,
+                   std::vector<NearRow>& near) {
+  sift(table, losses, rows, count, near,
+       [](const Losses& of, const std::uint64_t* words) { return of.may_fit(words); });
 }
 
 #if defined(__x86_64__)
 
-NOTCONTENT_POPCNT void settle_popcnt(const MihTable& table, const Losses* losses, const GuessProbe* probes,
-                                     const Survivors& survivors, std::vector<NearRow>& near) {
-  settle<SelectBySums>(table, losses, probes, survivors, near, may_fit_portable);
+NOTCONTENT_POPCNT void find_popcnt(const MihTable& table, const GuessProbe* probes, const Survivors& survivors,
+                                   Appended<NearRow>& rows) {
+  find<SelectBySums>(table, probes, survivors, rows);
+}
+
+NOTCONTENT_BMI2 void find_bmi2(const MihTable& table, const GuessProbe* probes, const Survivors& survivors,
+                               Appended<NearRow>& rows) {
+  find<SelectByDeposit>(table, probes, survivors, rows);
 }
 
 // Each of 64 differing bits is spread over a byte, which lets the bit's loss through.
@@ -96,29 +105,21 @@ NOTCONTENT_AVX2 NOTCONTENT_INLINE bool may_fit_avx2(const Losses& losses, const 
   return _mm_cvtsi128_si32(_mm_add_epi64(halves, _mm_unpackhi_epi64(halves, halves))) <= losses.most;
 }
 
-NOTCONTENT_AVX2 void settle_avx2(const MihTable& table, const Losses* losses, const GuessProbe* probes,
-                                 const Survivors& survivors, std::vector<NearRow>& near) {
-  settle<SelectBySums>(table, losses, probes, survivors, near,
-                       [](const Losses& of, const std::uint64_t* words)
-                           NOTCONTENT_AVX2 { return may_fit_avx2(of, words); });
-}
-
-NOTCONTENT_AVX512 void settle_avx512(const MihTable& table, const Losses* losses, const GuessProbe* probes,
-                                     const Survivors& survivors, std::vector<NearRow>& near) {
-  settle<SelectByDeposit>(table, losses, probes, survivors, near,
-                          [](const Losses& of, const std::uint64_t* words)
-                              NOTCONTENT_AVX512 { return may_fit_avx2(of, words); });
+NOTCONTENT_AVX2 void sift_avx2(const MihTable& table, const Losses* losses, const NearRow* rows, std::size_t count,
+                               std::vector<NearRow>& near) {
+  sift(table, losses, rows, count, near,
+       [](const Losses& of, const std::uint64_t* words) NOTCONTENT_AVX2 { return may_fit_avx2(of, words); });
 }
 
 #endif
 
 }  // namespace
 
-const SettleGuesses kPortableSettleGuesses = settle_portable;
+const RowKernels kPortableRows{find_portable, sift_portable};
 #if defined(__x86_64__)
-const SettleGuesses kScalarSettleGuesses = settle_popcnt;
-const SettleGuesses kAvx2SettleGuesses = settle_avx2;
-const SettleGuesses kAvx512SettleGuesses = settle_avx512;
+const RowKernels kScalarRows{find_popcnt, sift_portable};
+const RowKernels kAvx2Rows{find_popcnt, sift_avx2};
+const RowKernels kAvx512Rows{find_bmi2, sift_avx2};
 #endif
 
 }  // namespace notcontent

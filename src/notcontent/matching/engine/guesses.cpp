@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "mih_plan.hpp"
 
@@ -47,17 +48,25 @@ LookCosts::LookCosts(const WeightedQuery& look) : bits{}, flip{}, as_estimated{}
   }
 }
 
-CheckCosts::CheckCosts(const LookCosts& look, unsigned chunk) : of{} {
+CheckCosts::CheckCosts(const LookCosts& look, unsigned chunk) {
+  using Eight = std::uint16_t __attribute__((vector_size(16)));
+  using EightBytes = std::uint8_t __attribute__((vector_size(8)));
+  constexpr Eight kValues{0, 1, 2, 3, 4, 5, 6, 7};
   for (unsigned half = 0; half < 4; ++half) {
     const std::uint16_t* flip = look.flip.data() + chunk * kChunkBits + half * 4;
-    std::array<std::uint32_t, 16> costs{};
-    for (unsigned differing = 1; differing < 16; ++differing) {
-      const unsigned rest = differing & (differing - 1);
-      costs[differing] = costs[rest] + flip[__builtin_ctz(differing)];
+    const auto estimated = static_cast<std::uint16_t>(look.bits[chunk] >> (half * 4) & 0xfU);
+    const Eight differing = kValues ^ estimated;
+    Eight costs{};  // of values below 8, but for their highest bit: four of the largest fit
+    for (std::uint16_t bit = 0; bit < 3; ++bit) {
+      const Eight is_set = differing >> bit & std::uint16_t{1};
+      costs += (Eight{} - is_set) & flip[bit];
     }
-    const unsigned estimated = look.bits[chunk] >> (half * 4) & 0xfU;
-    for (unsigned value = 0; value < 16; ++value) {
-      of[half][value] = static_cast<std::uint8_t>(std::min(costs[value ^ estimated], kMostLeft + 1));
+    for (unsigned highest = 0; highest < 2; ++highest) {
+      const std::uint16_t flipped = estimated >> 3 == highest ? 0 : flip[3];
+      const Eight all = costs + flipped;
+      const Eight most = Eight{} + static_cast<std::uint16_t>(kMostLeft + 1);
+      const auto bytes = __builtin_convertvector(all < most ? all : most, EightBytes);
+      std::memcpy(of[half] + 8 * highest, &bytes, sizeof bytes);
     }
   }
 }
@@ -69,30 +78,31 @@ Guesser::Guesser() : guessed_(kBuckets / 64), best_(kBuckets), reached_(kReached
 
 void Guesser::about(unsigned chunk, const std::vector<LookCosts>& looks, GuessLimits limits,
                     std::vector<Guess>& guesses) {
-  guesses.clear();
+  std::size_t taken = 0;
   for (std::size_t first = 0; first < looks.size(); first += kLooksAtOnce) {
     const std::size_t count = std::min(kLooksAtOnce, looks.size() - first);
     for (std::size_t i = 0; i < count; ++i) guess(looks[first + i], static_cast<std::uint32_t>(i), chunk, limits);
-    take(first, guesses);
+    if (guesses.size() < taken + count_) guesses.resize(taken + count_);
+    taken += take(first, guesses.data() + taken);
   }
+  guesses.resize(taken);
 }
 
 // Hand over what was guessed, and be as before.
-void Guesser::take(std::size_t first_look, std::vector<Guess>& guesses) {
-  std::size_t at = guesses.size();
-  std::size_t count = 0;
-  for (const std::uint64_t values : guessed_) count += static_cast<std::size_t>(__builtin_popcountll(values));
-  guesses.resize(at + count);
+std::size_t Guesser::take(std::size_t first_look, Guess* guesses) {
+  const std::size_t count = count_;
   for (std::size_t word = 0; word < guessed_.size(); ++word) {
     for (std::uint64_t values = guessed_[word]; values != 0; values &= values - 1) {
       const std::size_t value = word * 64 + static_cast<std::size_t>(__builtin_ctzll(values));
       const std::uint16_t best = best_[value];
-      guesses[at++] = {static_cast<std::uint16_t>(value), static_cast<std::uint16_t>(first_look + (best & 0xffU)),
-                       static_cast<std::uint8_t>(best >> 8)};
+      *guesses++ = {static_cast<std::uint16_t>(value), static_cast<std::uint16_t>(first_look + (best & 0xffU)),
+                    static_cast<std::uint8_t>(best >> 8)};
       best_[value] = 0;
     }
     guessed_[word] = 0;
   }
+  count_ = 0;
+  return count;
 }
 
 void Guesser::guess(const LookCosts& look, std::uint32_t number, unsigned chunk, GuessLimits limits) {
@@ -100,11 +110,21 @@ void Guesser::guess(const LookCosts& look, std::uint32_t number, unsigned chunk,
   const std::uint32_t both = alone + look.as_estimated[(chunk + 1) % kChunks];
   if (alone > limits.chunk || both > limits.both) return;
   const std::uint32_t left = std::min(limits.chunk - alone, limits.both - both);
-  look_ = number;
-  beyond_ = limits.both - both - left;
+  const std::uint32_t beyond =
+      limits.both - both - left;  // what a check word may cost more than the guess itself could
 
-  const std::size_t count = reach(look.flip.data() + chunk * kChunkBits, left, look.bits[chunk]);
-  for (std::size_t i = 0; i < count; ++i) offer(reached_[i] & 0xffffU, reached_[i] >> 16);
+  const std::size_t reached = reach(look.flip.data() + chunk * kChunkBits, left, look.bits[chunk]);
+  std::size_t fresh = 0;
+  // Without a branch: which look is the better one cannot be foretold.
+  for (std::size_t i = 0; i < reached; ++i) {
+    const std::size_t value = reached_[i] & 0xffffU;
+    const std::uint32_t now = std::min((reached_[i] >> 16) + beyond, kMostLeft) << 8 | number;
+    const std::uint64_t word = guessed_[value / 64];
+    fresh += ~word >> (value % 64) & 1U;
+    guessed_[value / 64] = word | std::uint64_t{1} << (value % 64);
+    best_[value] = std::max(best_[value], static_cast<std::uint16_t>(now));
+  }
+  count_ += fresh;
 }
 
 // All values that flips lead to, with what is left then. The dearest flips come first, while there are few values to
@@ -123,9 +143,14 @@ std::size_t Guesser::reach(const std::uint16_t* flip, std::uint32_t left, std::u
   std::array<std::int16_t, kChunkBits> order{};
   for (unsigned bit = 0; bit < kChunkBits; ++bit) order[static_cast<std::size_t>(dearer[bit])] = keys[bit];
 
+  const auto most = static_cast<std::int16_t>(std::min<std::uint32_t>(left, kUnaffordable - 1) << 4 | 0xfU);
+  std::int16_t beyond = 0;  // flips that cannot be afforded
+  for (const std::int16_t key : keys) beyond = static_cast<std::int16_t>(beyond + (key > most ? 1 : 0));
+
   reached_[0] = left << 16 | value;
   std::size_t count = 1;
-  for (const std::int16_t key : order) {
+  for (auto place = static_cast<std::size_t>(beyond); place < kChunkBits; ++place) {
+    const std::int16_t key = order[place];
     const std::uint32_t cost = static_cast<std::uint32_t>(key >> 4) << 16;
     const std::uint32_t bit = std::uint32_t{1} << (key & 0xf);
     const std::size_t before = count;
@@ -138,13 +163,6 @@ std::size_t Guesser::reach(const std::uint16_t* flip, std::uint32_t left, std::u
     }
   }
   return count;
-}
-
-// Without a branch: which look is the better one cannot be foretold.
-[[gnu::always_inline]] inline void Guesser::offer(unsigned value, std::uint32_t left) {
-  const std::uint32_t now = std::min(left + beyond_, kMostLeft) << 8 | look_;
-  guessed_[value / 64] |= std::uint64_t{1} << (value % 64);
-  best_[value] = std::max(best_[value], static_cast<std::uint16_t>(now));
 }
 
 }  // namespace notcontent

@@ -67,14 +67,12 @@ class Guesser {
  private:
   void guess(const LookCosts& look, std::uint32_t number, unsigned chunk, GuessLimits limits);
   std::size_t reach(const std::uint16_t* flip, std::uint32_t left, std::uint32_t value);
-  void offer(unsigned value, std::uint32_t left);
-  void take(std::size_t first_look, std::vector<Guess>& guesses);
+  std::size_t take(std::size_t first_look, Guess* guesses);
 
   std::vector<std::uint64_t> guessed_;  // a bit a value
   std::vector<std::uint16_t> best_;     // of a value: what is left of it, then the look's number among 256
   std::vector<std::uint32_t> reached_;  // by one look: a value, and above it what is left
-  std::uint32_t look_ = 0;
-  std::uint32_t beyond_ = 0;  // what a check word may cost more than the guess itself still could
+  std::size_t count_ = 0;               // of values that were guessed
 };
 
 }  // namespace notcontent
