@@ -10,7 +10,7 @@ from notcontent.signals.drawing import draw_picture
 from notcontent.signals.estimates import Estimates, Settled, Sketch, covered, estimates, plainest, settle, sketch
 from notcontent.signals.estimates.guesses import Crop, Tilted, Turned, inscribed, tilts
 from notcontent.signals.estimates.looking import kind_of
-from notcontent.signals.estimates.placing import Cut, crops, placed
+from notcontent.signals.estimates.placing import Cut, crops, maps_of, placed
 from notcontent.signals.estimates.prior import (
     CELLS,
     FREQUENCIES,
@@ -147,7 +147,7 @@ class TestPlacing:
         one = sketch_of(PICTURES[2])
         corners = ((0.1, 0.05), (0.9, 0.05), (0.9, 0.95), (0.1, 0.95))
         quick = signed_weights(crops(one, Cut.of([((0.05, 0.95), (0.1, 0.9))])))
-        assert float((signed_weights(placed(one, [Tilted(corners).placement()])) @ quick.T)[0, 0]) > 0.995
+        assert float((signed_weights(placed(one, maps_of([Tilted(corners).placement()]))) @ quick.T)[0, 0]) > 0.995
 
     def test_nothing_turned_is_the_whole(self) -> None:
         assert np.allclose(Turned(0.0, 1.0, 1.5).placement().rows, np.eye(3))

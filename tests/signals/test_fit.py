@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from notcontent.signals.estimates import Origin, Sketch, _fit, settle
 from notcontent.signals.estimates.guesses import INTERVALS, Crop, Tilted, Turned, tilts
-from notcontent.signals.estimates.placing import Cut, crops, placed
+from notcontent.signals.estimates.placing import Cut, crops, maps_of, placed
 from notcontent.signals.estimates.prior import CELLS, KEPT, SPREAD, TRANSFORM
 from notcontent.signals.estimates.settling import _near
-from notcontent.signals.estimates.weighing import signed_weights
+from notcontent.signals.estimates.weighing import signed_weights, signs, weigh
 
 SHRINK = np.sqrt(2) * np.sinc(np.arange(1, KEPT + 1) / (2 * CELLS))
 CLOSE = 1e-4
@@ -43,7 +43,7 @@ class TestNumbers:
         one = drawn(seed).turned(seed)
         turned = [Turned(angle, 0.93, one.shape, 0.02).placement() for angle in (-9.6, 0.0, 3.9, 120.0)]
         placements = [*turned, *(guess.placement() for guess in tilts() if isinstance(guess, Tilted))]
-        found, right = placed(one, placements), np.array([plain.placed(one, each) for each in placements])
+        found, right = placed(one, maps_of(placements)), np.array([plain.placed(one, each) for each in placements])
         assert np.abs(found - right).max() < CLOSE * right.std()
         assert np.abs(signed_weights(found) - plain.signed_weights(right)).max() < CLOSE
 
@@ -77,12 +77,23 @@ class TestNumbers:
         assert not signed_weights(np.full((2, 256), 1e-4, np.float32)).any()
         assert signed_weights(np.empty((0, 256), np.float32)).shape == (0, 256)
 
+    def test_a_hash_and_its_weights_are_the_signs_and_sizes_of_signed_ones(self) -> None:
+        """Written out, the last bit comes first; nothing and less has no bit."""
+        signed = np.random.default_rng(9).choice(np.array([0.5, 0.25, 0.0, -0.0, -1.0], np.float32), (50, 256))
+        found = weigh(signed)
+        assert np.array_equal(found.values, np.packbits(signed[:, ::-1] > 0, axis=1))
+        assert found.weights.tobytes() == np.abs(signed[:, ::-1]).tobytes()
+        assert np.array_equal(signs(found.values) > 0, signed > 0)
+        assert not np.shares_memory(found.weights, signed)
+        assert weigh(signed[:0]).values.shape == (0, 32)
+
     def test_numbers_that_are_none_do_no_harm(self) -> None:
         wild = np.array([np.nan, np.inf, -np.inf, 3e38, 1e-40, 0.0], np.float32)
         rows = np.random.default_rng(8).choice(wild, (40, 256))
         for fitter in fitters().values():
             assert fitter.weigh(rows, 2.0, 0.7, 0.02).shape == (40, 256)
             assert fitter.placed(rows[:, :CELLS].repeat(CELLS, 0)[:CELLS].copy(), np.zeros((2, 3, 3))).shape == (2, 256)
+            assert np.isnan(_fit.parted(rows)[1]).sum() == np.isnan(rows).sum()
             assert fitter.projections(np.array([(np.nan, np.inf), (1e300, -1e300)])).shape == (2, KEPT, CELLS)
 
 
@@ -101,6 +112,8 @@ class TestRefusals:
             lambda: fitter.placed(cells, np.zeros((1, 9))),
             lambda: fitter.weigh(row[:, 1:], 2.0, 0.7, 0.02),
             lambda: fitter.weigh(row.astype(np.float64), 2.0, 0.7, 0.02),
+            lambda: _fit.parted(row[:, 1:]),
+            lambda: _fit.parted(row.astype(np.float64)),
             lambda: _fit.Fitter(TRANSFORM.astype(np.float32), SPREAD, SHRINK),
         )
         for call in calls:

@@ -167,6 +167,8 @@ def test_a_view_larger_than_any_picture_is_refused_before_it_is_gone_along(shape
         lambda: _pdq.side(floats, 0.0, 14.0, 0.4, 1.0, 0.5, 0.1),
         lambda: _pdq.ground(floats, 1.0),
         lambda: _pdq.exact(bytes_, 0, 0, 2, 2, 1, 8),
+        lambda: _pdq.distinct(bytes_, (9, 9, 1), [(0, 0, 2, 2)], 1, 8, 1, 0.0, 0.1, 9, []),
+        lambda: _pdq.distinct(np.zeros((9, 9), np.uint8), (1 << 40, 9, 1), [(0, 0, 2, 2)], 1, 8, 1, 0.0, 0.1, 9, []),
     ]
     for call in calls:
         with pytest.raises(ValueError, match="no picture is so large"):

@@ -1,6 +1,7 @@
 """Views: what an upload may hold is found where it is, to the pixel, and nothing is found where nothing can be."""
 
 import numpy as np
+import plain_views as plain
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from notcontent.signals.drawing import draw_picture
 from notcontent.signals.raster import Raster, Rect
 from notcontent.signals.views import find_views
-from notcontent.signals.views.find import LEAST_SIDE, LEAST_TILE, LEAST_TRIM, MOST_TILES, MOST_TRIMS
+from notcontent.signals.views.find import LEAST_SIDE, LEAST_TILE, LEAST_TRIM, MOST_TILES, MOST_TRIMS, _distinct
+from notcontent.signals.views.sheet import Box
 
 
 def raster_of(image: Image.Image) -> Raster:
@@ -122,3 +124,23 @@ def test_whatever_the_pixels_views_lie_inside_are_large_enough_and_few(
         assert min(rect.bottom - rect.top, rect.right - rect.left) >= LEAST_SIDE
         assert (rect.bottom - rect.top) * (rect.right - rect.left) >= share * height * width
     assert len(set(views.trims + views.tiles)) == len(views.trims + views.tiles)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("scale", [1, 2])
+def test_regions_worth_a_look_are_those_of_plain_python(seed: int, scale: int) -> None:
+    """Exact, large enough, each unlike all before; of many that are nearly the same, empty, or come twice."""
+    chance = np.random.default_rng(seed)
+    luma = np.asarray(draw_picture(seed, 641, 403).convert("L"))
+    raster = Raster(luma, 403 * scale - scale // 2, 641 * scale, scale)
+    n = int(chance.integers(1, 5))
+    height, width = 403 // n, 641 // n
+    corners = chance.integers(0, 7, (60, 4)) * np.array([height, width, height, width]) // 6
+    proposed = [Box(*one) for one in (corners + chance.integers(-1, 2, (60, 4)).clip(-corners, 0)).tolist()]
+    proposed += proposed[:9]
+    for most in (3, 60):
+        seen, right = [raster.whole], [raster.whole]
+        found = _distinct(proposed, raster, n, LEAST_TILE, most, seen)
+        assert found == plain.distinct(proposed, raster, n, LEAST_TILE, most, right)
+        assert seen == right
+    assert 3 < len(found) < 40

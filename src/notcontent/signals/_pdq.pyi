@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,18 @@ def ground(samples: NDArray[np.float32], same_ground: float) -> float | None: ..
 def exact(
     luma: NDArray[np.uint8], top: int, left: int, bottom: int, right: int, n: int, clip: int
 ) -> tuple[int, int, int, int]: ...
+def distinct(
+    luma: NDArray[np.uint8],
+    picture: tuple[int, int, int],
+    proposed: Sequence[tuple[int, int, int, int]],
+    n: int,
+    clip: int,
+    least_side: int,
+    least_area: float,
+    same: float,
+    most: int,
+    seen: Sequence[tuple[int, int, int, int]],
+) -> list[list[int]]: ...
 def side(
     samples: NDArray[np.float32],
     level: float,

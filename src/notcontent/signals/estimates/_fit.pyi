@@ -2,6 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 def instruction_sets() -> list[str]: ...
+def parted(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]: ...
 
 class Fitter:
     def __init__(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from notcontent.signals.estimates.guesses import Crop, Guess, Tilted, Turned
-from notcontent.signals.estimates.placing import Cut, Interval, crops, placed
+from notcontent.signals.estimates.placing import Cut, Interval, crops, maps_of, placed
 from notcontent.signals.estimates.prior import Floats
 from notcontent.signals.estimates.sketch import Sketch
 from notcontent.signals.estimates.weighing import signed_weights
@@ -33,7 +33,7 @@ def best_crop(sketch: Sketch, down: Sequence[Interval], across: Sequence[Interva
 
 def best_placed(sketch: Sketch, guesses: Sequence[Slanted], entry: Floats) -> Fitting[Slanted]:
     """Give which of these guesses fits an entry's signs f32[256] best."""
-    signed = signed_weights(placed(sketch, [one.placement() for one in guesses]))
+    signed = signed_weights(placed(sketch, maps_of([one.placement() for one in guesses])))
     scores = signed @ entry
     place = int(scores.argmax())
     return Fitting(guesses[place], float(scores[place]), signed[place])

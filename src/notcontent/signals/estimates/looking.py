@@ -27,7 +27,7 @@ from notcontent.signals.estimates.guesses import (
     rounded,
     tilts,
 )
-from notcontent.signals.estimates.placing import Cut, Placement, crops, placed
+from notcontent.signals.estimates.placing import Cut, crops, maps_of, placed
 from notcontent.signals.estimates.prior import Floats
 from notcontent.signals.estimates.sketch import Sketch
 from notcontent.signals.estimates.weighing import signed_weights, weigh
@@ -202,8 +202,8 @@ def _coefficients(sketch: Sketch, turn: int, listed: _Listed) -> Floats:
 
 
 @lru_cache(maxsize=_SHAPES_KEPT + 5)
-def _kept_places(listed: _Listed) -> Cut | tuple[Placement, ...]:
+def _kept_places(listed: _Listed) -> Cut | NDArray[np.float64]:
     """Say once where the upload lies by guesses of one sort: four lists of crops, the tilts, turns of some shapes."""
     if isinstance(listed.guesses[0], Crop):
         return Cut.of([(guess.down, guess.across) for guess in listed.guesses if isinstance(guess, Crop)])
-    return tuple(guess.placement() for guess in listed.guesses if not isinstance(guess, Crop))
+    return maps_of([guess.placement() for guess in listed.guesses if not isinstance(guess, Crop)])

@@ -68,12 +68,16 @@ class Placement:
     rows: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
 
-def placed(sketch: Sketch, placements: Sequence[Placement]) -> Floats:
-    """Estimate the whole picture's coefficients for projective placements: f32[n, 256], as `crops` does.
+def maps_of(placements: Sequence[Placement]) -> NDArray[np.float64]:
+    """Give placements as `placed` wants them: f64[n, 3, 3]."""
+    return np.array([placement.rows for placement in placements], np.float64).reshape(-1, 3, 3)
+
+
+def placed(sketch: Sketch, maps: NDArray[np.float64]) -> Floats:
+    """Estimate the whole picture's coefficients for projective placements (`maps_of`): f32[n, 256], as `crops` does.
 
     A cell shows a cosine's mean, which is smaller than what the cosine has in the cell's middle by as much as for the
     upright picture.
     """
     pull = TRANSFORM.T @ (sketch.cosines * WHITENING) @ TRANSFORM
-    maps = np.array([placement.rows for placement in placements], np.float64).reshape(-1, 3, 3)
     return FITTER.placed(np.ascontiguousarray(pull, np.float32), maps)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from notcontent.signals.estimates import _fit
 from notcontent.signals.estimates.prior import FITTER, Floats
 
 MOST = 2.0
@@ -37,9 +38,7 @@ def signed_weights(coefficients: Floats) -> Floats:
 
 def weigh(signed: Floats) -> Weighed:
     """Part signed weights into hashes and weights."""
-    written = signed[:, ::-1]
-    values = np.packbits(written > 0, axis=1)
-    return Weighed(values, np.ascontiguousarray(np.abs(written)))
+    return Weighed(*_fit.parted(signed))
 
 
 def signs(values: NDArray[np.uint8]) -> Floats:

@@ -1,4 +1,5 @@
 // The part of notcontent.signals._pdq that the search for views calls (views/).
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/vector.h>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "binding.hpp"
+#include "distinct.hpp"
 #include "masks.hpp"
 #include "profiles.hpp"
 #include "sides.hpp"
@@ -107,6 +109,20 @@ nb::tuple exact_region(const AnyPlane<std::uint8_t>& plane, std::size_t top, std
   return nb::make_tuple(found.top, found.left, found.bottom, found.right);
 }
 
+// Of proposals on a sheet, the regions worth a look. `picture`: height and width in its own pixels, and the scale.
+std::vector<Corners> distinct_regions(const AnyPlane<std::uint8_t>& plane, const std::array<std::int64_t, 3>& picture,
+                                      const std::vector<Corners>& proposed, std::size_t n, int clip,
+                                      std::int64_t least_side, double least_area, double same, std::size_t most,
+                                      const std::vector<Corners>& seen) {
+  const Strided<std::uint8_t> luma = strided(plane);
+  if (n == 0 || n > 4096) throw std::invalid_argument("a sample is made of 1 to 4096 times as many");
+  const auto fits = [&](std::int64_t side) { return side >= 0 && side <= std::int64_t{kLongestSide} * 8; };
+  if (!std::all_of(picture.begin(), picture.end(), fits)) throw std::invalid_argument("no picture is so large");
+  const nb::gil_scoped_release released;
+  return distinct(luma, {picture[0], picture[1], picture[2]}, proposed, n, clip, {least_side, least_area, same, most},
+                  seen);
+}
+
 std::optional<std::pair<double, double>> side(const AnyPlane<float>& plane, float level, float same_ground,
                                               double steepest, double near, double agreeing, double least_seen) {
   const Strided<float> samples = strided(plane);
@@ -151,6 +167,8 @@ void bind_views(nb::module_& m) {
   m.def("soft_ends", &ends_that_are_soft, "profile"_a.noconvert(), "share"_a, "most"_a);
   m.def("ground", &ground, "samples"_a.noconvert(), "same_ground"_a);
   m.def("exact", &exact_region, "luma"_a.noconvert(), "top"_a, "left"_a, "bottom"_a, "right"_a, "n"_a, "clip"_a);
+  m.def("distinct", &distinct_regions, "luma"_a.noconvert(), "picture"_a, "proposed"_a, "n"_a, "clip"_a, "least_side"_a,
+        "least_area"_a, "same"_a, "most"_a, "seen"_a);
   m.def("side", &side, "samples"_a.noconvert(), "level"_a, "same_ground"_a, "steepest"_a, "near"_a, "agreeing"_a,
         "least_seen"_a);
   m.def("masks", &masks, "samples"_a.noconvert(), "covered"_a, "most"_a);

@@ -79,7 +79,7 @@ NOTCONTENT_INLINE double weighed(const double* weights, const double* from, std:
 // The columns of a band of sums over tents of rows. Where the columns are no tent, at an edge, in doubles.
 template <class Bands>
 NOTCONTENT_INLINE void weigh_whole(const std::int32_t* band, const Axis& columns, double area, double* small) {
-  const double both = area * static_cast<double>(columns.area());
+  const double share = 1 / (area * static_cast<double>(columns.area()));  // a quotient rounds once, a product twice
   for (int k = 0; k < kGrid; ++k) {
     const Tap& tap = columns.tap(k);
     const std::int32_t* from = band + static_cast<std::size_t>(tap.start - columns.lowest()) * kBand;
@@ -87,7 +87,9 @@ NOTCONTENT_INLINE void weigh_whole(const std::int32_t* band, const Axis& columns
     if (columns.is_tent(k)) {
       std::int32_t sums[kBand];
       Bands::weigh(from, columns.tent().data(), tap.count, sums);
-      for (std::size_t r = 0; r < kBand; ++r) to[r * kGrid] = static_cast<double>(sums[r]) / both;
+      double shares[kBand];  // beside each other first, so that they are made together
+      for (std::size_t r = 0; r < kBand; ++r) shares[r] = static_cast<double>(sums[r]) * share;
+      for (std::size_t r = 0; r < kBand; ++r) to[r * kGrid] = shares[r];
       continue;
     }
     double sums[kBand] = {};

@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -30,6 +31,16 @@ constexpr std::size_t kMostGuesses = std::size_t{1} << 16;
 
 void check_count(std::size_t count) {
   if (count > kMostGuesses) throw std::invalid_argument("at most 65,536 at once");
+}
+
+void part(const float* weights, std::uint8_t* value, float* sizes) {
+  for (std::size_t bit = 0; bit < kBits; ++bit) sizes[bit] = std::fabs(weights[kBits - 1 - bit]);
+  for (std::size_t byte = 0; byte < kBits / 8; ++byte) {
+    const float* eight = weights + kBits - 8 - 8 * byte;
+    unsigned set = 0;
+    for (unsigned bit = 0; bit < 8; ++bit) set |= (eight[bit] > 0 ? 1U : 0U) << bit;
+    value[byte] = static_cast<std::uint8_t>(set);
+  }
 }
 
 class Fitter {
@@ -132,6 +143,20 @@ class Fitter {
   Prior prior_;
 };
 
+// Signed weights as a hash written out (bit 255 first, the highest bit of byte 0) and how much each of its bits counts.
+nb::tuple parted(const Array<float, -1, kBits>& weights) {
+  const std::size_t count = weights.shape(0);
+  New<std::uint8_t, 2> values({count, kBits / 8});
+  New<float, 2> sizes({count, kBits});
+  {
+    const nb::gil_scoped_release released;
+    for (std::size_t i = 0; i < count; ++i) {
+      part(weights.data() + i * kBits, values.data.get() + i * kBits / 8, sizes.data.get() + i * kBits);
+    }
+  }
+  return nb::make_tuple(values.given(), sizes.given());
+}
+
 std::vector<std::string> instruction_sets() { return names_of(available_kernels()); }
 
 }  // namespace
@@ -141,6 +166,7 @@ NB_MODULE(_fit, m) {
   using namespace notcontent;
   nb::set_leak_warnings(false);  // the fitter is kept until the interpreter ends
   m.def("instruction_sets", &instruction_sets);
+  m.def("parted", &parted, "weights"_a.noconvert());
   nb::class_<Fitter>(m, "Fitter")
       .def(nb::init<const Array<double, kCells, kCells>&, const Array<float, kKept, kKept>&,
                     const Array<double, kKept>&, std::string_view>(),
