@@ -30,7 +30,7 @@ demo: $(VENV)/.demo $(MEDIABUNNY) ## play the whole story and keep serving (ONCE
 
 test: $(VENV)/.test browser-deps lint typecheck unit ## every test but the slow ones: set-up, lint, types, Python, JavaScript, browser
 
-check-slow: $(VENV)/.slow browser-deps further-browsers sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|videos|browsers|slow: one
+check-slow: $(VENV)/.slow $(MEDIABUNNY) browser-deps further-browsers sanitizer-deps ## the engine under sanitizers, fuzzing, slow tests; STAGE=race|fuzz|engine|pictures|videos|browsers|slow: one
 	PYTHONPATH=tests $(BIN)/python -m sanitizers.run $(STAGE)
 
 lint: $(VENV)/.test
