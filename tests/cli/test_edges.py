@@ -261,6 +261,34 @@ def test_an_answer_that_cannot_be_written_is_one_line_with_its_code(words: str, 
     assert (done.returncode, done.stderr) == (4, f"notcontent: storage: {says}\n")
 
 
+@pytest.mark.skipif(not FULL.is_char_device(), reason="there is no device that is always full")
+@pytest.mark.parametrize(("words", "code"), [("hash photo.png", 4), ("hash nosuch --json", 4), ("bank info none", 4)])
+def test_the_exit_code_is_left_where_nothing_can_be_said_at_all(words: str, code: int, stocked: Path) -> None:
+    with FULL.open("w") as full:
+        command = [sys.executable, "-m", "notcontent", *words.split()]
+        assert subprocess.run(command, stdout=full, stderr=full, check=False, cwd=stocked).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("--version", 0),
+        ("hash photo.png", 0),
+        ("hash --json photo.png", 0),
+        ("bank info none", 4),
+        (f"hash {'a' * 300}", 1),
+        (f"scan {'a' * 300} --bank photos.ncbank --out o", 4),
+    ],
+)
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_streams_that_the_caller_closed_are_led_to_nowhere(words: str, code: int, closed: str, stocked: Path) -> None:
+    line = f"exec '{sys.executable}' -m notcontent {words} {closed}"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False, cwd=stocked)
+    assert done.returncode == code
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "a" * 300 not in done.stderr or words.startswith("hash")  # which names its operands to who gave them
+
+
 def test_an_error_that_cannot_be_said_on_stdout_is_said_on_stderr(stocked: Path) -> None:
     with FULL.open("w") as full:
         command = [sys.executable, "-m", "notcontent", "bank", "info", "none", "--json"]
@@ -277,6 +305,34 @@ def test_nobody_is_told_of_a_pipe_that_nobody_reads(stocked: Path) -> None:
     done = subprocess.run(command, stdout=write, stderr=-1, text=True, check=False, cwd=stocked)
     os.close(write)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "role"),
+    [
+        ("--out . --book {}", "What --book names"),
+        ("--book {} --out .", "What --book names"),
+        ("--out / --book /tmp/{}", "What --book names"),
+        ("--out=.. --book={}", "What --book names"),
+    ],
+)
+def test_the_nearest_of_the_options_is_named(options: str, role: str, tmp_path: Path) -> None:
+    words = f"lineage export some_channel {options.format('a' * 300)}"
+    command = [sys.executable, "-m", "notcontent", *words.split()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 4
+    assert role in done.stderr
+
+
+def test_a_drawing_is_not_written_through_a_link_to_something_else(stocked: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "thesis.txt"
+    kept.write_text("mine")
+    (tmp_path / "link.png").symlink_to(kept)
+    (tmp_path / "link.svg").symlink_to(kept)
+    for words in ("explain photo.png photo.png --png {}/link.png", "lineage tree --book book --svg {}/link.svg"):
+        command = [sys.executable, "-m", "notcontent", *words.format(tmp_path).split()]
+        assert subprocess.run(command, capture_output=True, check=False, cwd=stocked).returncode == 2
+        assert kept.read_text() == "mine"
 
 
 @pytest.mark.parametrize(

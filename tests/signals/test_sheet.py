@@ -207,6 +207,8 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: _pdq.exact(luma, 4, 0, 1, 4, 1, 48),
         lambda: _pdq.distinct(luma, (9, 9, 1), [(0, 0, 5, 4)], 2, 48, 1, 0.0, 0.006, 9, []),
         lambda: _pdq.distinct(luma, (9, 9, 1), [(-1, 0, 4, 4)], 2, 48, 1, 0.0, 0.006, 9, []),
+        lambda: _pdq.distinct(luma, (9, 9, 1), [(-(2**63), 0, 2**63 - 1, 4)], 2, 48, 1, 0.0, 0.006, 9, []),
+        lambda: _pdq.distinct(luma, (9, 9, 1), [], 2, 48, 1, 0.0, 0.006, 9, [(0, 0, 2**62, 4)]),
         lambda: _pdq.distinct(luma, (9, 9, 1), [], 0, 48, 1, 0.0, 0.006, 9, []),
     ):
         with pytest.raises(ValueError, match=r"sample|piece|values|rows?|region|pair|corner"):

@@ -15,6 +15,7 @@ import os
 import re
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -117,6 +118,7 @@ def main() -> None:
     """Run one verb and leave with its exit code. A deliberate error is one line; no trace shows data."""
     # Before NumPy is loaded, here and in what is started: on matrices as small as ours more threads only wait.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _have_streams()
     try:
         _answer()
     except KeyboardInterrupt:
@@ -146,6 +148,14 @@ def main() -> None:
         sys.exit(INTERNAL)
 
 
+def _have_streams() -> None:
+    """Lead to nowhere what the caller closed: Python has None there, and the next file that is opened its number."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            _lead_to_nowhere(number)
+            setattr(sys, name, os.fdopen(number, "w", closefd=False))
+
+
 def _answer() -> None:
     """Run the verb, and send what it said on its way: at the interpreter's own end nobody is told what is lost."""
     try:
@@ -170,8 +180,9 @@ def _role(path: str) -> str:
     """Say which of the words on the command line names a path, or a folder that it lies in."""
     words = sys.argv[1:]
     given = [*pairwise(words), *(word.split("=", 1) for word in words if "=" in word)]
-    named = (name for name, value in given if name in _PATHS and value and Path(path).is_relative_to(value))
-    return f"What {option} names" if (option := next(named, None)) else "A file or folder that this needs"
+    named = [(Path(value), name) for name, value in given if name in _PATHS and Path(value).name not in {"", ".."}]
+    fit = [(len(each.parts), name) for each, name in named if Path(path).is_relative_to(each)]
+    return f"What {max(fit)[1]} names" if fit else "A file or folder that this needs"
 
 
 def _leave_interrupted() -> NoReturn:
@@ -201,9 +212,17 @@ def _say(code: str, message: str) -> None:
         _forget_stdout()
         as_object = False
     if not as_object:
-        sys.stderr.write(f"notcontent: {code}: {message}\n")
+        with suppress(OSError):  # the disk that was full for the answer, say: what is left is the exit code
+            sys.stderr.write(f"notcontent: {code}: {message}\n")
 
 
 def _forget_stdout() -> None:
     """Lead to nowhere what still waits to be written: Python would try again at its end, and fail with a trace."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _lead_to_nowhere(sys.stdout.fileno())
+
+
+def _lead_to_nowhere(number: int) -> None:
+    made = os.open(os.devnull, os.O_WRONLY)
+    if made != number:
+        os.dup2(made, number)
+        os.close(made)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from notcontent.cli.called import is_called
 from notcontent.errors import FileUnreadableError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def explain_files(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Run the verb."""
-    if png is not None and png.suffix.lower() not in {"", ".png"}:
+    if png is not None and not is_called(png, ".png"):
         raise typer.BadParameter("--png writes PNG: give the file a name that ends in .png.")
     from notcontent.signals.explain import explain
 

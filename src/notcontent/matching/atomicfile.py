@@ -17,7 +17,8 @@ def write_atomically(path: Path, parts: Iterable[bytes | memoryview], *, replace
     folder has the name, FileExistsError when `replace` is false and `path` exists; then what stood before still stands
     and nothing is left behind. Whatever `parts` raises passes through, just as cleanly.
     """
-    draft = path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.part")
+    begun = os.fsdecode(os.fsencode(path.name)[:200])  # names are bounded in bytes, and a letter may take four
+    draft = path.with_name(f".{begun}.{secrets.token_hex(8)}.part")
     try:
         if replace and path.exists() and not path.is_file():
             raise StorageError("What has this name is no file, and nothing is put in its place.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from notcontent.cli.called import is_called
 from notcontent.errors import LineageChannelAmbiguousError, StorageError
 from notcontent.lineage.words import grouped, many
 
@@ -97,10 +98,10 @@ def place_of(judgement: "Judged", typed: str) -> int:
 def refuse_early(path: Path | None, what: str = "The drawing") -> None:
     """Refuse a drawing's path before anything is read or printed. Raises StorageError, typer.BadParameter.
 
-    Only what is called an SVG may be written over: a slip of the hand must not cost a picture.
+    Only what is called an SVG, also where a link leads, may be written over: a slip must not cost a picture.
     """
     try:
-        if path is not None and path.suffix.lower() != ".svg" and (path.suffix or path.is_file()):
+        if path is not None and not is_called(path, ".svg"):
             raise typer.BadParameter("SVG is drawn: give the file a name that ends in .svg.")
         fit = path is None or (path.absolute().parent.is_dir() and (path.is_file() or not path.exists()))
     except OSError:  # a name that is too long, say

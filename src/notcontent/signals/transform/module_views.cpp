@@ -117,7 +117,11 @@ std::vector<Corners> distinct_regions(const AnyPlane<std::uint8_t>& plane, const
   const Strided<std::uint8_t> luma = strided(plane);
   if (n == 0 || n > 4096) throw std::invalid_argument("a sample is made of 1 to 4096 times as many");
   const auto fits = [&](std::int64_t side) { return side >= 0 && side <= std::int64_t{kLongestSide} * 8; };
+  const auto near = [&](const Corners& each) { return std::all_of(each.begin(), each.end(), fits); };
   if (!std::all_of(picture.begin(), picture.end(), fits)) throw std::invalid_argument("no picture is so large");
+  if (!std::all_of(proposed.begin(), proposed.end(), near) || !std::all_of(seen.begin(), seen.end(), near)) {
+    throw std::invalid_argument("a region lies outside of any picture");
+  }
   const nb::gil_scoped_release released;
   return distinct(luma, {picture[0], picture[1], picture[2]}, proposed, n, clip, {least_side, least_area, same, most},
                   seen);
