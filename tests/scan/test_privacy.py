@@ -151,7 +151,7 @@ def test_what_a_cluster_is_given_is_sealed_and_whole() -> None:
     pieces = seal(payload, key)
     assert not any(holds_a_hash(piece) for piece in pieces)
     assert unseal(pieces, key) == payload
-    for spoilt in ([pieces[0][:-1] + b"x"], [*pieces, pieces[0]]):
+    for spoilt in ([pieces[0][:-1] + bytes([pieces[0][-1] ^ 1])], [*pieces, pieces[0]]):
         with pytest.raises(ClusterError):
             unseal(spoilt, key)
 
