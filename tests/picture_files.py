@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from notcontent.errors import ImageError
+from notcontent.signals import decode_luma
 from notcontent.signals.drawing import draw_picture
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -67,3 +69,12 @@ def jpeg_of_size(width: int, height: int) -> bytes:
 def insert_segment(jpeg: bytes, marker: int, body: bytes) -> bytes:
     """Put a segment right after a JPEG's start."""
     return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body + jpeg[2:]
+
+
+def outcome(data: bytes) -> bytes | str:
+    """Decode: the luma with its shape, or the error's code."""
+    try:
+        luma = decode_luma(data)
+    except ImageError as error:
+        return error.code
+    return repr(luma.shape).encode() + luma.tobytes()

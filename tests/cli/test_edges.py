@@ -221,6 +221,7 @@ def test_hashing_a_folder_tells_which_folders_in_it_are_closed(tmp_path: Path) -
 
 
 FULL = Path("/dev/full")
+on_a_full_device = pytest.mark.skipif(not FULL.is_char_device(), reason="there is no device that is always full")
 A_HASH = "0123456789abcdef" * 4
 
 
@@ -236,7 +237,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.skipif(not FULL.is_char_device(), reason="there is no device that is always full")
+@on_a_full_device
 @pytest.mark.parametrize(
     "words",
     [
@@ -261,7 +262,7 @@ def test_an_answer_that_cannot_be_written_is_one_line_with_its_code(words: str, 
     assert (done.returncode, done.stderr) == (4, f"notcontent: storage: {says}\n")
 
 
-@pytest.mark.skipif(not FULL.is_char_device(), reason="there is no device that is always full")
+@on_a_full_device
 @pytest.mark.parametrize(("words", "code"), [("hash photo.png", 4), ("hash nosuch --json", 4), ("bank info none", 4)])
 def test_the_exit_code_is_left_where_nothing_can_be_said_at_all(words: str, code: int, stocked: Path) -> None:
     with FULL.open("w") as full:
@@ -289,6 +290,7 @@ def test_streams_that_the_caller_closed_are_led_to_nowhere(words: str, code: int
     assert "a" * 300 not in done.stderr or words.startswith("hash")  # which names its operands to who gave them
 
 
+@on_a_full_device
 def test_an_error_that_cannot_be_said_on_stdout_is_said_on_stderr(stocked: Path) -> None:
     with FULL.open("w") as full:
         command = [sys.executable, "-m", "notcontent", "bank", "info", "none", "--json"]

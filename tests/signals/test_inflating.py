@@ -10,24 +10,14 @@ from functools import cache
 
 import numpy as np
 import pytest
-from picture_files import PNG_SIGNATURE, chunk, drawn, exif, saved
+from picture_files import PNG_SIGNATURE, chunk, drawn, exif, outcome, saved
 from PIL import Image
 
-from notcontent.errors import ImageError
-from notcontent.signals import decode_luma, hash_image, png_rows
+from notcontent.signals import hash_image, png_rows
 
 isal_zlib = pytest.importorskip("isal.isal_zlib")
 
 MUTANTS = 3000
-
-
-def outcome(data: bytes) -> bytes | str:
-    """Give the luma with its shape, or the error's code."""
-    try:
-        luma = decode_luma(data)
-    except ImageError as error:
-        return error.code
-    return repr(luma.shape).encode() + luma.tobytes()
 
 
 def by_zlib(data: bytes) -> bytes | str:

@@ -7,25 +7,15 @@ from functools import cache
 
 import numpy as np
 import pytest
-from picture_files import drawn, exif, saved
+from picture_files import drawn, exif, outcome, saved
 from PIL import Image
 
-from notcontent.errors import ImageError
-from notcontent.signals import _pdq, decode_luma
+from notcontent.signals import _pdq
 from notcontent.signals.containers.container import Container
 from notcontent.signals.luma import Luma, luma_over_white
 
 DECODE = sys.modules["notcontent.signals.decode"]  # the name in the package is the function's
 MUTANTS = 1000
-
-
-def outcome(data: bytes) -> bytes | str:
-    """Give the luma with its shape, or the error's code."""
-    try:
-        luma = decode_luma(data)
-    except ImageError as error:
-        return error.code
-    return repr(luma.shape).encode() + luma.tobytes()
 
 
 def by_plugin(data: bytes) -> bytes | str:

@@ -1,15 +1,14 @@
 """A drawing in a file of its own fits the window it is opened in, and its words can be read there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lineage_stage import NOW, a_family
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from notcontent.lineage.drawing import draw_shared, draw_timeline, draw_tree
 
-CHROMIUM = Path("/usr/bin/chromium")
 LEAST = 8.4
 """Pixels of the smallest words in the narrowest window that shows the wide drawing."""
 SEEN = """() => [...document.querySelectorAll("text")].filter(text => text.getClientRects().length).map(text => {
@@ -21,18 +20,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "time": lambda: draw_timeline(*a_family(40), 5, now=NOW, standalone=True),
     "shared": lambda: draw_shared(a_family(40)[0], 0, 2, standalone=True),
 }
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("width", "telephone"), [(390, False), (390, True), (768, False), (940, False), (1280, False)])

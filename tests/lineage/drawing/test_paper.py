@@ -4,37 +4,24 @@ import html
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pypdf
 import pytest
 from lineage_stage import NOW, a_family
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import notcontent.hub.desk
 import notcontent.lineage.drawing
 from notcontent.lineage.drawing import draw_timeline, draw_tree, on_paper
 
-CHROMIUM = Path("/usr/bin/chromium")
 SHEETS = (
     *(Path(notcontent.hub.desk.__file__).parent / "static/desk" / name for name in ("desk.css", "channels.css")),
     Path(notcontent.lineage.drawing.__file__).parent / "static/lineage/drawing.css",
 )
 BOTH = (draw_tree, draw_timeline)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 def drawings(size: int) -> list[str]:
