@@ -31,6 +31,7 @@ from notcontent.signals.containers import Container, Format, read_container
 from notcontent.signals.containers.container import Box
 from notcontent.signals.containers.exif import UPRIGHT
 from notcontent.signals.hevc import decode_hevc
+from notcontent.signals.jpeg_plane import luma_of_jpeg
 from notcontent.signals.limits import DEFAULT_LIMITS, Limits
 from notcontent.signals.luma import WHITE, Luma, luma_from_16_bit, luma_over_white
 from notcontent.signals.png_rows import luma_of_rows
@@ -80,7 +81,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Raster:
         luma = _guarded(_read_whole, container)
         return Raster(luma, *luma.shape)
     scale = _choose_scale(container)
-    luma = _guarded(lambda given: _upright(_plane(given, scale), given.orientation), container)
+    luma = _guarded(lambda given: _upright(_read_plane(given, scale), given.orientation), container)
     upright = (container.height, container.width)
     return Raster(luma, *(upright[::-1] if container.orientation in _TURNED else upright), scale)
 
@@ -139,8 +140,15 @@ def _choose_scale(container: Container) -> int:
     return 1
 
 
-def _plane(container: Container, scale: int) -> Luma:
+def _read_plane(container: Container, scale: int) -> Luma:
     """Decode a JPEG's luma alone, at that fraction."""
+    with suppress(Exception):  # what has no plane so has none by the plugin either, and that says why
+        return luma_of_jpeg(container, scale)
+    return _plane_by_plugin(container, scale)
+
+
+def _plane_by_plugin(container: Container, scale: int) -> Luma:
+    """Decode it as Pillow means it to be done."""
     image = JpegImageFile(BytesIO(container.pixels))
     size = (container.width, container.height)
     if image.size != size:

@@ -10,6 +10,7 @@ from notcontent.signals.limits import Limits
 
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _EOI, _SOS, _APP0, _APP1, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
+_LENGTH_FIELD = 2  # bytes, which count themselves
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantisation, restart interval
 _BARE = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xD9)})  # markers (and fill bytes) without a length
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -41,7 +42,7 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
 
     Refuses a second frame header (libjpeg and others would read different sizes) and more scans than the limit.
     """
-    kept = [b"\xff\xd8"]
+    kept: list[bytes | memoryview] = [b"\xff\xd8"]
     frame: _Frame | None = None
     orientation: int | None = None
     colours = _Colours()
@@ -63,7 +64,7 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
             kept.append(data[start:end])
     if frame is None:
         raise ImageError
-    kept.append(data[position:])
+    kept.append(memoryview(data)[position:])  # nearly all of the file: copied once, below
     # When the first scan is not the whole picture, libjpeg reads all of them and holds every coefficient.
     in_scans = frame.progressive or data[position + 4 : position + 5] != bytes([frame.components])
     if in_scans:
@@ -103,7 +104,11 @@ class _Colours:
 
 
 def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
-    """Give marker, start and end of each segment before the first scan. Skips junk in between, as libjpeg does."""
+    """Give marker, start and end of each segment before the first scan. Skips junk in between, as libjpeg does.
+
+    A segment that calls itself shorter than its own length field ends after that, as libjpeg has it, and no table may:
+    were less of it kept, libjpeg would take what follows for its length, and could find another frame header than ours.
+    """
     position = 2
     parts = 0
     while True:
@@ -119,9 +124,12 @@ def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
         if marker == _EOI:
             raise ImageError
         limits.check_parts(parts := parts + 1)
-        end = position + 2 + int.from_bytes(data[position + 2 : position + 4])
+        length = int.from_bytes(data[position + 2 : position + 4])
+        end = position + 2 + max(_LENGTH_FIELD, length)
         if end > len(data):
             raise ImageTruncatedError
+        if length < _LENGTH_FIELD and marker in _TABLES:
+            raise ImageError
         yield marker, position, end
         position = end
 
