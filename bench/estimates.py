@@ -112,8 +112,7 @@ def search(index: MihIndex, made: list[Upload], threshold: float, clock: Clock) 
                 settle(one.found.origins[look], row)
         settled += len(rows)
         value, _ = index.rows_of(np.array([one.row], np.uint32))
-        scores = _scores(one.found, value[0])
-        if scores.max() >= threshold:
+        if scores(one.found, value[0]).max() >= threshold:
             own += 1
             missed += one.row not in given.ids
         if number < SCORED_WHOLE:
@@ -121,11 +120,11 @@ def search(index: MihIndex, made: list[Upload], threshold: float, clock: Clock) 
     return 1 - missed / max(1, own), own, settled / len(made)
 
 
-def _scores(found: Estimates, row: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Give the scores of one row."""
+def scores(found: Estimates, row: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Give the scores of one row for all estimates."""
     agreed = np.where(np.unpackbits(found.values, axis=1) == np.unpackbits(row[None], axis=1), 1.0, -1.0)
-    scores: NDArray[np.float32] = (agreed * found.weights).sum(axis=1).astype(np.float32)
-    return scores
+    summed: NDArray[np.float32] = (agreed * found.weights).sum(axis=1).astype(np.float32)
+    return summed
 
 
 def _same(index: MihIndex, found: Estimates, threshold: float, clock: Clock) -> None:

@@ -50,7 +50,13 @@ class Leads:
 
 
 _LEAST_LED, _HINT = 7.0, 5.5
-_DEPTHS_OF_LEADS = ((8.5, Depth(5.0, 15.0)), (8.3, Depth(5.5, 17.0)), (_LEAST_LED, Depth(5.75, 19.0)))
+_DEPTHS_OF_LEADS = (
+    (10.1, Depth(4.5, 13.0)),
+    (9.3, Depth(4.5, 14.0)),
+    (8.5, Depth(4.75, 15.0)),
+    (8.3, Depth(5.5, 17.0)),
+    (_LEAST_LED, Depth(5.75, 19.0)),
+)
 """From which threshold on how deep: the smaller a bank, the lower its threshold and the shorter its buckets, and the
 cheaper it is to be less strict with what lies there."""
 _LOWEST_HINT = 1e9
