@@ -390,6 +390,31 @@ def test_ctrl_c_twice_leaves_no_trace(tmp_path: Path, pause: float) -> None:
     assert (code, err) == (130, "")
 
 
+PRESSES = """
+import signal
+from notcontent.cli.interrupt import listen
+{before}
+listen()
+try:
+    signal.raise_signal(signal.SIGINT)
+    print("goes on")
+except KeyboardInterrupt:
+    print("answers", flush=True)
+    signal.raise_signal(signal.SIGINT)
+    print("never")
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "said"),
+    [("", 130, "answers\n"), ("signal.signal(signal.SIGINT, signal.SIG_IGN)", 0, "goes on\n")],
+)
+def test_ctrl_c_while_the_first_is_answered_ends_at_once_without_a_trace(before: str, code: int, said: str) -> None:
+    program = [sys.executable, "-c", PRESSES.format(before=before)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, said, "")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from notcontent import __version__
+from notcontent.cli.interrupt import INTERRUPTED, listen
 from notcontent.errors import ExtraMissingError, FileUnreadableError, NotContentError, StorageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 SINGLE_VERBS = ("hash", "match", "explain", "scan", "demo")
 GROUPS = ("bank", "hub", "gate", "lineage")
 
-INTERNAL, INTERRUPTED = 1, 130
+INTERNAL = 1
 
 _EXTRAS = {
     "hub": ("django", "allauth", "argon2", "gunicorn", "mnemonic", "psycopg", "whitenoise"),
@@ -119,6 +120,7 @@ def main() -> None:
     # Before NumPy is loaded, here and in what is started: on matrices as small as ours more threads only wait.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _have_streams()
+    listen()
     try:
         _answer()
     except KeyboardInterrupt:

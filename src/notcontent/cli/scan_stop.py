@@ -16,7 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-INTERRUPTED = 130
+from notcontent.cli.interrupt import INTERRUPTED
+
 NOTHING: Mapping[str, object] = {"rows": 0, "screened": 0, "found": 0, "verdicts": {}, "errors": {}}
 """The counts of a scan that has not begun."""
 _SHOW_CURSOR = b"\r\x1b[2K\x1b[?25h"

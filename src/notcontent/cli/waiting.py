@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+
+from notcontent.cli.interrupt import on_press
 
 
 @contextmanager
@@ -28,10 +29,10 @@ def stoppable() -> Iterator[Callable[[], None]]:
     """
     pressed = False
 
-    def press(_number: int, _frame: FrameType | None) -> NoReturn:
+    def press(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         pressed = True
-        raise KeyboardInterrupt
+        on_press(number, frame)
 
     def go_on() -> None:
         if pressed:

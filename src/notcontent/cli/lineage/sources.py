@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from notcontent.cli.interrupt import INTERRUPTED
 from notcontent.cli.lineage.opening import DEFAULT_BOOK, BookOption, HubOption, JsonOption, day, now, opened
 from notcontent.cli.lineage.saying import say
 from notcontent.cli.waiting import waiting
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _Progress = Callable[[int], None]
 _Take = Callable[[Path, _Progress | None], "Imported"]
 
-_SOME_FAILED, _INTERRUPTED = 1, 130
+_SOME_FAILED = 1
 _MEDIA = "Reading pictures and videos"
 _BY = "shell"
 
@@ -88,7 +89,7 @@ def import_(
                 continue
             except KeyboardInterrupt:  # said before what stands is judged, which may take minutes
                 _tell_stopped(path, told, as_json)
-                raise typer.Exit(_INTERRUPTED) from None
+                raise typer.Exit(INTERRUPTED) from None
             told.append({"path": str(path), **_object(done)})
             for sentence, lead in _sentences(path, done):
                 say(sentence, lead, "    ", sys.stderr if as_json else None)
