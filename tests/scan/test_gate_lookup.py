@@ -105,6 +105,7 @@ class Moody:
     coding: str = ""
     pause_s: float = 0.0
     """Between the bytes of an answer."""
+    retry_after_s: int = 7
     url: str = ""
 
 
@@ -120,7 +121,7 @@ def moody(gate: Moody) -> Iterator[Moody]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             if status in {429, 503}:
-                self.send_header("Retry-After", "7")
+                self.send_header("Retry-After", str(gate.retry_after_s))
             if gate.coding:
                 self.send_header("Content-Encoding", gate.coding)
             self.end_headers()
@@ -319,11 +320,12 @@ def test_a_gate_that_is_there_without_a_bank_is_told_from_one_that_does_not_answ
     archive: Path, scan_it: ScanIt
 ) -> None:
     told = Told()
-    with moody(Moody([503] * 3, body=NOT_READY)) as gate, pytest.raises(NotReadyError, match="holds no bank") as ended:
+    empty = Moody([503] * 3, body=NOT_READY, retry_after_s=2)
+    with moody(empty) as gate, pytest.raises(NotReadyError, match="holds no bank") as ended:
         scan_it(archive, compared=GateCompared(gate.url, "ncg_key", 3, 0.0), gate="g", watcher=told)
     assert (ended.value.code, ended.value.exit_code) == ("not_ready", 5)
     assert [wait.why for wait in told.waits] == [Why.NOT_READY] * 2
-    assert [wait.left_s for wait in told.waits] == [14.0, 7.0], "as its Retry-After says"
+    assert [wait.left_s for wait in told.waits] == [4.0, 2.0], "as its Retry-After says"
 
 
 @pytest.mark.parametrize(
