@@ -71,6 +71,10 @@ class Feed:
     cut: int | None = None
     encoding: str | None = None
     drip_s: float = 0.0
+    set_cookie: str | None = None
+    """A new one with each answer, by a number behind it."""
+    cookies: list[str | None] = field(default_factory=list)
+    """What came back, request by request."""
     asked_encodings: set[str | None] = field(default_factory=set)
     spoil_page: Callable[[Page], Page] = field(default=lambda page: page)
     spoil_document: Callable[[bytes], bytes] = field(default=lambda document: document)
@@ -142,6 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         self.feed.requests.append(url.path)
         self.feed.asked_encodings.add(self.headers.get("Accept-Encoding"))
+        self.feed.cookies.append(self.headers.get("Cookie"))
         if self.feed.status:
             return self._answer(self.feed.status.pop(0), b'{"error":"spoilt","message":""}')
         if self.headers.get("Authorization") != f"Bearer {self.feed.key}":
@@ -158,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if self.feed.retry_after:
             self.send_header("Retry-After", self.feed.retry_after)
+        if self.feed.set_cookie:
+            self.send_header("Set-Cookie", f"{self.feed.set_cookie}{len(self.feed.cookies)}=1; Path=/")
         if self.feed.encoding:
             self.send_header("Content-Encoding", self.feed.encoding)
         self.end_headers()

@@ -121,6 +121,19 @@ def test_everything_that_is_shown_fits_80_columns(
     assert ("* too plain to be compared" in lines) == any(re.search(r" \d+\* ", row) for row in rows)
 
 
+def test_a_drawing_is_made_by_the_decoders_that_compare_and_no_other(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Others could show another picture under the verdict, and stumble over metadata that nobody needs."""
+    monkeypatch.setattr(Image, "open", None)
+    data = (pictures / "a.jpg").read_bytes()
+    broken = b"Exif\0\0II*\0\x08\0\0\0\1\0\x12\1\x08\0\1\0\0\0\xff\xff\0\0\0\0\0\0"  # a signed orientation
+    (pictures / "odd.jpg").write_bytes(data[:2] + b"\xff\xe1" + (len(broken) + 2).to_bytes(2) + broken + data[2:])
+    drawing = pictures / "drawn.png"
+    assert run(monkeypatch, capsys, pictures / "odd.jpg", pictures / "b.png", "--png", drawing)[0] == 3
+    assert drawing.stat().st_size > 1000
+
+
 def test_a_drawing_is_a_png_and_no_other_name_is_taken_for_it(
     pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -353,6 +353,16 @@ def test_a_hub_that_breaks_off_is_asked_again_with_growing_pauses_and_then_given
     assert store.position == 0
 
 
+def test_no_cookie_of_a_hub_is_kept() -> None:
+    """Nobody signs them: whoever answers could send more with every error, and all of them would come back."""
+    feed, store = Feed(set_cookie="c", status=[503] * 3), MemoryStore()
+    feed.add(os.urandom(32))
+    with serve(feed) as address:
+        follow(feed, store, address, tries=4)
+    assert len(feed.cookies) > 4
+    assert set(feed.cookies) == {None}
+
+
 def test_a_dead_hub_is_unreachable() -> None:
     feed, store = Feed(), MemoryStore(cursor=0)
     with serve(feed) as address:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WIDTH, _EDGE, _GAP = 1200, 32, 32
 _PANE = ((_WIDTH - 2 * _EDGE - 2 * _GAP) // 3, 420)
 _PAPER, _INK, _SOFT, _LINE = (250, 250, 248), (32, 33, 36), (110, 112, 116), (216, 216, 212)
+_GROUND = 216  # the luma of what lies outside of a picture
 _HIT, _MISS, _GUESS = (20, 130, 70), (180, 60, 40), (30, 90, 190)
 _BAR_TOP, _BAR_HEIGHT = 600, 26
 _FAR = 128
@@ -39,7 +40,7 @@ def draw(data: tuple[bytes, bytes], told: "Explanation", best: "Met | None", rad
 
     Raises StorageError; what stood there before still stands then.
     """
-    first, second = (_opened(one, size) for one, size in zip(data, (told.first, told.second), strict=True))
+    first, second = (_seen(one) for one in data)
     page = Image.new("RGB", (_WIDTH, 720), _PAPER)
     hit = best is not None and best.distance <= radius
     if not hit and told.guessed is not None and told.guessed.evidence >= LEAST:
@@ -89,7 +90,7 @@ def _laid_flat(image: Image.Image, quad: "Quad") -> Image.Image:
     to_x, to_y = (a * across / width, b * across / height, c * across), (d * down / width, e * down / height, f * down)
     data = [*to_x, *to_y, g / width, h / height]
     perspective = Image.Transform.PERSPECTIVE
-    return image.transform((width, height), perspective, data, Image.Resampling.BICUBIC, fillcolor=_LINE)
+    return image.transform((width, height), perspective, data, Image.Resampling.BICUBIC, fillcolor=_GROUND)
 
 
 def _draw_guess(page: Image.Image, first: Image.Image, second: Image.Image, guess: "Guessed") -> None:
@@ -112,7 +113,7 @@ def _draw_guess(page: Image.Image, first: Image.Image, second: Image.Image, gues
         for side in (x * first.width, y * first.height)
     ]
     size = (right - left, bottom - top)
-    part = first.transform(size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC, fillcolor=_LINE)
+    part = first.transform(size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC, fillcolor=_GROUND)
     mirrored = guess.kind.endswith("+mirror")
     shown = "The outlined part of A, mirrored" if mirrored else "The outlined part of A"
     _pane(page, 2, ImageOps.mirror(part) if mirrored else part, shown)
@@ -152,14 +153,11 @@ def _outline(
     brush.line([*points, points[0], points[1]], fill=colour, width=4, joint="curve")
 
 
-def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """Open a picture that was decoded before, upright; what is transparent over white."""
-    with Image.open(BytesIO(data)) as opened:
-        image = ImageOps.exif_transpose(opened).convert("RGBA")
-    paper = Image.new("RGBA", image.size, "white")
-    paper.alpha_composite(image)
-    done = paper.convert("RGB")
-    return done if done.size == size else done.resize(size)
+def _seen(data: bytes) -> Image.Image:
+    """Give a picture's luma by the decoders that compare it: another could show another picture under our verdict."""
+    from notcontent.signals import decode_luma
+
+    return Image.fromarray(decode_luma(data))
 
 
 def _turned(image: Image.Image, turn: str) -> Image.Image:

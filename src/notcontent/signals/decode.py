@@ -142,9 +142,12 @@ def _choose_scale(container: Container) -> int:
 
 def _read_plane(container: Container, scale: int) -> Luma:
     """Decode a JPEG's luma alone, at that fraction."""
-    with suppress(Exception):  # what has no plane so has none by the plugin either, and that says why
+    try:
         return luma_of_jpeg(container, scale)
-    return _plane_by_plugin(container, scale)
+    except (ImageError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - a wrapper that is not as it was may raise anything
+        return _plane_by_plugin(container, scale)
 
 
 def _plane_by_plugin(container: Container, scale: int) -> Luma:

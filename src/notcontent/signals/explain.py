@@ -52,10 +52,9 @@ class Guessed:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The first picture's quality, both sizes (width, height), upright, and all looks, the nearest first."""
+    """The first picture's quality, the second's size (width, height), upright, and all looks, the nearest first."""
 
     quality: int
-    first: tuple[int, int]
     second: tuple[int, int]
     looks: tuple[Met, ...]
     guessed: Guessed | None = None
@@ -77,7 +76,6 @@ def explain(
     met = [_met(one, value) for one in seen]
     return Explanation(
         hashed.quality,
-        (banked.width, banked.height),
         (raster.width, raster.height),
         tuple(sorted(met, key=lambda each: each.distance)),
         _guessed(raster, seen, value, guesses, min_quality),

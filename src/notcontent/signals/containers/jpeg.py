@@ -1,5 +1,6 @@
-"""JPEG: walk the segments up to the first scan. Source: ITU-T T.81 annex B."""
+"""JPEG: walk the segments up to the first scan, and count scans. Source: ITU-T T.81 annex B."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ _EOI, _SOS, _APP0, _APP1, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
 _LENGTH_FIELD = 2  # bytes, which count themselves
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantisation, restart interval
 _BARE = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xD9)})  # markers (and fill bytes) without a length
+_TELLING = 14  # bytes of a JFIF segment without which libjpeg does not take it for one
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # that ends a scan: no stuffed byte, restart or fill byte
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ORDINARY = frozenset({0xC0, 0xC1, 0xC2})  # Huffman-coded, by cosine transform
 _RGB_NAMES = b"RGB"  # components named so are red, green and blue where no segment tells the colour space
@@ -46,9 +49,11 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
     frame: _Frame | None = None
     orientation: int | None = None
     colours = _Colours()
-    position = 2
+    scans = 0
     for marker, start, end in _segments(data, limits):
-        position = end
+        if marker == _SOS:
+            scans = start
+            break
         if marker in _TABLES:
             kept.append(data[start:end])
             continue
@@ -64,11 +69,11 @@ def read_jpeg(data: bytes, limits: Limits) -> Container:
             kept.append(data[start:end])
     if frame is None:
         raise ImageError
-    kept.append(memoryview(data)[position:])  # nearly all of the file: copied once, below
+    kept.append(memoryview(data)[scans:])  # nearly all of the file: copied once, below
     # When the first scan is not the whole picture, libjpeg reads all of them and holds every coefficient.
-    in_scans = frame.progressive or data[position + 4 : position + 5] != bytes([frame.components])
+    in_scans = frame.progressive or data[scans + 4 : scans + 5] != bytes([frame.components])
     if in_scans:
-        limits.check_scans(data.count(b"\xff\xda", position))
+        _check_scans(data, scans, limits)
     held = _PILLOW + _BYTES_A_COEFFICIENT * frame.coefficients if in_scans else 0
     return Container(
         format=Format.JPEG,
@@ -91,7 +96,7 @@ class _Colours:
 
     def note(self, marker: int, body: bytes) -> None:
         """Take in a segment. An Adobe segment that is cut short says nothing."""
-        if marker == _APP0 and body.startswith(b"JFIF\0"):
+        if _is_jfif(marker, body):
             self.jfif = True
         elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
             self.adobe = body[11]
@@ -104,7 +109,7 @@ class _Colours:
 
 
 def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
-    """Give marker, start and end of each segment before the first scan. Skips junk in between, as libjpeg does.
+    """Give marker, start and end of each segment up to the first scan's. Skips junk in between, as libjpeg does.
 
     A segment that calls itself shorter than its own length field ends after that, as libjpeg has it, and no table may:
     were less of it kept, libjpeg would take what follows for its length, and could find another frame header than ours.
@@ -119,8 +124,6 @@ def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
         if marker in _BARE:
             position += 1 if marker == 0xFF else 2
             continue
-        if marker == _SOS:
-            return
         if marker == _EOI:
             raise ImageError
         limits.check_parts(parts := parts + 1)
@@ -131,7 +134,31 @@ def _segments(data: bytes, limits: Limits) -> Iterator[tuple[int, int, int]]:
         if length < _LENGTH_FIELD and marker in _TABLES:
             raise ImageError
         yield marker, position, end
+        if marker == _SOS:
+            return
         position = end
+
+
+def _check_scans(data: bytes, first: int, limits: Limits) -> None:
+    """Refuse more scans than the limit, from the first one's marker up to the picture's end, as libjpeg finds them.
+
+    What lies behind the end counts for nothing: a phone may keep a film there.
+    """
+    count = parts = 0
+    found = _MARKER.search(data, first)
+    while found is not None and found.group()[1] not in {_EOI, 0xD8}:  # a second beginning: libjpeg refuses it there
+        limits.check_parts(parts := parts + 1)
+        marker, position = found.group()[1], found.end()
+        count += marker == _SOS
+        limits.check_scans(count)
+        if marker not in _BARE:
+            position += max(_LENGTH_FIELD, int.from_bytes(data[position : position + 2]))
+        found = _MARKER.search(data, position)
+
+
+def _is_jfif(marker: int, body: bytes) -> bool:
+    """Tell whether libjpeg takes the segment for JFIF's."""
+    return marker == _APP0 and len(body) >= _TELLING and body.startswith(b"JFIF\0")
 
 
 def _read_frame(marker: int, body: bytes) -> _Frame:
@@ -157,8 +184,4 @@ def _read_frame(marker: int, body: bytes) -> _Frame:
 
 def _carries_pixels(marker: int, body: bytes) -> bool:
     """Tell whether a decoder needs the segment. Of the APPn, only JFIF and Adobe: they tell the colour space."""
-    return (
-        marker in _SOF
-        or (marker == _APP0 and body.startswith(b"JFIF\0"))
-        or (marker == _APP14 and body.startswith(b"Adobe"))
-    )
+    return marker in _SOF or _is_jfif(marker, body) or (marker == _APP14 and body.startswith(b"Adobe"))
